@@ -1,0 +1,56 @@
+# `make demo` and `make test` work on a fresh Linux machine with Python 3.11 or later.
+SHELL := /bin/bash
+PYTHON ?= python3
+BIN := .venv/bin
+UV := $(BIN)/uv
+
+.PHONY: help env env-dev demo test lint format lock clean
+
+help:  ## Show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+# pip installs uv alone, and uv the rest: it takes the torch that matches torchvision.
+$(BIN)/uv:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "error: budama needs Python 3.11 or later; this is $$($(PYTHON) --version). Try: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
+	@$(PYTHON) -m venv .venv \
+		|| { echo "error: '$(PYTHON) -m venv' failed. On Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+
+.venv/.runtime: envs/requirements.txt pyproject.toml | $(BIN)/uv
+	@echo "Installing the pinned environment into .venv (about 6 GB, once) ..."
+	@$(UV) pip install --quiet --python $(BIN)/python --compile-bytecode -r envs/requirements.txt
+	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv/.dev: envs/requirements-dev.txt .venv/.runtime
+	@$(UV) pip install --quiet --python $(BIN)/python --compile-bytecode -r envs/requirements-dev.txt
+	@touch $@
+
+env: .venv/.runtime  ## Make the environment .venv
+env-dev: .venv/.dev  ## ... with the tools for tests and linting
+
+demo: env  ## Run the demo scenario and print its comparison
+	@$(BIN)/snakemake --cores all demo
+
+test: env-dev  ## Run the tests
+	@$(BIN)/python -m pytest
+
+lint: env-dev  ## Check style, types and the workflow
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/snakefmt --check Snakefile rules
+	$(BIN)/python tests/lint_workflow.py
+
+format: env-dev  ## Format the code and the workflow
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/snakefmt Snakefile rules
+
+lock: $(BIN)/uv  ## Compile envs/*.in into pinned requirements
+	cd envs && ../$(UV) pip compile --quiet --universal --python-version 3.11 requirements.in -o requirements.txt
+	cd envs && ../$(UV) pip compile --quiet --universal --python-version 3.11 requirements-dev.in -o requirements-dev.txt
+
+clean:  ## Remove the environment (results stay)
+	rm -rf .venv

@@ -1,0 +1,55 @@
+# budama: prepare -> dense -> calibrate -> prune -> finetune -> evaluate -> export -> latency
+#         -> summarise -> report. One file under rules/ per stage, one script each.
+import sys
+from pathlib import Path
+
+from snakemake.utils import min_version
+
+min_version("9.27")
+
+ROOT = Path(workflow.basedir)
+sys.path.insert(0, str(ROOT / "scripts"))
+
+from budama.cells import (
+    REPORT_FILES,
+    Cell,
+    cells_of,
+    dense_folder,
+    dense_row,
+    wanted_reports,
+)
+from budama.config.loading import load_config
+from budama.errors import BudamaError
+
+try:
+    # `config` holds what --config and --configfile gave: the last word
+    CONFIG = load_config(ROOT, config)
+except BudamaError as error:
+    raise WorkflowError(str(error)) from None
+
+
+include: "rules/common.smk"
+
+
+rule all:
+    default_target: True
+    input:
+        wanted_reports(CONFIG),
+
+
+include: "rules/prepare.smk"
+include: "rules/dense.smk"
+include: "rules/calibrate.smk"
+include: "rules/prune.smk"
+include: "rules/finetune.smk"
+include: "rules/evaluate.smk"
+include: "rules/export.smk"
+include: "rules/latency.smk"
+include: "rules/summarise.smk"
+include: "rules/report.smk"
+
+
+onsuccess:
+    finished = scenarios_asked_for()
+    if finished:
+        shell("{PYTHON} {SCRIPTS}/show.py " + " ".join(finished))

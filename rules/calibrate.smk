@@ -1,0 +1,27 @@
+rule calibrate:
+    input:
+        criterion_code("calibrate.py"),
+        data=rules.prepare.output,
+        dense=rules.dense.output,
+    output:
+        scores="results/tasks/{task}/scores/{method}.safetensors",
+        description="results/tasks/{task}/scores/{method}.json",
+    log:
+        "results/logs/{task}/calibrate/{method}.log",
+    threads: CONFIG.compute.threads.cell
+    resources:
+        gpu=GPUS,
+    params:
+        settings=settings(
+            lambda wildcards: {
+                "method": wildcards.method,
+                "batch_size": task(wildcards).calibration.batch_size,
+            }
+        ),
+    message:
+        "calibrate {wildcards.method}"
+    shell:
+        "{PYTHON} {SCRIPTS}/calibrate.py --dense {input.dense[0]} "
+        "--data results/tasks/{wildcards.task}/data --output {output.scores} "
+        "--settings {params.settings:q} --log {log} "
+        "--device {DEVICE} --threads {threads} --workers {WORKERS}"

@@ -1,0 +1,90 @@
+# What all rules share: the interpreter, code as an input, where files stand.
+import json
+import os
+import shlex
+
+from budama.config.base import NAME_PATTERN
+from budama.config.budget import Budget
+from budama.config.schema import DENSE_FINETUNED
+from budama.criteria.registry import criterion_file
+from budama.data.layout import data_files
+from budama.dependencies import code_behind
+
+# Relative where the workflow runs in its own folder, so that moving the folder reruns nothing.
+HERE = Path(os.path.relpath(ROOT))
+SCRIPTS = shlex.quote(str(HERE / "scripts"))
+PYTHON = shlex.quote(sys.executable)
+
+TEMPLATES = sorted(
+    str(HERE / file.relative_to(ROOT))
+    for file in (ROOT / "scripts/budama/report/templates").glob("*.j2")
+)
+
+DATA = "results/tasks/{task}/data"
+DENSE = dense_folder("{task}")
+CELL = Cell("{task}", "{method}", "{scope}", "{budget}", "{recipe}", "{seed}")
+# the dense model or a cell: whatever can be tested, exported and timed
+MODEL = "results/tasks/{task}/{model}"
+
+DEVICE = CONFIG.compute.device
+WORKERS = CONFIG.compute.workers
+GPUS = int(DEVICE != "cpu" and Path("/dev/nvidiactl").exists())
+
+
+wildcard_constraints:
+    task=NAME_PATTERN,
+    scenario=NAME_PATTERN,
+    method=NAME_PATTERN,
+    recipe=NAME_PATTERN,
+    scope="layer|global|none",
+    budget=r"[a-z]+-0\.[0-9]+(e-[0-9]+)?|none",
+    seed="[0-9]+",
+    model="dense|cells/.+",
+
+
+def code(script, *more):
+    """The files whose change makes a stage's outputs stale: its code and the pinned packages."""
+    files = {
+        file
+        for start in (ROOT / "scripts" / script, *more)
+        for file in code_behind(start)
+    }
+    own = sorted(str(HERE / file.relative_to(ROOT)) for file in files)
+    return [*own, str(HERE / "envs/requirements.txt")]
+
+
+def criterion_code(script):
+    """As ``code``, with the one criterion that the wildcard ``method`` names."""
+    return lambda wildcards: code(script, criterion_file(wildcards.method))
+
+
+def settings(choose):
+    """A rule's one parameter: as JSON, because Snakemake compares parameters without their names."""
+    return lambda wildcards: json.dumps(choose(wildcards))
+
+
+def known(table, name, kind):
+    """``table[name]``, or an error for a target that the config does not define."""
+    if name not in table:
+        raise WorkflowError(f"the config defines no {kind} '{name}'")
+    return table[name]
+
+
+def task(wildcards):
+    return known(CONFIG.tasks, wildcards.task, "task")
+
+
+def recipe(name):
+    return known(CONFIG.recipes, name, "recipe").model_dump(mode="json")
+
+
+def scenario_cells(wildcards):
+    return cells_of(known(CONFIG.scenarios, wildcards.scenario, "scenario"))
+
+
+def scenarios_asked_for():
+    """The scenarios among the targets on the command line, or the config's if there are none."""
+    targets = set(workflow.dag_settings.targets or ["all"])
+    if "all" in targets:
+        return CONFIG.wanted
+    return [name for name in CONFIG.scenarios if name in targets]

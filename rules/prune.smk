@@ -1,0 +1,28 @@
+rule prune:
+    input:
+        criterion_code("prune.py"),
+        dense=rules.dense.output,
+        scores=rules.calibrate.output,
+    output:
+        model=CELL.pruned + "/model.safetensors",
+        description=CELL.pruned + "/model.json",
+        layers=CELL.pruned + "/layers.csv",
+    log:
+        "results/logs/{task}/prune/{method}-{scope}-{budget}-seed{seed}.log",
+    wildcard_constraints:
+        scope="layer|global",
+    params:
+        settings=settings(
+            lambda wildcards: {
+                "method": wildcards.method,
+                "scope": wildcards.scope,
+                "budget": Budget.from_id(wildcards.budget).model_dump(),
+                "seed": int(wildcards.seed),
+            }
+        ),
+    message:
+        "prune {wildcards.method}, {wildcards.scope}, {wildcards.budget}, seed {wildcards.seed}"
+    shell:
+        "{PYTHON} {SCRIPTS}/prune.py --dense {input.dense[0]} --scores {input.scores[0]} "
+        "--output {output.model} --table {output.layers} "
+        "--settings {params.settings:q} --log {log}"

@@ -1,0 +1,1 @@
+"""budama: what structured pruning does to an image classifier, measured honestly."""

@@ -1,0 +1,97 @@
+"""Cells: the models a scenario compares, and where each one's files stand under ``results``."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from budama.config.schema import DENSE, DENSE_FINETUNED, NOT_APPLICABLE, Config, Scenario
+
+NO_CUT = "none"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One fine-tuned model of a task: method x scope x budget x recipe x seed.
+
+    The control ``dense-finetuned`` is not cut: its scope and budget are ``none``.
+    """
+
+    task: str
+    method: str
+    scope: str
+    budget: str
+    recipe: str
+    seed: int
+
+    @property
+    def pruned(self) -> str:
+        """The folder of the model right after the cut, which recipes share."""
+        return (
+            f"results/tasks/{self.task}/pruned/"
+            f"{self.method}/{self.scope}/{self.budget}/seed{self.seed}"
+        )
+
+    @property
+    def folder(self) -> str:
+        """The folder of the fine-tuned model and of all that is measured on it."""
+        return (
+            f"results/tasks/{self.task}/cells/"
+            f"{self.method}/{self.scope}/{self.budget}/{self.recipe}/seed{self.seed}"
+        )
+
+    def row(self) -> dict[str, str | int]:
+        """Return the cell's folder and its own columns in ``summary.csv``."""
+        cut = self.method != DENSE_FINETUNED
+        return {
+            "folder": self.folder,
+            "method": self.method,
+            "scope": self.scope if cut else NOT_APPLICABLE,
+            "budget": self.budget if cut else NOT_APPLICABLE,
+            "recipe": self.recipe,
+            "seed": self.seed,
+        }
+
+
+def dense_folder(task: str) -> str:
+    """Return the folder of a task's dense model."""
+    return f"results/tasks/{task}/{DENSE}"
+
+
+def dense_row(task: str, recipe: str, seed: int) -> dict[str, str | int]:
+    """Return the dense model's folder and own columns in ``summary.csv``."""
+    return {
+        "folder": dense_folder(task),
+        "method": DENSE,
+        "scope": NOT_APPLICABLE,
+        "budget": NOT_APPLICABLE,
+        "recipe": recipe,
+        "seed": seed,
+    }
+
+
+def cells_of(scenario: Scenario) -> list[Cell]:
+    """Return the scenario's cells in the order of its report.
+
+    Every method is cut at every scope and budget; the control ``random`` at the first scope, where
+    scopes differ least for it, and every budget. Methods named twice count once.
+    """
+    return list(dict.fromkeys(_cells(scenario)))
+
+
+def _cells(scenario: Scenario) -> Iterator[Cell]:
+    for seed in scenario.seeds:
+        if DENSE_FINETUNED in scenario.controls:
+            yield Cell(scenario.task, DENSE_FINETUNED, NO_CUT, NO_CUT, scenario.recipe, seed)
+        for budget in scenario.budgets:
+            for scope in scenario.scopes:
+                random = ["random"] if "random" in scenario.controls else []
+                controls = random if scope == scenario.scopes[0] else []
+                for method in [*controls, *scenario.methods]:
+                    yield Cell(scenario.task, method, scope, budget.id, scenario.recipe, seed)
+
+
+def wanted_reports(config: Config) -> list[str]:
+    """Return the reports that ``snakemake`` makes when no target is given."""
+    return [f"results/reports/{name}/{file}" for name in config.wanted for file in REPORT_FILES]
+
+
+REPORT_FILES = ("summary.csv", "report.tr.md", "report.en.md", "report.html")

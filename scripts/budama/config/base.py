@@ -1,0 +1,19 @@
+"""What all blocks of the configuration share.
+
+Each block has its own file, so that a stage's code depends on its own settings alone.
+"""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+# Names become folders and words of a shell command: nothing that either could misread.
+NAME_PATTERN = r"[A-Za-z0-9][A-Za-z0-9._-]*"
+Name = Annotated[str, StringConstraints(pattern=f"^{NAME_PATTERN}$", max_length=64)]
+Fraction = Annotated[float, Field(gt=0, lt=1)]
+
+
+class Strict(BaseModel):
+    """A mapping in which an unknown key is a mistake."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=())

@@ -1,0 +1,125 @@
+"""Every key of the configuration. ``config/README.md`` explains them to users."""
+
+import re
+from typing import Annotated, Literal
+
+from pydantic import Field, field_validator
+
+from budama.config.base import Fraction, Name, Strict
+from budama.config.budget import Budget, Scope
+from budama.config.data import Calibration, Dataset, Preprocessing
+from budama.config.latency import Latency
+from budama.config.recipe import Recipe
+
+DENSE = "dense"
+DENSE_FINETUNED = "dense-finetuned"
+NOT_APPLICABLE = "-"
+
+
+class Threads(Strict):
+    """CPU threads per job."""
+
+    dense: int = Field(2, ge=1)
+    cell: int = Field(1, ge=1)
+
+
+class Compute(Strict):
+    """Where the work runs. Not part of any result: changing it reruns nothing."""
+
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    threads: Threads = Threads()
+    workers: int = Field(0, ge=0)
+
+
+MODEL_PATTERN = r"^(timm|torchvision)/[A-Za-z0-9_.]+$"
+WEIGHTS_PATTERN = r"^(pretrained|random|package:[A-Za-z0-9_-]+|file:.+)$"
+
+
+class Task(Strict):
+    """One model on one dataset: owner of the data, the dense model and the scores."""
+
+    model: str
+    weights: str = "pretrained"
+    weights_sha256: str | None = Field(None, pattern="^[0-9a-f]{64}$")
+    dataset: Name
+    image_size: int = Field(ge=8, le=4096)
+    preprocessing: Preprocessing = Preprocessing()
+    validation: Fraction = 0.1
+    calibration: Calibration = Calibration()
+    recipe: Name
+    batch_size: int = Field(256, ge=1)
+    seed: int | None = Field(None, ge=0)
+
+    @field_validator("model")
+    @classmethod
+    def _model_names_its_library(cls, value: str) -> str:
+        if not re.match(MODEL_PATTERN, value):
+            raise ValueError("write it as timm/NAME or torchvision/NAME")
+        return value
+
+    @field_validator("weights")
+    @classmethod
+    def _weights_name_their_provider(cls, value: str) -> str:
+        if not re.match(WEIGHTS_PATTERN, value):
+            raise ValueError("write it as pretrained, random, package:NAME or file:PATH")
+        return value
+
+
+class CellChoices(Strict):
+    """What a scenario may leave out: ``defaults`` in config.yaml fill it in."""
+
+    methods: list[Name] | None = Field(None, min_length=1)
+    controls: list[Literal["random", "dense-finetuned"]] | None = None
+    scopes: list[Scope] | None = Field(None, min_length=1)
+    budgets: list[Budget] | None = Field(None, min_length=1)
+    recipe: Name | None = None
+    seeds: list[Annotated[int, Field(ge=0)]] | None = Field(None, min_length=1)
+
+
+class ScenarioFile(CellChoices):
+    """One file of ``config/scenarios``: the cells to compare, and what they need of their own."""
+
+    title: str | None = None
+    task: Name
+    datasets: dict[Name, Dataset] = {}
+    recipes: dict[Name, Recipe] = {}
+    tasks: dict[Name, Task] = {}
+
+
+class Scenario(Strict):
+    """A scenario with every choice made."""
+
+    title: str
+    task: Name
+    methods: list[Name]
+    controls: list[str]
+    scopes: list[Scope]
+    budgets: list[Budget]
+    recipe: Name
+    seeds: list[int]
+
+
+class ConfigFile(CellChoices):
+    """``config/config.yaml``; the cell choices at its top level are overrides (``--config``)."""
+
+    scenarios: list[Name] = Field(["demo"], min_length=1)
+    seed: int = Field(0, ge=0)
+    compute: Compute = Compute()
+    latency: Latency = Latency()
+    defaults: CellChoices = CellChoices()
+    datasets: dict[Name, Dataset] = {}
+    recipes: dict[Name, Recipe] = {}
+    tasks: dict[Name, Task] = {}
+
+
+class Config(Strict):
+    """The whole, checked configuration."""
+
+    wanted: list[Name]
+    seed: int
+    compute: Compute
+    latency: Latency
+    datasets: dict[Name, Dataset]
+    recipes: dict[Name, Recipe]
+    tasks: dict[Name, Task]
+    scenarios: dict[Name, Scenario]

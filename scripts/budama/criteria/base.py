@@ -1,0 +1,95 @@
+"""What a criterion is: a way to turn weights, activations or gradients into scores.
+
+A new criterion is one new file in this folder with one subclass of ``Criterion``; its name is the
+file's.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import torch
+from torch import nn
+
+from budama.pruning.groups import ChannelGroup, Member
+
+Batch = tuple[torch.Tensor, torch.Tensor]
+
+
+@dataclass
+class Calibration:
+    """What a criterion may look at: the dense network, its groups and the calibration images.
+
+    The network is in evaluation mode. Every criterion sees the same batches in the same order.
+    """
+
+    network: nn.Module
+    groups: list[ChannelGroup]
+    batches: Callable[[], Iterable[Batch]]
+    loss: nn.Module = field(default_factory=nn.CrossEntropyLoss)
+
+    def forward(self) -> Iterator[int]:
+        """Run the network on every batch without gradients; yield each batch's size after it."""
+        with torch.no_grad():
+            for images, _ in self.batches():
+                self.network(images)
+                yield len(images)
+
+    def backward(self) -> Iterator[int]:
+        """Run forward and backward on every batch; yield with that batch's gradients in place."""
+        for images, labels in self.batches():
+            self.network.zero_grad(set_to_none=True)
+            self.loss(self.network(images), labels).backward()
+            yield len(images)
+        self.network.zero_grad(set_to_none=True)
+
+    @contextmanager
+    def watching_inputs(self, see: Callable[[nn.Module, torch.Tensor], None]) -> Iterator[None]:
+        """Call ``see(layer, input)`` whenever a layer that reads a group's channels runs."""
+        layers = {m.module: None for group in self.groups for m in group.consumers()}
+        hooks = [
+            layer.register_forward_pre_hook(lambda module, inputs: see(module, inputs[0].detach()))
+            for layer in layers
+        ]
+        try:
+            yield
+        finally:
+            for hook in hooks:
+                hook.remove()
+
+    def gather(
+        self, value: Callable[[ChannelGroup], Iterable[tuple[Member, torch.Tensor]]]
+    ) -> dict[str, torch.Tensor]:
+        """Sum per-channel values over the members of each group.
+
+        ``value`` yields members with one number for each of their own channels; the sums are
+        float64 ``[group.channels]``, by group name.
+        """
+        scores = {}
+        for group in self.groups:
+            total = torch.zeros(group.channels, dtype=torch.float64)
+            for member, values in value(group):
+                total.index_add_(0, member.root, values.double().cpu()[member.own])
+            scores[group.name] = total
+        return scores
+
+
+class Criterion(ABC):
+    """A criterion scores every channel of every group; the lowest scores are cut first."""
+
+    @abstractmethod
+    def scores(self, calibration: Calibration) -> dict[str, torch.Tensor]:
+        """Return the importance of each channel: group name to ``[channels]``, higher stays."""
+
+    def for_seed(self, scores: dict[str, torch.Tensor], seed: int) -> dict[str, torch.Tensor]:
+        """Return the scores for a cell's seed; only a criterion that draws lots depends on it."""
+        del seed
+        return scores
+
+
+def channels_first(layer: nn.Module, values: torch.Tensor) -> torch.Tensor:
+    """Return a layer's input as ``[images, channels, positions]``, whatever the layer's kind."""
+    if isinstance(layer, nn.Conv2d):
+        return values.flatten(2)
+    return values.reshape(values.shape[0], -1, values.shape[-1]).transpose(1, 2)

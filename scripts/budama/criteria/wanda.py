@@ -1,0 +1,49 @@
+"""Wanda: channels that the next layer weighs little, times how strong they are, go first.
+
+Sun et al., A Simple and Effective Pruning Approach for Large Language Models, ICLR 2024, in the
+structured form of FLAP (An et al., AAAI 2024): for input channel j of a layer that reads it, the
+mean of abs(W) over the layer's outputs and kernel positions, times the root mean square of the
+channel over images and positions; a depthwise layer weighs its own channel. Summed over the coupled
+layers. Needs activations: one forward pass.
+"""
+
+from collections import defaultdict
+
+import torch
+from torch import nn
+
+from budama.criteria.base import Calibration, Criterion, channels_first
+
+
+class Wanda(Criterion):
+    """Weight times activation norm, per channel."""
+
+    def scores(self, calibration: Calibration) -> dict[str, torch.Tensor]:
+        """See ``Criterion.scores``."""
+        squares: dict[nn.Module, torch.Tensor] = {}
+        seen: defaultdict[nn.Module, int] = defaultdict(int)
+
+        def see(layer: nn.Module, values: torch.Tensor) -> None:
+            flat = channels_first(layer, values)
+            energy = flat.float().square().sum((0, 2)).double()
+            squares[layer] = squares[layer] + energy if layer in squares else energy
+            seen[layer] += flat.shape[0] * flat.shape[2]
+
+        with calibration.watching_inputs(see):
+            for _ in calibration.forward():
+                pass
+        return calibration.gather(
+            lambda group: (
+                (
+                    member,
+                    _weight_per_input(member.module, member.depthwise)
+                    * (squares[member.module] / seen[member.module]).sqrt(),
+                )
+                for member in group.consumers()
+            )
+        )
+
+
+def _weight_per_input(layer: nn.Module, depthwise: bool) -> torch.Tensor:
+    weight: torch.Tensor = layer.weight.detach().abs().double()  # type: ignore[union-attr,operator]
+    return weight.flatten(1).mean(1) if depthwise else weight.transpose(0, 1).flatten(1).mean(1)

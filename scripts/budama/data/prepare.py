@@ -1,0 +1,107 @@
+"""Which image is used for what: the splits of a task, written once and read by every stage."""
+
+import json
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+from pydantic import TypeAdapter
+
+from budama.atomic import write_json, write_parquet
+from budama.config.data import Calibration, Dataset
+from budama.data.sources import Source, open_source
+from budama.errors import BudamaError
+
+log = logging.getLogger("budama")
+SPLITS_FILE = "splits.parquet"
+MANIFEST_FILE = "manifest.json"
+FEWEST_PER_CLASS = 2
+
+
+def make_splits(
+    source: Source, validation: float, calibration: Calibration, seed: int
+) -> pd.DataFrame:
+    """Assign every image to a split.
+
+    Returns one row per image: ``part`` and ``key`` (where it is in the source), ``label``,
+    ``split`` (``train``, ``validation`` or ``test``) and ``calibration`` (its place in the
+    calibration order, -1 if it is not in it). Validation is stratified by class and carved from
+    the training part; calibration is drawn from what remains; the test part stays whole.
+    Raises ``BudamaError`` if a class has too few images to be split.
+    """
+    train = source.table("train").assign(part="train", split="train")
+    test = source.table("test").assign(part="test", split="test")
+    counts = train["label"].value_counts().reindex(range(len(source.classes)), fill_value=0)
+    if counts.min() < FEWEST_PER_CLASS:
+        name = source.classes[int(counts.idxmin())]
+        raise BudamaError(
+            f"class '{name}' has {counts.min()} training images; at least {FEWEST_PER_CLASS} are "
+            "needed, so that one can go to validation"
+        )
+    chosen = pd.Index(
+        [
+            row
+            for _, rows in train.groupby("label")
+            for row in rows.sample(
+                n=min(max(1, round(len(rows) * validation)), len(rows) - 1), random_state=seed
+            ).index
+        ]
+    )
+    train.loc[chosen, "split"] = "validation"
+
+    remaining = train[train["split"] == "train"]
+    wanted = calibration.batches * calibration.batch_size
+    if wanted > len(remaining):
+        log.warning("calibration uses all %d training images (%d asked)", len(remaining), wanted)
+    drawn = remaining.sample(n=min(wanted, len(remaining)), random_state=seed).index
+    train["calibration"] = -1
+    train.loc[drawn, "calibration"] = range(len(drawn))
+    table = pd.concat([train, test.assign(calibration=-1)], ignore_index=True)
+    return table[["part", "key", "label", "split", "calibration"]]
+
+
+def prepare(
+    dataset: Dataset, validation: float, calibration: Calibration, seed: int, folder: Path
+) -> None:
+    """Write ``splits.parquet`` and ``manifest.json`` of a task's data into ``folder``."""
+    source = open_source(dataset)
+    splits = make_splits(source, validation, calibration, seed)
+    counts = splits["split"].value_counts().to_dict()
+    per_class = splits.groupby(["split", "label"]).size().unstack(fill_value=0)
+    write_parquet(folder / SPLITS_FILE, splits)
+    write_json(
+        folder / MANIFEST_FILE,
+        {
+            "dataset": dataset.model_dump(mode="json"),
+            "fingerprint": source.fingerprint(),
+            "classes": list(source.classes),
+            "seed": seed,
+            "images": counts | {"calibration": int((splits["calibration"] >= 0).sum())},
+            "images_per_class": {str(s): [int(n) for n in row] for s, row in per_class.T.items()},
+        },
+    )
+    log.info("images: %s", counts)
+
+
+@dataclass(frozen=True)
+class PreparedData:
+    """What ``prepare`` wrote, opened for reading."""
+
+    source: Source
+    splits: pd.DataFrame
+    classes: list[str]
+
+    @classmethod
+    def open(cls, folder: Path) -> "PreparedData":
+        """Open ``folder``; raises ``BudamaError`` if the dataset's folder is gone since."""
+        manifest = json.loads((folder / MANIFEST_FILE).read_text())
+        source = open_source(TypeAdapter(Dataset).validate_python(manifest["dataset"]))
+        return cls(source, pd.read_parquet(folder / SPLITS_FILE), manifest["classes"])
+
+    def rows(self, split: str) -> pd.DataFrame:
+        """Return the rows of one split, or of ``calibration`` in its order."""
+        if split == "calibration":
+            drawn = self.splits[self.splits["calibration"] >= 0]
+            return drawn.sort_values("calibration")
+        return self.splits[self.splits["split"] == split]

@@ -1,0 +1,23 @@
+"""The code that a stage depends on, so that Snakemake can take it for an input.
+
+Snakemake notices a change in a rule, but not in the modules that its script imports.
+"""
+
+from functools import cache
+from modulefinder import ModuleFinder
+from pathlib import Path
+
+LIBRARY = Path(__file__).resolve().parent
+SCRIPTS = LIBRARY.parent
+
+
+@cache
+def code_behind(file: Path) -> tuple[Path, ...]:
+    """Return ``file`` and every file of this library that it imports, directly or not, sorted.
+
+    Imports inside functions and for type checking count; imports by a computed name do not.
+    """
+    finder = ModuleFinder(path=[str(SCRIPTS)])
+    finder.run_script(str(file))
+    found = {Path(m.__file__).resolve() for m in finder.modules.values() if m.__file__}
+    return tuple(sorted(found | {file.resolve()}))

@@ -1,0 +1,40 @@
+"""Where the work runs, and that the same seed gives the same figures there."""
+
+import os
+from argparse import Namespace
+from dataclasses import dataclass
+
+import torch
+
+from budama.errors import BudamaError
+
+# cuBLAS is deterministic only with this, read when CUDA starts.
+os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+
+
+@dataclass(frozen=True)
+class Where:
+    """The device (``auto`` takes a GPU if there is one), CPU threads and loader processes."""
+
+    device: str = "auto"
+    threads: int = 1
+    workers: int = 0
+
+    @classmethod
+    def of(cls, arguments: Namespace) -> "Where":
+        """Read the options that ``stage.run`` adds."""
+        return cls(arguments.device, arguments.threads, arguments.workers)
+
+    def prepare(self, seed: int = 0) -> torch.device:
+        """Set up the device and return it; on a CPU, results are then the same every time.
+
+        Raises ``BudamaError`` if a GPU is wanted and there is none.
+        """
+        found = torch.cuda.is_available()
+        if self.device == "cuda" and not found:
+            raise BudamaError("device 'cuda' is wanted, but torch sees no GPU; use 'auto' or 'cpu'")
+        target = torch.device("cuda" if found and self.device != "cpu" else "cpu")
+        torch.set_num_threads(self.threads)
+        torch.manual_seed(seed)
+        torch.use_deterministic_algorithms(True, warn_only=target.type == "cuda")
+        return target

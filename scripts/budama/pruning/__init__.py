@@ -1,0 +1,1 @@
+"""Which channels are coupled, which go, and the cut."""

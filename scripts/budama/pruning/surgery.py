@@ -1,0 +1,30 @@
+"""The cut itself: from a dense network to one that holds only the kept channels."""
+
+from torch import nn
+
+from budama.errors import BudamaError, did_you_mean
+from budama.pruning.groups import PruningGraph
+
+
+def keep_channels(network: nn.Module, kept: dict[str, list[int]], size: int) -> None:
+    """Cut ``network`` in place down to ``kept``: group name to channel indices of the dense one.
+
+    Groups that ``kept`` does not name stay whole. Raises ``BudamaError`` if a name or an index does
+    not belong to the network.
+    """
+    graph = PruningGraph(network, size)
+    groups = {group.name: group for group in graph.groups}
+    for name, channels in kept.items():
+        if name not in groups:
+            raise BudamaError(f"no prunable layer '{name}': {did_you_mean(name, groups)}")
+        remaining = set(channels)
+        if not remaining or not remaining <= set(range(groups[name].channels)):
+            raise BudamaError(
+                f"layer '{name}' has {groups[name].channels} channels; the kept ones must be some "
+                "of them"
+            )
+    for name, channels in kept.items():
+        remaining = set(channels)
+        gone = [c for c in range(groups[name].channels) if c not in remaining]
+        if gone:
+            graph.cut(groups[name], gone)

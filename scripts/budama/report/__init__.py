@@ -1,0 +1,1 @@
+"""The report of a scenario, made from its ``summary.csv`` alone."""

@@ -1,0 +1,171 @@
+"""The report's words and number forms, in each of its languages."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Language:
+    """One language: its words by key, and how it writes numbers and percentages."""
+
+    code: str
+    name: str
+    decimal: str
+    percent: str
+    words: dict[str, str]
+
+    def number(self, value: float, digits: int = 2) -> str:
+        """Write ``value`` with ``digits`` decimals and a true minus sign."""
+        text = f"{value:.{digits}f}".replace("-", "−").replace(".", self.decimal)
+        return text.removeprefix("−") if float(f"{value:.{digits}f}") == 0 else text
+
+    def count(self, value: int) -> str:
+        """Write a whole number with its thousands apart."""
+        return f"{value:,}".replace(",", "," if self.decimal == "." else ".")
+
+    def signed(self, value: float, digits: int = 2) -> str:
+        """Write ``value`` as a change: with its sign unless it is zero."""
+        text = self.number(value, digits)
+        return f"+{text}" if float(f"{value:.{digits}f}") > 0 else text
+
+    def change(self, value: float) -> str:
+        """Write a relative change in percent, for example −18.4% or, in Turkish, −%18,4."""
+        text = self.signed(value, 1)
+        sign = text[0] if text[0] in "+−" else ""
+        return sign + self.percent.format(text.removeprefix(sign))
+
+
+TURKISH = Language(
+    code="tr",
+    name="Türkçe",
+    decimal=",",
+    percent="%{}",
+    words={
+        "title": "Özet Rapor",
+        "configuration": "Test Konfigürasyonu",
+        "model": "Model",
+        "dataset": "Veri seti",
+        "test_images": "Test görüntüsü",
+        "task": "Görev",
+        "methods": "Yöntemler",
+        "budget": "Budama miktarı",
+        "recipe": "Toparlanma eğitimi (reçete)",
+        "seeds": "Tohumlar",
+        "provider": "Çıkarım (ONNX Runtime)",
+        "results": "Karşılaştırmalı Sonuçlar",
+        "method": "Yöntem",
+        "scope": "Kapsam",
+        "accuracy": "Doğruluk (%)",
+        "interval": "%95 güven aralığı",
+        "loss": "Doğruluk kaybı (puan)",
+        "size": "Boyut (MiB)",
+        "size_change": "Boyut değişimi",
+        "latency": "Çıkarım süresi (ms)",
+        "latency_ratio": "Çıkarım oranı",
+        "macs": "FLOPs (G)",
+        "macs_change": "FLOPs değişimi",
+        "after_cut": "Budamadan hemen sonra (%)",
+        "seed": "Tohum",
+        "layer": "katman bazlı",
+        "global": "global",
+        "none": "–",
+        "dense": "Orijinal (ince ayarlı)",
+        "dense-finetuned": "Kontrol: budanmamış, aynı ek eğitim",
+        "random": "Kontrol: rastgele kanallar",
+        "coverage": "Nöron kapsama",
+        "wanda": "Wanda",
+        "magnitude": "Büyüklük (magnitude)",
+        "taylor": "Taylor",
+        "notes": "Nasıl okunmalı",
+        "note_accuracy": (
+            "Doğruluk test görüntülerinde, bir kez, en sonda ölçülür; aralık Wilson aralığıdır ve "
+            "yalnızca test görüntülerinin sayısından gelen belirsizliği kapsar. Aralıkları örtüşen "
+            "yöntemler arasında bir sıralama okumayın."
+        ),
+        "note_after_cut": (
+            "“Budamadan hemen sonra” sütunu doğrulama görüntülerinde, toparlanma eğitiminden önce "
+            "ölçülür."
+        ),
+        "note_latency": (
+            "Çıkarım oranı, aynı süreçte dönüşümlü ölçülen budanmış / orijinal sürelerinin "
+            "ortancasıdır; makine hızlanıp yavaşlasa da geçerli kalır. Milisaniyeler yalnızca bu "
+            "makine içindir."
+        ),
+        "note_macs": (
+            "FLOPs, yayımlanan raporlardaki gibi çarp-topla sayısıdır (fvcore). Boyut, state dict "
+            "baytlarının 2^20'ye bölümüdür."
+        ),
+        "note_control": (
+            "Bir yöntem, rastgele kanal kesmekten iyi değilse hiçbir şey bilmiyor demektir. Ek "
+            "eğitimin kendi katkısı, budanmamış kontrolde görülür."
+        ),
+    },
+)
+
+ENGLISH = Language(
+    code="en",
+    name="English",
+    decimal=".",
+    percent="{}%",
+    words={
+        "title": "Summary Report",
+        "configuration": "Configuration",
+        "model": "Model",
+        "dataset": "Dataset",
+        "test_images": "Test images",
+        "task": "Task",
+        "methods": "Methods",
+        "budget": "Budget",
+        "recipe": "Recovery training (recipe)",
+        "seeds": "Seeds",
+        "provider": "Inference (ONNX Runtime)",
+        "results": "Comparison",
+        "method": "Method",
+        "scope": "Scope",
+        "accuracy": "Accuracy (%)",
+        "interval": "95% interval",
+        "loss": "Accuracy loss (points)",
+        "size": "Size (MiB)",
+        "size_change": "Size change",
+        "latency": "Inference time (ms)",
+        "latency_ratio": "Inference ratio",
+        "macs": "FLOPs (G)",
+        "macs_change": "FLOPs change",
+        "after_cut": "Right after the cut (%)",
+        "seed": "Seed",
+        "layer": "layer-wise",
+        "global": "global",
+        "none": "–",
+        "dense": "Original (fine-tuned)",
+        "dense-finetuned": "Control: not pruned, same extra training",
+        "random": "Control: random channels",
+        "coverage": "Neuron coverage",
+        "wanda": "Wanda",
+        "magnitude": "Magnitude",
+        "taylor": "Taylor",
+        "notes": "How to read this",
+        "note_accuracy": (
+            "Accuracy is measured on the test images, once, at the end; the interval is Wilson's "
+            "and covers only the uncertainty that comes from the number of test images. Read no "
+            "ranking into methods whose intervals overlap."
+        ),
+        "note_after_cut": (
+            "“Right after the cut” is measured on validation images, before recovery training."
+        ),
+        "note_latency": (
+            "The inference ratio is the median of pruned / original times that were measured by "
+            "turns in one process, so it holds although the machine drifts. The milliseconds are "
+            "for this machine only."
+        ),
+        "note_macs": (
+            "FLOPs are multiply-accumulates, as in the published reports (counted by fvcore). Size "
+            "is the bytes of the state dict over 2^20."
+        ),
+        "note_control": (
+            "A method that does no better than random channels knows nothing. What the extra "
+            "training alone brings is seen in the control that was not pruned."
+        ),
+    },
+)
+
+LANGUAGES = {language.code: language for language in (TURKISH, ENGLISH)}
+NOTES = ("note_accuracy", "note_control", "note_after_cut", "note_latency", "note_macs")

@@ -1,0 +1,53 @@
+"""The comparison in the terminal."""
+
+from pathlib import Path
+
+import pandas as pd
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+COLUMNS = {
+    "acc. %": lambda r: f"{r.accuracy_pct:.2f}",
+    "change": lambda r: f"{r.accuracy_drop_pp:+.2f}",
+    "MiB": lambda r: f"{r.size_mib:.2f}",
+    "size": lambda r: f"{r.size_change_pct:+.1f}%",
+    "MACs": lambda r: f"{r.macs_change_pct:+.1f}%",
+    "ms": lambda r: f"{r.latency_ms:.3f}",
+    "ratio": lambda r: f"{r.latency_ratio:.3f}",
+}
+
+
+def show(folder: Path, console: Console | None = None) -> None:
+    """Print ``summary.csv`` of the report in ``folder`` and say where the report is."""
+    console = console or Console()
+    summary = pd.read_csv(folder / "summary.csv")
+    first = summary.iloc[0]
+    title = f"{first.scenario}: {first.model} on {first.dataset}"
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("method", no_wrap=True)
+    table.add_column("scope", no_wrap=True)
+    cut = summary[summary["budget"] != "-"]
+    several = [name for name in ("budget", "seed") if cut[name].nunique() > 1]
+    for name in several:
+        table.add_column(name)
+    for name in COLUMNS:
+        table.add_column(name, justify="right", no_wrap=True)
+    for row in summary.itertuples():
+        style = "bold" if row.method == "dense" else None
+        own = [str(getattr(row, name)) for name in several]
+        values = [value(row) for value in COLUMNS.values()]
+        table.add_row(str(row.method), str(row.scope), *own, *values, style=style)
+    console.print(table)
+    low, high = (
+        first.accuracy_low_pct - first.accuracy_pct,
+        first.accuracy_high_pct - first.accuracy_pct,
+    )
+    for line in (
+        f"Accuracy on {first.test_images:,} test images (95% interval of the first: {low:+.1f} to "
+        f"{high:+.1f}); change in points.",
+        f"Latency in ONNX Runtime ({first.provider}): the ratio to the dense model, measured by turns; "
+        "below 1 is faster.",
+        f"Report: {folder}/report.html (also report.en.md, report.tr.md)",
+    ):
+        console.print(line, soft_wrap=True, highlight=False)

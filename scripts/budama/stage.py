@@ -1,0 +1,78 @@
+"""The frame of every script: arguments in, a log of its own, one clear message when it fails."""
+
+import argparse
+import json
+import logging
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NoReturn, TextIO
+
+from budama.atomic import explained
+from budama.errors import BudamaError
+from budama.progress import use_terminal
+
+Arguments = argparse.Namespace
+log = logging.getLogger("budama")
+
+
+def run(
+    main: Callable[[Arguments], None],
+    paths: Sequence[str],
+    *,
+    description: str | None,
+    lists: Sequence[str] = (),
+    compute: bool = False,
+) -> None:
+    """Parse the command line and call ``main`` with it, everything printed going to ``--log``.
+
+    ``paths`` and ``lists`` name the options that take one path and several. Every script also takes
+    ``--settings`` (JSON: what of the config this stage depends on), and with ``compute``
+    ``--device``, ``--threads`` and ``--workers`` (where it runs, which must not matter).
+    Exits with code 1 after one message on the terminal when ``main`` raises.
+    """
+    parser = argparse.ArgumentParser(description=description)
+    for name in paths:
+        parser.add_argument(f"--{name}", type=Path, required=True)
+    for name in lists:
+        parser.add_argument(f"--{name}", type=Path, nargs="*", required=True)
+    parser.add_argument("--settings", type=json.loads, required=True, help="JSON")
+    parser.add_argument("--log", type=Path, help="write the log here, not to standard error")
+    if compute:
+        parser.add_argument("--device", default="auto")
+        parser.add_argument("--threads", type=int, default=1)
+        parser.add_argument("--workers", type=int, default=0)
+    arguments = parser.parse_args()
+
+    terminal = os.fdopen(os.dup(2), "w")
+    use_terminal(terminal)
+    try:
+        if arguments.log:
+            _redirect_output(arguments.log)
+        logging.basicConfig(
+            level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr
+        )
+        main(arguments)
+    except BudamaError as error:
+        log.error("%s", error)
+        _fail(terminal, str(error))
+    except Exception as error:
+        log.exception("unexpected error")
+        where = f"; the traceback is in {arguments.log}" if arguments.log else ""
+        _fail(terminal, f"unexpected {type(error).__name__}: {error}{where}")
+
+
+def _redirect_output(path: Path) -> None:
+    """Send file descriptors 1 and 2 to ``path``: compiled libraries print there, too."""
+    with explained(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+    os.dup2(descriptor, 1)
+    os.dup2(descriptor, 2)
+    os.close(descriptor)
+
+
+def _fail(terminal: TextIO, message: str) -> NoReturn:
+    print(f"error: {message}", file=terminal, flush=True)
+    sys.exit(1)

@@ -1,0 +1,22 @@
+"""Score the channels of a dense model with one criterion."""
+
+from budama.stage import Arguments, run
+
+
+def main(arguments: Arguments) -> None:
+    """Call the library with what the rule gives."""
+    from budama.calibrate import calibrate
+    from budama.device import Where
+
+    calibrate(
+        method=arguments.settings["method"],
+        batch_size=arguments.settings["batch_size"],
+        dense=arguments.dense,
+        data=arguments.data,
+        output=arguments.output,
+        where=Where.of(arguments),
+    )
+
+
+if __name__ == "__main__":
+    run(main, ["dense", "data", "output"], description=__doc__, compute=True)

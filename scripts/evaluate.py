@@ -1,0 +1,22 @@
+"""Predict the test images with one model."""
+
+from budama.stage import Arguments, run
+
+
+def main(arguments: Arguments) -> None:
+    """Call the library with what the rule gives."""
+    from budama.device import Where
+    from budama.evaluation import evaluate
+
+    evaluate(
+        model=arguments.model,
+        data=arguments.data,
+        predictions=arguments.predictions,
+        output=arguments.output,
+        batch_size=arguments.settings["batch_size"],
+        where=Where.of(arguments),
+    )
+
+
+if __name__ == "__main__":
+    run(main, ["model", "data", "predictions", "output"], description=__doc__, compute=True)

@@ -1,0 +1,22 @@
+"""Export one model to ONNX and compare it with torch."""
+
+from budama.stage import Arguments, run
+
+
+def main(arguments: Arguments) -> None:
+    """Call the library with what the rule gives."""
+    from budama.device import Where
+    from budama.export import export
+
+    export(
+        model=arguments.model,
+        data=arguments.data,
+        output=arguments.output,
+        report=arguments.report,
+        images=arguments.settings["images"],
+        where=Where.of(arguments),
+    )
+
+
+if __name__ == "__main__":
+    run(main, ["model", "data", "output", "report"], description=__doc__, compute=True)

@@ -1,0 +1,24 @@
+"""Train a model further: the recovery after a cut, and the dense control."""
+
+from budama.stage import Arguments, run
+
+
+def main(arguments: Arguments) -> None:
+    """Call the library with what the rule gives."""
+    from budama.config.recipe import Recipe
+    from budama.device import Where
+    from budama.finetune import finetune
+
+    finetune(
+        recipe=Recipe(**arguments.settings["recipe"]),
+        seed=arguments.settings["seed"],
+        start=arguments.start,
+        data=arguments.data,
+        output=arguments.output,
+        curve=arguments.curve,
+        where=Where.of(arguments),
+    )
+
+
+if __name__ == "__main__":
+    run(main, ["start", "data", "output", "curve"], description=__doc__, compute=True)

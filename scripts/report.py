@@ -1,0 +1,14 @@
+"""Write the report of one scenario."""
+
+from budama.report.render import render
+from budama.stage import Arguments, run
+
+
+def main(arguments: Arguments) -> None:
+    """Call the library with what the rule gives."""
+    outputs = {"tr": arguments.tr, "en": arguments.en, "html": arguments.html}
+    render(arguments.summary, arguments.settings["title"], outputs)
+
+
+if __name__ == "__main__":
+    run(main, ["summary", "tr", "en", "html"], description=__doc__)

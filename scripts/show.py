@@ -1,0 +1,10 @@
+"""Print the comparison of a scenario as a table."""
+
+import sys
+from pathlib import Path
+
+from budama.show import show
+
+if __name__ == "__main__":
+    for name in sys.argv[1:]:
+        show(Path("results/reports") / name)

@@ -1,0 +1,14 @@
+"""Put the figures of a scenario's models into one table."""
+
+from budama.stage import Arguments, run
+from budama.summary import summarise
+
+
+def main(arguments: Arguments) -> None:
+    """Call the library with what the rule gives."""
+    settings = arguments.settings
+    summarise(settings["shared"], settings["dense"], settings["cells"], arguments.output)
+
+
+if __name__ == "__main__":
+    run(main, ["output"], description=__doc__)

@@ -1,0 +1,182 @@
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from budama.config.loading import load_config
+from budama.config.schema import Config
+from budama.errors import BudamaError
+
+CONFIG: dict[str, Any] = {
+    "scenarios": ["mine"],
+    "defaults": {"budgets": [{"channels": 0.1}], "recipe": "short", "seeds": [1]},
+    "datasets": {"images": {"format": "folder", "root": "/data"}},
+    "recipes": {"short": {"epochs": 1, "learning_rate": 0.1}},
+    "tasks": {
+        "small": {
+            "model": "timm/test_efficientnet",
+            "weights": "random",
+            "dataset": "images",
+            "image_size": 32,
+            "recipe": "short",
+        }
+    },
+}
+
+
+def load(
+    root: Path,
+    *,
+    config: dict[str, Any] | None = None,
+    overrides: dict[str, Any] | None = None,
+    **scenario: Any,
+) -> Config:
+    (root / "config/scenarios").mkdir(parents=True, exist_ok=True)
+    (root / "config/config.yaml").write_text(yaml.safe_dump(CONFIG | (config or {})))
+    file = root / "config/scenarios/mine.yaml"
+    file.write_text(yaml.safe_dump({"task": "small"} | scenario))
+    return load_config(root, overrides)
+
+
+def mistakes(root: Path, **arguments: Any) -> str:
+    with pytest.raises(BudamaError) as caught:
+        load(root, **arguments)
+    return str(caught.value)
+
+
+def test_precedence_is_defaults_then_scenario_then_command_line(tmp_path: Path) -> None:
+    assert load(tmp_path).scenarios["mine"].seeds == [1]
+    assert load(tmp_path, seeds=[2, 3]).scenarios["mine"].seeds == [2, 3]
+    chosen = load(tmp_path, seeds=[2, 3], overrides={"seeds": [4]})
+    assert chosen.scenarios["mine"].seeds == [4]
+
+
+def test_command_line_changes_one_key_of_a_block(tmp_path: Path) -> None:
+    config = load(tmp_path, config={"latency": {"runs": 50}}, overrides={"latency": {"warmup": 7}})
+    assert (config.latency.runs, config.latency.warmup) == (50, 7)
+
+
+def test_one_seed_reaches_every_task_and_scenario(tmp_path: Path) -> None:
+    defaults = {"budgets": [{"channels": 0.1}], "recipe": "short"}
+    config = load(tmp_path, config={"seed": 7, "defaults": defaults})
+    assert config.tasks["small"].seed == 7
+    assert config.scenarios["mine"].seeds == [7]
+
+
+def test_every_mistake_is_told_at_once_with_the_nearest_name(tmp_path: Path) -> None:
+    text = mistakes(
+        tmp_path,
+        config={"recipes": {"short": {"epoch": 1, "learning_rate": -1}}},
+        overrides={"scops": ["layer"]},
+        scopes=["gobal"],
+        budgets=[{"channels": 1.5}],
+    )
+    assert "the configuration has 6 mistakes:" in text
+    for line in (
+        "config/config.yaml: recipes.short.epoch: unknown key: did you mean 'epochs'?",
+        "config/config.yaml: recipes.short.epochs: this key is required",
+        "config/config.yaml: recipes.short.learning_rate: input should be greater than 0 (it is -1)",
+        "config/config.yaml with --config: scops: unknown key: did you mean 'scopes'?",
+        "config/scenarios/mine.yaml: scopes.0: unknown value 'gobal': did you mean 'global'?",
+        "config/scenarios/mine.yaml: budgets.0.channels: input should be less than 1 (it is 1.5)",
+    ):
+        assert line in text
+
+
+@pytest.mark.parametrize("ratio", [0, 1, -0.1, 1.5, "nan"])
+def test_a_ratio_outside_0_and_1_is_refused(tmp_path: Path, ratio: Any) -> None:
+    assert "mine.yaml: budgets.0.channels: " in mistakes(tmp_path, budgets=[{"channels": ratio}])
+
+
+def test_unknown_names_are_refused_with_the_nearest_one(tmp_path: Path) -> None:
+    small = CONFIG["tasks"]["small"]
+    tasks = {
+        "small": small,
+        "a": small | {"model": "timm/efficientnet_b44"},
+        "b": small | {"model": "torchvision/resnet51"},
+        "c": small | {"weights": "package:lite"},
+        "d": small | {"dataset": "image", "recipe": "shrot"},
+    }
+    text = mistakes(
+        tmp_path,
+        config={"tasks": tasks, "scenarios": ["mien"]},
+        methods=["tailor", "wanda"],
+        task="smal",
+    )
+    for line in (
+        "config/config.yaml: scenarios: unknown scenario 'mien': did you mean 'mine'?",
+        "config/config.yaml: tasks.a.model: unknown model 'timm/efficientnet_b44': did you mean "
+        "'efficientnet_b4'?",
+        "config/config.yaml: tasks.b.model: unknown model 'torchvision/resnet51': did you mean",
+        "config/config.yaml: tasks.c.weights: unknown package 'lite': ",
+        "config/config.yaml: tasks.d.dataset: unknown dataset 'image': did you mean 'images'?",
+        "config/config.yaml: tasks.d.recipe: unknown recipe 'shrot': did you mean 'short'?",
+        "config/scenarios/mine.yaml: methods: unknown method 'tailor': did you mean 'taylor'?",
+        "config/scenarios/mine.yaml: task: unknown task 'smal': did you mean 'small'?",
+    ):
+        assert line in text
+    assert "wanda'" not in text
+
+
+def test_a_mistake_on_the_command_line_is_not_blamed_on_a_file(tmp_path: Path) -> None:
+    text = mistakes(tmp_path, overrides={"methods": ["tailor"]})
+    assert "--config: methods: unknown method 'tailor'" in text
+    assert "mine.yaml" not in text
+
+
+def test_dataset_keys_are_checked_by_format(tmp_path: Path) -> None:
+    text = mistakes(
+        tmp_path,
+        config={
+            "datasets": {
+                "images": {"format": "fodler", "root": "x"},
+                "other": {"format": "folder", "root": "x", "trian": "y"},
+            }
+        },
+    )
+    assert "datasets.images: unknown value 'fodler': did you mean 'folder'?" in text
+    assert "datasets.other.trian: unknown key: did you mean 'train'?" in text
+
+
+def test_a_scenario_brings_its_own_data_and_model(tmp_path: Path) -> None:
+    config = load(
+        tmp_path,
+        task="mine",
+        datasets={"photos": {"format": "folder", "root": "/photos"}},
+        tasks={"mine": CONFIG["tasks"]["small"] | {"dataset": "photos"}},
+    )
+    assert config.tasks["mine"].dataset == "photos"
+
+
+def test_two_files_cannot_mean_different_things_by_one_name(tmp_path: Path) -> None:
+    text = mistakes(tmp_path, recipes={"short": {"epochs": 2, "learning_rate": 0.1}})
+    assert "mine.yaml: recipes.short: this name already stands for something else" in text
+
+
+@pytest.mark.parametrize("name", ["a b", "$(id)", "../up", "x;y", "-n", ""])
+def test_names_that_a_shell_or_a_path_could_misread_are_refused(tmp_path: Path, name: str) -> None:
+    text = mistakes(tmp_path, recipes={name: {"epochs": 1, "learning_rate": 0.1}})
+    assert "is not a valid name: use letters, digits" in text
+
+
+def test_a_broken_file_is_named(tmp_path: Path) -> None:
+    load(tmp_path)
+    (tmp_path / "config/scenarios/broken.yaml").write_text("methods: [wanda")
+    with pytest.raises(BudamaError, match=r"config/scenarios/broken.yaml: cannot be read: .*line"):
+        load_config(tmp_path)
+    (tmp_path / "config/scenarios/broken.yaml").write_text("- wanda")
+    with pytest.raises(BudamaError, match=r"broken.yaml: must be a mapping of keys to values"):
+        load_config(tmp_path)
+
+
+def test_a_scenario_cannot_take_the_name_of_a_stage(tmp_path: Path) -> None:
+    load(tmp_path)
+    (tmp_path / "config/scenarios/prune.yaml").write_text("task: small")
+    with pytest.raises(BudamaError, match=r"config/scenarios/prune.yaml: .*name of a stage"):
+        load_config(tmp_path)
+
+
+def test_the_shipped_configuration_is_valid() -> None:
+    config = load_config(Path(__file__).parents[3])
+    assert config.wanted == ["demo"]

@@ -1,0 +1,139 @@
+"""Each criterion against its formula, written as plain loops over the network's own tensors."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import pytest
+import torch
+from torch import nn
+
+from budama.criteria.base import Calibration
+from budama.criteria.registry import criterion_names, load_criterion
+from budama.errors import BudamaError
+from budama.pruning.groups import PruningGraph
+from tests.conftest import TinyNet
+
+torch.manual_seed(3)
+BATCHES = [(torch.randn(4, 3, 8, 8), torch.tensor([0, 1, 2, 0])) for _ in range(3)]
+IMAGES = torch.cat([images for images, _ in BATCHES])
+
+
+def scores_of(
+    name: str, network: nn.Module, batches: Callable[[], Iterable[Any]] = lambda: BATCHES
+) -> dict[str, torch.Tensor]:
+    groups = PruningGraph(network, 8).groups
+    return load_criterion(name).scores(Calibration(network, groups, batches))
+
+
+def inputs_of(network: TinyNet) -> dict[str, torch.Tensor]:
+    """What the layers that read channels see, ``[images, channels, positions]``."""
+    with torch.no_grad():
+        first = torch.relu(network.norm(network.first(IMAGES)))
+        middle = torch.relu(network.depthwise(first))
+        last = torch.relu(network.second(middle)).mean((2, 3))
+    return {
+        "depthwise": first.flatten(2).double(),
+        "second": middle.flatten(2).double(),
+        "classifier": last[:, :, None].double(),
+    }
+
+
+def test_magnitude_is_the_mean_squared_norm_over_coupled_layers(tiny_net: TinyNet) -> None:
+    found = scores_of("magnitude", tiny_net)["depthwise"]
+    for c in range(4):
+        parts = [
+            tiny_net.first.weight[c],
+            tiny_net.norm.weight[c],
+            tiny_net.depthwise.weight[c],
+            tiny_net.second.weight[:, c],
+        ]
+        expected = sum(float(part.double().square().sum()) for part in parts) / len(parts)
+        assert float(found[c]) == pytest.approx(expected, rel=1e-5)
+
+
+def test_taylor_squares_each_batch_before_it_averages(tiny_net: TinyNet) -> None:
+    found = scores_of("taylor", tiny_net)["depthwise"]
+    expected = torch.zeros(4, dtype=torch.float64)
+    for images, labels in BATCHES:
+        tiny_net.zero_grad()
+        nn.functional.cross_entropy(tiny_net(images), labels).backward()
+        for layer in (tiny_net.first, tiny_net.depthwise):
+            for c in range(4):
+                change = (layer.weight[c] * layer.weight.grad[c]).double().sum()  # type: ignore[index]
+                expected[c] += float(change) ** 2 / len(BATCHES)
+    torch.testing.assert_close(found, expected, rtol=1e-4, atol=0)
+
+
+def test_wanda_weighs_each_consumers_kernel_by_its_inputs_strength(tiny_net: TinyNet) -> None:
+    found = scores_of("wanda", tiny_net)
+    inputs = inputs_of(tiny_net)
+    for c in range(4):
+        expected = 0.0
+        for name, kernel in (
+            ("depthwise", tiny_net.depthwise.weight[c]),
+            ("second", tiny_net.second.weight[:, c]),
+        ):
+            strength = inputs[name][:, c].square().mean().sqrt()
+            expected += float(kernel.double().abs().mean() * strength)
+        assert float(found["depthwise"][c]) == pytest.approx(expected, rel=1e-5)
+    for c in range(6):
+        strength = inputs["classifier"][:, c].square().mean().sqrt()
+        expected = float(tiny_net.classifier.weight[:, c].double().abs().mean() * strength)
+        assert float(found["second"][c]) == pytest.approx(expected, rel=1e-5)
+
+
+def test_coverage_counts_how_often_a_channel_fires(tiny_net: TinyNet) -> None:
+    found = scores_of("coverage", tiny_net)["second"]
+    fired, strength = torch.zeros(6, dtype=torch.float64), torch.zeros(6, dtype=torch.float64)
+    for image in inputs_of(tiny_net)["classifier"]:
+        low, high = image.min(), image.max()
+        for c in range(6):
+            value = ((image[c] - low) / (high - low)).mean()
+            fired[c] += float(value > 0.25) / len(IMAGES)
+            strength[c] += value / len(IMAGES)
+    torch.testing.assert_close(found, fired + 0.5 / len(IMAGES) * strength, rtol=1e-5, atol=1e-9)
+
+
+def test_coverage_ties_are_broken_without_changing_any_order(tiny_net: TinyNet) -> None:
+    found = scores_of("coverage", tiny_net)["second"]
+    frequency = (found * len(IMAGES)).floor() / len(IMAGES)
+    assert (found - frequency).max() < 1 / len(IMAGES)
+
+
+def test_random_depends_on_the_seed_alone(tiny_net: TinyNet) -> None:
+    criterion = load_criterion("random")
+    scores = scores_of("random", tiny_net)
+    once, again, other = (criterion.for_seed(scores, seed) for seed in (1, 1, 2))
+    assert all(torch.equal(once[name], again[name]) for name in scores)
+    assert not torch.equal(once["second"], other["second"])
+
+
+@pytest.mark.parametrize("name", criterion_names())
+def test_every_criterion_scores_every_channel_and_leaves_the_network_alone(
+    name: str, tiny_net: TinyNet
+) -> None:
+    before = {key: value.clone() for key, value in tiny_net.state_dict().items()}
+    scores = scores_of(name, tiny_net)
+    assert {key: tuple(value.shape) for key, value in scores.items()} == {
+        "second": (6,),
+        "depthwise": (4,),
+    }
+    assert all(torch.isfinite(value).all() for value in scores.values())
+    assert all(torch.equal(value, before[key]) for key, value in tiny_net.state_dict().items())
+    assert not any(module._forward_pre_hooks for module in tiny_net.modules())
+
+
+@pytest.mark.parametrize("name", ["coverage", "wanda"])
+def test_hooks_go_even_when_a_batch_fails(name: str, tiny_net: TinyNet) -> None:
+    def broken() -> Iterable[Any]:
+        yield BATCHES[0]
+        raise OSError("a disk failed")
+
+    with pytest.raises(OSError, match="a disk failed"):
+        scores_of(name, tiny_net, broken)
+    assert not any(module._forward_pre_hooks for module in tiny_net.modules())
+
+
+def test_an_unknown_criterion_is_refused_with_the_nearest() -> None:
+    with pytest.raises(BudamaError, match="unknown method 'wnada': did you mean 'wanda'"):
+        load_criterion("wnada")

@@ -1,0 +1,24 @@
+from budama.cells import cells_of
+from budama.config.budget import Budget
+from budama.config.schema import Scenario
+
+
+def test_a_scenarios_cells_are_all_combinations_and_the_controls() -> None:
+    scenario = Scenario(
+        title="t",
+        task="task",
+        methods=["wanda", "taylor", "wanda"],
+        controls=["random", "dense-finetuned"],
+        scopes=["layer", "global"],
+        budgets=[Budget(channels=0.1), Budget(channels=0.5)],
+        recipe="short",
+        seeds=[0, 1],
+    )
+    cells = cells_of(scenario)
+    per_seed = 1 + 2 + 2 * 2 * 2  # the dense control, random at each budget, the methods
+    assert len(cells) == len({cell.folder for cell in cells}) == 2 * per_seed
+    assert {cell.scope for cell in cells if cell.method == "random"} == {"layer"}
+    assert cells[0].row()["scope"] == "-"
+    assert cells[1].folder == (
+        "results/tasks/task/cells/random/layer/channels-0.1/short/seed0"
+    )

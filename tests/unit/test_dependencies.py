@@ -1,0 +1,24 @@
+from budama.dependencies import SCRIPTS, code_behind
+
+
+def names(script: str) -> set[str]:
+    return {str(file.relative_to(SCRIPTS)) for file in code_behind(SCRIPTS / script)}
+
+
+def test_imports_are_followed_also_out_of_functions() -> None:
+    found = names("finetune.py")
+    assert {"finetune.py", "budama/finetune.py", "budama/training.py"} <= found
+    assert {"budama/models/store.py", "budama/pruning/surgery.py"} <= found
+
+
+def test_a_stage_does_not_depend_on_what_it_does_not_import() -> None:
+    assert not any("criteria/" in name and "base" not in name for name in names("dense.py"))
+    assert "budama/training.py" not in names("evaluate.py")
+    assert "budama/report/render.py" not in names("summarise.py")
+    assert "budama/models/store.py" not in names("latency.py")
+
+
+def test_a_criterion_depends_on_the_groups_it_scores() -> None:
+    found = names("budama/criteria/wanda.py")
+    assert {"budama/criteria/base.py", "budama/pruning/groups.py"} <= found
+    assert "budama/criteria/taylor.py" not in found

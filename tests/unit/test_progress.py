@@ -1,0 +1,33 @@
+import os
+import pty
+
+from budama import progress
+
+
+def drawn_by(jobs: int) -> str:
+    """Return what ``jobs`` loops, one inside the other, draw on one terminal."""
+    leader, follower = pty.openpty()
+    terminal = os.fdopen(follower, "w")
+    progress.use_terminal(terminal)
+    try:
+        for _ in progress.track(range(2), 2, "outer", "images"):
+            if jobs > 1:
+                list(progress.track(range(2), 2, "inner"))
+        return os.read(leader, 100_000).decode()
+    finally:
+        progress.use_terminal(None)
+        terminal.close()
+        os.close(leader)
+
+
+def test_a_terminal_shows_a_bar_with_its_rate() -> None:
+    text = drawn_by(1)
+    assert "outer" in text
+    assert "2/2" in text
+    assert "images/s" in text
+
+
+def test_two_loops_do_not_draw_on_one_terminal() -> None:
+    text = drawn_by(2)
+    assert "outer" in text
+    assert "inner" not in text
