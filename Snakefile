@@ -10,6 +10,7 @@ min_version("9.27")
 ROOT = Path(workflow.basedir)
 sys.path.insert(0, str(ROOT / "scripts"))
 
+from budama.atomic import check_writable
 from budama.cells import (
     REPORT_FILES,
     Cell,
@@ -22,6 +23,8 @@ from budama.config.loading import load_config
 from budama.errors import BudamaError
 
 try:
+    if Path("results").is_file():
+        raise BudamaError("results is a file, and must be a folder: move it away")
     # `config` holds what --config and --configfile gave: the last word
     CONFIG = load_config(ROOT, config)
 except BudamaError as error:
@@ -49,7 +52,14 @@ include: "rules/summarise.smk"
 include: "rules/report.smk"
 
 
+onstart:
+    try:
+        check_writable(Path("results"))
+    except BudamaError as error:
+        raise WorkflowError(str(error)) from None
+
+
 onsuccess:
     finished = scenarios_asked_for()
     if finished:
-        shell("{PYTHON} {SCRIPTS}/show.py " + " ".join(finished))
+        shell("python {HERE}/scripts/show.py " + " ".join(finished))

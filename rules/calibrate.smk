@@ -1,6 +1,6 @@
 rule calibrate:
     input:
-        criterion_code("calibrate.py"),
+        code=criterion_code("calibrate.py"),
         data=rules.prepare.output,
         dense=rules.dense.output,
     output:
@@ -11,6 +11,8 @@ rule calibrate:
     threads: CONFIG.compute.threads.cell
     resources:
         gpu=GPUS,
+        device=DEVICE,
+        workers=WORKERS,
     params:
         settings=settings(
             lambda wildcards: {
@@ -21,7 +23,7 @@ rule calibrate:
     message:
         "calibrate {wildcards.method}"
     shell:
-        "{PYTHON} {SCRIPTS}/calibrate.py --dense {input.dense[0]} "
+        "python {input.code[0]} --dense {input.dense[0]} "
         "--data results/tasks/{wildcards.task}/data --output {output.scores} "
         "--settings {params.settings:q} --log {log} "
-        "--device {DEVICE} --threads {threads} --workers {WORKERS}"
+        "--device {resources.device} --threads {threads} --workers {resources.workers}"

@@ -9,11 +9,13 @@ from budama.config.schema import DENSE_FINETUNED
 from budama.criteria.registry import criterion_file
 from budama.data.layout import data_files
 from budama.dependencies import code_behind
+from budama.machine import has_gpu
+
+# Jobs run in the environment that Snakemake runs in, activated or not.
+shell.prefix(f"export PATH={shlex.quote(str(Path(sys.executable).parent))}:$PATH; ")
 
 # Relative where the workflow runs in its own folder, so that moving the folder reruns nothing.
 HERE = Path(os.path.relpath(ROOT))
-SCRIPTS = shlex.quote(str(HERE / "scripts"))
-PYTHON = shlex.quote(sys.executable)
 
 TEMPLATES = sorted(
     str(HERE / file.relative_to(ROOT))
@@ -25,10 +27,11 @@ DENSE = dense_folder("{task}")
 CELL = Cell("{task}", "{method}", "{scope}", "{budget}", "{recipe}", "{seed}")
 # the dense model or a cell: whatever can be tested, exported and timed
 MODEL = "results/tasks/{task}/{model}"
+REPORT = "results/reports/{scenario}"
 
 DEVICE = CONFIG.compute.device
 WORKERS = CONFIG.compute.workers
-GPUS = int(DEVICE != "cpu" and Path("/dev/nvidiactl").exists())
+GPUS = int(DEVICE != "cpu" and has_gpu())
 
 
 wildcard_constraints:
@@ -43,14 +46,16 @@ wildcard_constraints:
 
 
 def code(script, *more):
-    """The files whose change makes a stage's outputs stale: its code and the pinned packages."""
-    files = {
-        file
-        for start in (ROOT / "scripts" / script, *more)
-        for file in code_behind(start)
-    }
-    own = sorted(str(HERE / file.relative_to(ROOT)) for file in files)
-    return [*own, str(HERE / "envs/requirements.txt")]
+    """The files whose change makes a stage's outputs stale: its code and the pinned packages.
+
+    The first is the script itself.
+    """
+    start = ROOT / "scripts" / script
+    files = {file for path in (start, *more) for file in code_behind(path)} - {start}
+    return [
+        str(HERE / file.relative_to(ROOT))
+        for file in (start, *sorted(files), ROOT / "envs/requirements.txt")
+    ]
 
 
 def criterion_code(script):
@@ -88,3 +93,39 @@ def scenarios_asked_for():
     if "all" in targets:
         return CONFIG.wanted
     return [name for name in CONFIG.scenarios if name in targets]
+
+
+def start_of(wildcards):
+    """What a cell is trained from: its pruned model, or for the dense control the dense one."""
+    if wildcards.method == DENSE_FINETUNED:
+        return rules.dense.output
+    return rules.prune.output
+
+
+def summary_settings(wildcards):
+    scenario = CONFIG.scenarios[wildcards.scenario]
+    own = CONFIG.tasks[scenario.task]
+    return {
+        "shared": {
+            "scenario": wildcards.scenario,
+            "task": scenario.task,
+            "model": own.model,
+            "dataset": own.dataset,
+        },
+        "dense": dense_row(scenario.task, own.recipe, own.seed),
+        "cells": [cell.row() for cell in scenario_cells(wildcards)],
+    }
+
+
+def figures_of(wildcards):
+    """Every file that the summary reads, by its folder."""
+    cells = scenario_cells(wildcards)
+    files = ["model.json", "curve.csv", "evaluation.json", "export.json"]
+    return [
+        *(f"{dense_folder(cells[0].task)}/{file}" for file in files),
+        *(
+            f"{cell.folder}/{file}"
+            for cell in cells
+            for file in [*files, "latency.json"]
+        ),
+    ]

@@ -1,16 +1,18 @@
 rule dense:
     input:
-        code("dense.py"),
+        code=code("dense.py"),
         data=rules.prepare.output,
     output:
-        model=DENSE + "/model.safetensors",
-        description=DENSE + "/model.json",
-        curve=DENSE + "/curve.csv",
+        model=f"{DENSE}/model.safetensors",
+        description=f"{DENSE}/model.json",
+        curve=f"{DENSE}/curve.csv",
     log:
         "results/logs/{task}/dense.log",
     threads: CONFIG.compute.threads.dense
     resources:
         gpu=GPUS,
+        device=DEVICE,
+        workers=WORKERS,
     params:
         settings=settings(
             lambda wildcards: {
@@ -26,7 +28,7 @@ rule dense:
     message:
         "fine-tune the dense model of {wildcards.task}"
     shell:
-        "{PYTHON} {SCRIPTS}/dense.py --data results/tasks/{wildcards.task}/data "
+        "python {input.code[0]} --data results/tasks/{wildcards.task}/data "
         "--output {output.model} --curve {output.curve} "
         "--settings {params.settings:q} --log {log} "
-        "--device {DEVICE} --threads {threads} --workers {WORKERS}"
+        "--device {resources.device} --threads {threads} --workers {resources.workers}"

@@ -1,23 +1,25 @@
 rule evaluate:
     input:
-        code("evaluate.py"),
+        code=code("evaluate.py"),
         data=rules.prepare.output,
-        model=multiext(MODEL + "/model", ".safetensors", ".json"),
+        model=multiext(f"{MODEL}/model", ".safetensors", ".json"),
     output:
-        predictions=MODEL + "/predictions.parquet",
-        result=MODEL + "/evaluation.json",
+        predictions=f"{MODEL}/predictions.parquet",
+        result=f"{MODEL}/evaluation.json",
     log:
         "results/logs/{task}/evaluate/{model}.log",
     threads: CONFIG.compute.threads.cell
     resources:
         gpu=GPUS,
+        device=DEVICE,
+        workers=WORKERS,
     params:
         settings=settings(lambda wildcards: {"batch_size": task(wildcards).batch_size}),
     message:
         "evaluate {wildcards.model}"
     shell:
-        "{PYTHON} {SCRIPTS}/evaluate.py --model {input.model[0]} "
+        "python {input.code[0]} --model {input.model[0]} "
         "--data results/tasks/{wildcards.task}/data "
         "--predictions {output.predictions} --output {output.result} "
         "--settings {params.settings:q} --log {log} "
-        "--device {DEVICE} --threads {threads} --workers {WORKERS}"
+        "--device {resources.device} --threads {threads} --workers {resources.workers}"

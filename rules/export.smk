@@ -1,11 +1,11 @@
 rule export:
     input:
-        code("export.py"),
+        code=code("export.py"),
         data=rules.prepare.output,
-        model=multiext(MODEL + "/model", ".safetensors", ".json"),
+        model=multiext(f"{MODEL}/model", ".safetensors", ".json"),
     output:
-        onnx=MODEL + "/model.onnx",
-        report=MODEL + "/export.json",
+        onnx=f"{MODEL}/model.onnx",
+        report=f"{MODEL}/export.json",
     log:
         "results/logs/{task}/export/{model}.log",
     threads: CONFIG.compute.threads.cell
@@ -14,7 +14,7 @@ rule export:
     message:
         "export {wildcards.model}"
     shell:
-        "{PYTHON} {SCRIPTS}/export.py --model {input.model[0]} "
+        "python {input.code[0]} --model {input.model[0]} "
         "--data results/tasks/{wildcards.task}/data "
         "--output {output.onnx} --report {output.report} "
         "--settings {params.settings:q} --log {log} --device cpu --threads {threads}"

@@ -1,24 +1,19 @@
-def start_of(wildcards):
-    """What a cell is trained from: its pruned model, or for the dense control the dense one."""
-    if wildcards.method == DENSE_FINETUNED:
-        return rules.dense.output
-    return rules.prune.output
-
-
 rule finetune:
     input:
-        code("finetune.py"),
+        code=code("finetune.py"),
         data=rules.prepare.output,
         start=start_of,
     output:
-        model=CELL.folder + "/model.safetensors",
-        description=CELL.folder + "/model.json",
-        curve=CELL.folder + "/curve.csv",
+        model=f"{CELL.folder}/model.safetensors",
+        description=f"{CELL.folder}/model.json",
+        curve=f"{CELL.folder}/curve.csv",
     log:
         "results/logs/{task}/finetune/{method}-{scope}-{budget}-{recipe}-seed{seed}.log",
     threads: CONFIG.compute.threads.cell
     resources:
         gpu=GPUS,
+        device=DEVICE,
+        workers=WORKERS,
     params:
         settings=settings(
             lambda wildcards: {
@@ -29,8 +24,8 @@ rule finetune:
     message:
         "fine-tune {wildcards.method}, {wildcards.scope}, {wildcards.budget}, seed {wildcards.seed}"
     shell:
-        "{PYTHON} {SCRIPTS}/finetune.py --start {input.start[0]} "
+        "python {input.code[0]} --start {input.start[0]} "
         "--data results/tasks/{wildcards.task}/data "
         "--output {output.model} --curve {output.curve} "
         "--settings {params.settings:q} --log {log} "
-        "--device {DEVICE} --threads {threads} --workers {WORKERS}"
+        "--device {resources.device} --threads {threads} --workers {resources.workers}"

@@ -1,10 +1,10 @@
 rule latency:
     input:
-        code("latency.py"),
-        dense=DENSE + "/model.onnx",
-        model=MODEL + "/model.onnx",
+        code=code("latency.py"),
+        dense=f"{DENSE}/model.onnx",
+        model=f"{MODEL}/model.onnx",
     output:
-        MODEL + "/latency.json",
+        f"{MODEL}/latency.json",
     log:
         "results/logs/{task}/latency/{model}.log",
     wildcard_constraints:
@@ -18,5 +18,5 @@ rule latency:
     message:
         "measure the latency of {wildcards.model}"
     shell:
-        "{PYTHON} {SCRIPTS}/latency.py --dense {input.dense} --model {input.model} "
+        "python {input.code[0]} --dense {input.dense} --model {input.model} "
         "--output {output} --settings {params.settings:q} --log {log}"

@@ -1,10 +1,10 @@
 rule prepare:
     input:
-        code("prepare.py"),
-        lambda wildcards: data_files(CONFIG.datasets[task(wildcards).dataset]),
+        code=code("prepare.py"),
+        data=lambda wildcards: data_files(CONFIG.datasets[task(wildcards).dataset]),
     output:
-        DATA + "/splits.parquet",
-        DATA + "/manifest.json",
+        f"{DATA}/splits.parquet",
+        f"{DATA}/manifest.json",
     log:
         "results/logs/{task}/prepare.log",
     params:
@@ -21,5 +21,5 @@ rule prepare:
     message:
         "prepare the images of {wildcards.task}"
     shell:
-        "{PYTHON} {SCRIPTS}/prepare.py --folder results/tasks/{wildcards.task}/data "
+        "python {input.code[0]} --folder results/tasks/{wildcards.task}/data "
         "--settings {params.settings:q} --log {log}"

@@ -1,12 +1,12 @@
 rule prune:
     input:
-        criterion_code("prune.py"),
+        code=criterion_code("prune.py"),
         dense=rules.dense.output,
         scores=rules.calibrate.output,
     output:
-        model=CELL.pruned + "/model.safetensors",
-        description=CELL.pruned + "/model.json",
-        layers=CELL.pruned + "/layers.csv",
+        model=f"{CELL.pruned}/model.safetensors",
+        description=f"{CELL.pruned}/model.json",
+        layers=f"{CELL.pruned}/layers.csv",
     log:
         "results/logs/{task}/prune/{method}-{scope}-{budget}-seed{seed}.log",
     wildcard_constraints:
@@ -23,6 +23,6 @@ rule prune:
     message:
         "prune {wildcards.method}, {wildcards.scope}, {wildcards.budget}, seed {wildcards.seed}"
     shell:
-        "{PYTHON} {SCRIPTS}/prune.py --dense {input.dense[0]} --scores {input.scores[0]} "
+        "python {input.code[0]} --dense {input.dense[0]} --scores {input.scores[0]} "
         "--output {output.model} --table {output.layers} "
         "--settings {params.settings:q} --log {log}"

@@ -1,12 +1,12 @@
 rule report:
     input:
-        code("report.py"),
-        TEMPLATES,
+        code=code("report.py"),
+        templates=TEMPLATES,
         summary=rules.summarise.output,
     output:
-        tr=REPORT + "/report.tr.md",
-        en=REPORT + "/report.en.md",
-        html=REPORT + "/report.html",
+        tr=f"{REPORT}/report.tr.md",
+        en=f"{REPORT}/report.en.md",
+        html=f"{REPORT}/report.html",
     log:
         "results/logs/{scenario}.report.log",
     params:
@@ -18,7 +18,7 @@ rule report:
     message:
         "write the report of {wildcards.scenario}"
     shell:
-        "{PYTHON} {SCRIPTS}/report.py --summary {input.summary} "
+        "python {input.code[0]} --summary {input.summary} "
         "--tr {output.tr} --en {output.en} --html {output.html} "
         "--settings {params.settings:q} --log {log}"
 
@@ -30,4 +30,6 @@ for name in CONFIG.scenarios:
         name:
             name
         input:
-            expand(REPORT + "/{file}", scenario=name, file=REPORT_FILES),
+            expand(
+                "results/reports/{scenario}/{file}", scenario=name, file=REPORT_FILES
+            ),

@@ -72,3 +72,9 @@ def write_parquet(path: Path, table: "pd.DataFrame") -> None:
     buffer = BytesIO()
     table.to_parquet(buffer, index=False)
     write_bytes(path, buffer.getvalue())
+
+
+def check_writable(folder: Path) -> None:
+    """Raise ``BudamaError`` unless a file can be made in ``folder``, which is made if missing."""
+    write_bytes(folder / ".writable", b"")
+    (folder / ".writable").unlink()

@@ -12,7 +12,7 @@ from budama.criteria.base import Calibration
 from budama.criteria.registry import load_criterion
 from budama.data.loading import evaluation_batches
 from budama.data.prepare import PreparedData
-from budama.device import Where
+from budama.device import Where, to_device
 from budama.models.store import load_model
 from budama.progress import track
 from budama.pruning.groups import PruningGraph
@@ -30,7 +30,7 @@ def calibrate(
     """
     target = where.prepare()
     network, description = load_model(dense)
-    network.to(target)
+    to_device(network, target)
     graph = PruningGraph(network, description.input.size)
     batches = evaluation_batches(
         PreparedData.open(data), "calibration", description.input, batch_size, where.workers

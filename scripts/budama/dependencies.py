@@ -19,5 +19,6 @@ def code_behind(file: Path) -> tuple[Path, ...]:
     """
     finder = ModuleFinder(path=[str(SCRIPTS)])
     finder.run_script(str(file))
-    found = {Path(m.__file__).resolve() for m in finder.modules.values() if m.__file__}
+    files = (getattr(module, "__file__", None) for module in finder.modules.values())
+    found = {Path(name).resolve() for name in files if name}
     return tuple(sorted(found | {file.resolve()}))

@@ -9,7 +9,7 @@ from scipy.stats import binomtest
 from budama.atomic import write_json, write_parquet
 from budama.data.loading import evaluation_batches
 from budama.data.prepare import PreparedData
-from budama.device import Where
+from budama.device import Where, to_device
 from budama.models.store import load_model
 from budama.progress import track
 
@@ -25,7 +25,7 @@ def evaluate(
     """
     device = where.prepare()
     network, description = load_model(model)
-    network.to(device=device, memory_format=torch.channels_last)
+    to_device(network, device)
     images = PreparedData.open(data)
     batches = evaluation_batches(images, "test", description.input, batch_size, where.workers)
     probabilities = []

@@ -1,13 +1,15 @@
 """The comparison in the terminal."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 from rich import box
 from rich.console import Console
 from rich.table import Table
 
-COLUMNS = {
+COLUMNS: dict[str, Callable[[Any], str]] = {
     "acc. %": lambda r: f"{r.accuracy_pct:.2f}",
     "change": lambda r: f"{r.accuracy_drop_pp:+.2f}",
     "MiB": lambda r: f"{r.size_mib:.2f}",
@@ -24,7 +26,7 @@ def show(folder: Path, console: Console | None = None) -> None:
     summary = pd.read_csv(folder / "summary.csv")
     first = summary.iloc[0]
     title = f"{first.scenario}: {first.model} on {first.dataset}"
-    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
     table.add_column("method", no_wrap=True)
     table.add_column("scope", no_wrap=True)
     cut = summary[summary["budget"] != "-"]
@@ -46,8 +48,8 @@ def show(folder: Path, console: Console | None = None) -> None:
     for line in (
         f"Accuracy on {first.test_images:,} test images (95% interval of the first: {low:+.1f} to "
         f"{high:+.1f}); change in points.",
-        f"Latency in ONNX Runtime ({first.provider}): the ratio to the dense model, measured by turns; "
-        "below 1 is faster.",
+        f"Latency in ONNX Runtime ({first.provider}); the ratio is to the dense model, measured by "
+        "turns: below 1 is faster.",
         f"Report: {folder}/report.html (also report.en.md, report.tr.md)",
     ):
         console.print(line, soft_wrap=True, highlight=False)

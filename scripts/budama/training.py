@@ -14,6 +14,7 @@ from torch import nn
 from budama.config.recipe import Recipe
 from budama.data.loading import Batches, evaluation_batches, training_batches
 from budama.data.prepare import PreparedData
+from budama.device import to_device
 from budama.errors import BudamaError
 from budama.models.preprocessing import Input
 from budama.progress import track
@@ -50,7 +51,7 @@ def train(
     ``network`` ends with the weights of the epoch that was best on the validation images (the later
     one of equals). Raises ``BudamaError`` when the loss is no longer finite.
     """
-    network.to(device=device, memory_format=torch.channels_last)
+    to_device(network, device)
     batches = training_batches(data, spec, recipe.augment, recipe.batch_size, seed, workers)
     validation = evaluation_batches(data, "validation", spec, 2 * recipe.batch_size, workers)
     optimizer = create_optimizer_v2(

@@ -19,6 +19,4 @@ def test_a_scenarios_cells_are_all_combinations_and_the_controls() -> None:
     assert len(cells) == len({cell.folder for cell in cells}) == 2 * per_seed
     assert {cell.scope for cell in cells if cell.method == "random"} == {"layer"}
     assert cells[0].row()["scope"] == "-"
-    assert cells[1].folder == (
-        "results/tasks/task/cells/random/layer/channels-0.1/short/seed0"
-    )
+    assert cells[1].folder == ("results/tasks/task/cells/random/layer/channels-0.1/short/seed0")

@@ -1,6 +1,5 @@
 import pytest
 import torch
-
 from budama.device import Where
 from budama.errors import BudamaError
 

@@ -1,6 +1,5 @@
 import pandas as pd
 import pytest
-
 from budama.evaluation import summarise
 
 

@@ -4,11 +4,10 @@ from pathlib import Path
 import numpy as np
 import onnx
 import pytest
-from onnx import TensorProto, helper, numpy_helper
-
 from budama.config.latency import Latency
 from budama.errors import BudamaError
 from budama.latency import find_provider, interleave, measure
+from onnx import TensorProto, helper, numpy_helper
 
 
 def products(path: Path, times: int) -> Path:
@@ -22,7 +21,9 @@ def products(path: Path, times: int) -> Path:
         [helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["batch", 256, 256])],
         [numpy_helper.from_array(matrix, "matrix")],
     )
-    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)]), path)
+    onnx.save(
+        helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=10), path
+    )
     return path
 
 
@@ -55,7 +56,9 @@ def test_a_provider_that_cannot_run_is_not_taken_for_one_that_can(tmp_path: Path
     if both == "CUDA":
         pytest.skip("this machine has a GPU")
     assert both == "CPU"
-    with pytest.raises(BudamaError, match=r"no wanted provider can run \(latency.providers\): CUDA"):
+    with pytest.raises(
+        BudamaError, match=r"no wanted provider can run \(latency.providers\): CUDA"
+    ):
         measure(model, model, tmp_path / "x.json", Latency(providers=["CUDA"]))
     assert not (tmp_path / "x.json").exists()
 

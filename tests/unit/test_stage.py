@@ -24,9 +24,9 @@ def stage(tmp_path: Path, fail: str) -> tuple["subprocess.CompletedProcess[str]"
     script = tmp_path / "script.py"
     script.write_text(SCRIPT)
     log = tmp_path / "logs" / "stage.log"
+    settings = f'{{"fail": "{fail}"}}'
     done = subprocess.run(
-        [sys.executable, script, "--output", "x", "--log", log]
-        + ["--settings", f'{{"fail": "{fail}"}}'],
+        [*(sys.executable, script, "--output", "x"), "--settings", settings, "--log", log],
         capture_output=True,
         text=True,
         check=False,
@@ -52,5 +52,7 @@ def test_a_users_mistake_is_one_line_without_a_traceback(tmp_path: Path) -> None
 def test_a_bug_names_the_log_that_holds_its_traceback(tmp_path: Path) -> None:
     done, log = stage(tmp_path, "bug")
     assert done.returncode == 1
-    assert done.stderr.startswith("error: unexpected ZeroDivisionError: division by zero; the trace")
+    assert done.stderr.startswith(
+        "error: unexpected ZeroDivisionError: division by zero; the trace"
+    )
     assert "Traceback" in log

@@ -4,7 +4,6 @@ from typing import Any
 
 import pandas as pd
 import pytest
-
 from budama.summary import summarise
 
 
@@ -30,9 +29,7 @@ def model_folder(folder: Path, accuracy: float, size: int, latency: list[float] 
         }
     for name, value in files.items():
         (folder / name).write_text(json.dumps(value))
-    (folder / "curve.csv").write_text(
-        "epoch,validation_accuracy_pct\n0,10.0\n1,70.0\n2,69.0\n"
-    )
+    (folder / "curve.csv").write_text("epoch,validation_accuracy_pct\n0,10.0\n1,70.0\n2,69.0\n")
     return str(folder)
 
 

@@ -4,13 +4,14 @@ Precedence, lowest first: the schema's defaults, ``defaults`` in config.yaml, th
 ``--config`` on the command line.
 """
 
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar
 
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from budama.config.mistakes import explain
+from budama.config.mistakes import COMMAND_LINE, explain
 from budama.config.schema import (
     DENSE_FINETUNED,
     CellChoices,
@@ -22,6 +23,8 @@ from budama.config.schema import (
 )
 from budama.criteria.registry import criterion_names
 from budama.errors import BudamaError, did_you_mean
+from budama.models.names import model_names
+from budama.models.weights import PACKAGES
 
 Model = TypeVar("Model", bound=BaseModel)
 FALLBACK = {
@@ -30,7 +33,11 @@ FALLBACK = {
     "scopes": ["layer", "global"],
     "budgets": [{"channels": 0.1}],
 }
-COMMAND_LINE = "--config"
+# The rules' names, which a scenario's target must not take
+STAGES = {
+    *("all", "prepare", "dense", "calibrate", "prune", "finetune"),
+    *("evaluate", "export", "latency", "summarise", "report"),
+}
 
 
 def load_config(root: Path, overrides: dict[str, Any] | None = None) -> Config:
@@ -53,7 +60,7 @@ class _Loader:
     def load(self) -> Config:
         name = "config/config.yaml"
         raw = self._read(self.root / name, name)
-        base = self._check(ConfigFile, _merge(raw, self.overrides), name)
+        base = self._check(ConfigFile, raw, name, self.overrides)
         files = {}
         for path in sorted((self.root / "config/scenarios").glob("*.yaml")):
             name = f"config/scenarios/{path.name}"
@@ -122,6 +129,10 @@ class _Loader:
     ) -> None:
         """Every name that stands for something must stand for something."""
         where = "config/config.yaml"
+        for name in scenarios.keys() & STAGES:
+            self.mistakes.append(
+                f"config/scenarios/{name}.yaml: '{name}' is the name of a stage; rename the file"
+            )
         for wanted in base.scenarios:
             self._known(f"{where}: scenarios", wanted, scenarios, "scenario")
         origin = {key: f"config/scenarios/{n}.yaml" for n, f in files.items() for key in f.tasks}
@@ -130,6 +141,14 @@ class _Loader:
             at = f"{origin.get(key, where)}: tasks.{key}"
             self._known(f"{at}.dataset", task.dataset, shared["datasets"], "dataset")
             self._known(f"{at}.recipe", task.recipe, shared["recipes"], "recipe")
+            library, _, model = task.model.partition("/")
+            names = model_names(library)
+            if model not in names:
+                hint = did_you_mean(model, get_close_matches(model, sorted(names), 5, 0.3))
+                self.mistakes.append(f"{at}.model: unknown model '{task.model}': {hint}")
+            provider, _, package = task.weights.partition(":")
+            if provider == "package":
+                self._known(f"{at}.weights", package, PACKAGES, "package")
         methods = criterion_names()
         for name, scenario in scenarios.items():
             for key, values, choices, kind in (
@@ -167,13 +186,19 @@ class _Loader:
             return {}
         return value or {}
 
-    def _check(self, model: type[Model], value: dict[str, Any], name: str) -> Model | None:
+    def _check(
+        self,
+        model: type[Model],
+        value: dict[str, Any],
+        name: str,
+        overrides: dict[str, Any] | None = None,
+    ) -> Model | None:
         if any(mistake.startswith(f"{name}: cannot be read") for mistake in self.mistakes):
             return None
         try:
-            return model.model_validate(value)
+            return model.model_validate(_merge(value, overrides or {}))
         except ValidationError as error:
-            self.mistakes += explain(error, model, name, self.overrides)
+            self.mistakes += explain(error, model, name, overrides or {})
             return None
 
     def _stop_if_wrong(self) -> None:

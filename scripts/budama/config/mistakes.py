@@ -8,6 +8,8 @@ from pydantic import BaseModel, ValidationError
 
 from budama.errors import did_you_mean
 
+COMMAND_LINE = "--config"
+
 
 def explain(
     error: ValidationError, model: type[BaseModel], file: str, overrides: dict[str, Any]
@@ -19,12 +21,19 @@ def explain(
     lines = []
     for mistake in error.errors():
         key = ".".join(str(part) for part in _visible(mistake["loc"]))
-        first = str(mistake["loc"][0]) if mistake["loc"] else ""
-        origin = (
-            f"{file} with --config" if file.endswith("config.yaml") and first in overrides else file
-        )
+        origin = COMMAND_LINE if _holds(overrides, mistake["loc"]) else file
         lines.append(f"{origin}: {key}: {_reason(dict(mistake), model)}")
     return lines
+
+
+def _holds(overrides: Any, location: tuple[int | str, ...]) -> bool:
+    """Whether the value at ``location`` came with ``overrides``."""
+    for part in location:
+        if isinstance(overrides, dict) and part in overrides:
+            overrides = overrides[part]
+        else:  # inside a value that was given as a whole, or not given at all
+            return not isinstance(overrides, dict)
+    return True
 
 
 def _reason(mistake: dict[str, Any], model: type[BaseModel]) -> str:

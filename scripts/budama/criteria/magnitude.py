@@ -1,14 +1,17 @@
 """Magnitude: channels with small weights go first.
 
-The group form of Li et al., Pruning Filters for Efficient ConvNets, ICLR 2017, as Torch-Pruning
-computes it: sum of squares over the channel's slices of every coupled layer, averaged over the
-layers. Needs weights only, no pass over the data.
+Li et al., Pruning Filters for Efficient ConvNets, ICLR 2017, in the group form of Fang et al.,
+DepGraph, CVPR 2023: the sum of squares over the channel's slice of every coupled layer (filters,
+the next layers' kernels, norms' scales), averaged over the layers. Torch-Pruning's own leaves out
+depthwise kernels. Needs weights only, no pass over the data.
 """
 
+from collections.abc import Iterator
+
 import torch
-import torch_pruning as tp
 
 from budama.criteria.base import Calibration, Criterion
+from budama.pruning.groups import ChannelGroup, Member
 
 
 class Magnitude(Criterion):
@@ -16,5 +19,18 @@ class Magnitude(Criterion):
 
     def scores(self, calibration: Calibration) -> dict[str, torch.Tensor]:
         """See ``Criterion.scores``."""
-        importance = tp.importance.GroupMagnitudeImportance(p=2, normalizer=None)
-        return {group.name: importance(group.coupling) for group in calibration.groups}
+        sums = calibration.gather(_squares)
+        return {
+            group.name: sums[group.name] / sum(1 for _ in _squares(group))
+            for group in calibration.groups
+        }
+
+
+def _squares(group: ChannelGroup) -> Iterator[tuple[Member, torch.Tensor]]:
+    for member in group.members:
+        weight = getattr(member.module, "weight", None)
+        if isinstance(weight, torch.Tensor):
+            slices = weight.detach().double()
+            if member.side == "in":
+                slices = slices.transpose(0, 1)
+            yield member, slices.flatten(1).square().sum(1) if slices.ndim > 1 else slices.square()

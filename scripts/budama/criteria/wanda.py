@@ -45,5 +45,5 @@ class Wanda(Criterion):
 
 
 def _weight_per_input(layer: nn.Module, depthwise: bool) -> torch.Tensor:
-    weight: torch.Tensor = layer.weight.detach().abs().double()  # type: ignore[union-attr,operator]
+    weight: torch.Tensor = layer.weight.detach().abs().double()  # type: ignore[operator]
     return weight.flatten(1).mean(1) if depthwise else weight.transpose(0, 1).flatten(1).mean(1)

@@ -17,7 +17,7 @@ from budama.models.preprocessing import Input
 Batches = DataLoader[tuple[torch.Tensor, torch.Tensor]]
 
 
-class SplitImages(Dataset[tuple[torch.Tensor, int]]):
+class SplitImages(Dataset[tuple[torch.Tensor, torch.Tensor]]):
     """Images of one split: float32 ``[3, size, size]``, normalised, and the class index."""
 
     def __init__(
@@ -33,9 +33,9 @@ class SplitImages(Dataset[tuple[torch.Tensor, int]]):
     def __len__(self) -> int:
         return len(self._items)
 
-    def __getitem__(self, index: int) -> tuple[torch.Tensor, int]:
+    def __getitem__(self, index: int) -> tuple[torch.Tensor, torch.Tensor]:
         part, key, label = self._items[index]
-        return self._transform(self._source.read(part, key)), label
+        return self._transform(self._source.read(part, key)), torch.tensor(label)
 
 
 def evaluation_batches(

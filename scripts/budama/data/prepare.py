@@ -34,7 +34,7 @@ def make_splits(
     test = source.table("test").assign(part="test", split="test")
     counts = train["label"].value_counts().reindex(range(len(source.classes)), fill_value=0)
     if counts.min() < FEWEST_PER_CLASS:
-        name = source.classes[int(counts.idxmin())]
+        name = source.classes[int(counts.to_numpy().argmin())]
         raise BudamaError(
             f"class '{name}' has {counts.min()} training images; at least {FEWEST_PER_CLASS} are "
             "needed, so that one can go to validation"

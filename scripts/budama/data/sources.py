@@ -90,8 +90,9 @@ class _FashionMnistSource(Source):
             raise BudamaError(
                 f"dataset not found: {self._root}/{name}(.gz) is missing. Expected are the four "
                 "files of Fashion-MNIST: train- and t10k-, images-idx3-ubyte and "
-                "labels-idx1-ubyte, gzipped or not. Debian has them in the package dataset-fashion-mnist (root: "
-                "/usr/share/datasets/fashion-mnist); with 'download: true' torchvision fetches them"
+                "labels-idx1-ubyte, gzipped or not. Debian's package dataset-fashion-mnist has "
+                "them (root: /usr/share/datasets/fashion-mnist); torchvision fetches them with "
+                "'download: true'"
             )
         return read_idx(path, dimensions)
 
@@ -123,8 +124,9 @@ def _download_fashion_mnist(root: Path) -> None:
     try:
         FashionMNIST(str(root), download=True)
     except (OSError, RuntimeError) as error:
+        reason = " ".join(str(error).split()).rstrip(".")
         raise BudamaError(
-            f"Fashion-MNIST could not be downloaded into {root}: {error}. Without internet, set "
+            f"Fashion-MNIST could not be downloaded into {root}: {reason}. Without internet, set "
             "'download: false' and 'root' to a folder that holds the four published files"
         ) from error
 

@@ -126,8 +126,8 @@ def read_tensors(path: Path, sha256: str | None = None) -> dict[str, torch.Tenso
         raise BudamaError(f"{path}: is truncated or no safetensors file; delete it and run again")
     if sha256 and hashlib.sha256(data).hexdigest() != sha256:
         raise BudamaError(
-            f"{path}: is damaged, or belongs to another description ({description_path(path).name} "
-            "gives another SHA-256); delete both and run again"
+            f"{path}: is truncated or damaged, or belongs to another description: "
+            f"{description_path(path).name} gives another SHA-256; delete both and run again"
         )
     try:
         return safetensors.torch.load(data)

@@ -74,13 +74,15 @@ class PruningGraph:
         parameter = next(network.parameters())
         image = torch.zeros(1, 3, size, size, device=parameter.device)
         training = network.training
+        network.eval()
         with torch.enable_grad():  # the graph is read off autograd's
-            self.graph = tp.DependencyGraph().build_dependency(network.eval(), example_inputs=image)
+            self.graph = tp.DependencyGraph().build_dependency(network, example_inputs=image)
+        classifiers = self._classifiers(image)
         network.train(training)
         self.groups = [
             self._describe(coupling)
             for coupling in self.graph.get_all_groups(
-                ignored_layers=self._classifiers(image), root_module_types=[nn.Conv2d, nn.Linear]
+                ignored_layers=classifiers, root_module_types=[nn.Conv2d, nn.Linear]
             )
         ]
 

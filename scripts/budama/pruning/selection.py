@@ -18,9 +18,9 @@ def select(scores: Scores, scope: Scope, budget: Budget) -> dict[str, list[int]]
     ``scores`` maps a layer to the importance of its channels, ``[channels]``. With a channel ratio
     r, the ``layer`` scope keeps the floor of (1 - r) x channels of each layer, as published. The
     ``global`` scope divides each layer's scores by their mean, ranks all channels together and
-    keeps the floor of (1 - r) x all channels; no layer loses more than nine tenths. Of equal scores, the
-    lower index of the earlier layer stays. Raises ``BudamaError`` that names a layer whose scores
-    are not finite.
+    keeps the floor of (1 - r) x all channels; no layer loses more than nine tenths. Of equal
+    scores, the lower index of the earlier layer stays. Raises ``BudamaError`` that names a layer
+    whose scores are not finite.
     """
     for name, values in scores.items():
         if not torch.isfinite(values).all():

@@ -1,6 +1,5 @@
 import timm
 import torchvision
-
 from budama.models.names import model_names
 
 

@@ -3,7 +3,6 @@ from pathlib import Path
 
 import pytest
 import torch
-
 from budama.errors import BudamaError
 from budama.models.architecture import build
 from budama.models.preprocessing import Input

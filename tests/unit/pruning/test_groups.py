@@ -1,10 +1,10 @@
 import pytest
 import torch
-from torch import nn
-
 from budama.errors import BudamaError
 from budama.models.architecture import build
 from budama.pruning.groups import PruningGraph
+from torch import nn
+
 from tests.conftest import TinyNet
 
 
@@ -36,5 +36,7 @@ def test_building_the_graph_changes_nothing(tiny_net: TinyNet) -> None:
 
 
 def test_what_cannot_be_cut_yet_is_named() -> None:
-    with pytest.raises(BudamaError, match="grouped convolutions cannot be pruned yet: layer 'layer1"):
+    with pytest.raises(
+        BudamaError, match="grouped convolutions cannot be pruned yet: layer 'layer1"
+    ):
         PruningGraph(build("torchvision/resnext50_32x4d", 10), 32)

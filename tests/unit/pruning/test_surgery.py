@@ -1,10 +1,10 @@
 import pytest
 import torch
-
 from budama.errors import BudamaError
 from budama.models.architecture import build
 from budama.pruning.groups import PruningGraph
 from budama.pruning.surgery import keep_channels
+
 from tests.conftest import TinyNet
 
 
@@ -23,7 +23,7 @@ def test_the_cut_network_is_the_dense_one_with_those_channels_silenced(tiny_net:
 
 @pytest.mark.parametrize("name", ["timm/test_efficientnet", "timm/test_resnet"])
 def test_real_networks_still_run(name: str) -> None:
-    network = build(name, 5)
+    network = build(name, 5).eval()
     groups = PruningGraph(network, 32).groups
     keep_channels(network, {g.name: list(range(0, g.channels, 2)) for g in groups}, 32)
     after = {group.name: group.channels for group in PruningGraph(network, 32).groups}

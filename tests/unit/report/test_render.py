@@ -3,7 +3,6 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-
 from budama.report.languages import ENGLISH, TURKISH
 from budama.report.render import render
 

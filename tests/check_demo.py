@@ -1,0 +1,67 @@
+"""Check what ``make demo`` left: the contract of its summary, and that the task is a real one.
+
+    python tests/check_demo.py
+
+Prints each check with the figure it saw; exits with 1 if one does not hold.
+"""
+
+import sys
+from pathlib import Path
+
+import pandas as pd
+
+REPORT = Path("results/reports/demo")
+CONTRACT = (
+    *("scenario", "task", "model", "dataset", "method", "scope", "budget", "seed"),
+    *("accuracy_pct", "accuracy_drop_pp", "size_mib", "size_change_pct", "params_m"),
+    *("macs_g", "macs_change_pct", "latency_ms", "latency_ratio", "provider"),
+)
+METHODS = {"coverage", "wanda", "magnitude", "taylor"}
+EXPECTED = {("dense", "-"), ("dense-finetuned", "-"), ("random", "layer")} | {
+    (method, scope) for method in METHODS for scope in ("layer", "global")
+}
+
+
+def checks(table: pd.DataFrame) -> list[tuple[str, bool, object]]:
+    """Return what must hold, whether it does, and the figure that was seen."""
+    dense = table[table["method"] == "dense"].iloc[0]
+    random = table[table["method"] == "random"].iloc[0]
+    layer = table[table["method"].isin(METHODS) & (table["scope"] == "layer")]
+    rows = set(zip(table["method"], table["scope"], strict=True))
+    spread = layer["latency_ms"].max() / layer["latency_ms"].min() - 1
+    lost = dense["validation_pct"] - random["validation_after_cut_pct"]
+    return [
+        ("the contract's columns", set(CONTRACT) <= set(table.columns), len(table.columns)),
+        ("dense, two controls, four methods x two scopes", rows == EXPECTED, len(table)),
+        ("no empty figure", not table.isna().any().any(), int(table.isna().sum().sum())),
+        ("dense accuracy at least 86%", dense["accuracy_pct"] >= 86, dense["accuracy_pct"]),
+        ("a random cut loses most of it", lost > dense["validation_pct"] / 2, f"{lost:.1f} points"),
+        ("layer-wise cells: one size", layer["size_mib"].nunique() == 1, layer["size_mib"].iloc[0]),
+        ("layer-wise cells: equal MACs", layer["macs_g"].nunique() == 1, layer["macs_g"].iloc[0]),
+        ("layer-wise cells: latencies within 5%", spread <= 0.05, f"{100 * spread:.1f}%"),
+        (
+            "ONNX agrees with torch",
+            table["onnx_top1_agreement_pct"].min() >= 99,
+            table["onnx_largest_difference"].max(),
+        ),
+        (
+            "the report in two languages and as a page",
+            all(
+                (REPORT / f"report.{end}").stat().st_size > 1000
+                for end in ("tr.md", "en.md", "html")
+            ),
+            str(REPORT),
+        ),
+    ]
+
+
+def main() -> None:
+    """Run the checks on the demo's summary."""
+    results = checks(pd.read_csv(REPORT / "summary.csv"))
+    for what, holds, seen in results:
+        print(f"{'ok  ' if holds else 'FAIL'} {what}: {seen}")
+    sys.exit(not all(holds for _, holds, _ in results))
+
+
+if __name__ == "__main__":
+    main()

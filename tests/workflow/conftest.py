@@ -1,0 +1,114 @@
+"""A copy of the workflow with a tiny task, and Snakemake run in it as a user runs it."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import write_fashion_mnist
+
+ROOT = Path(__file__).parents[2]
+PARTS = ("Snakefile", "rules", "scripts", "envs", "profiles")
+
+CONFIG = """
+scenarios: [tiny]
+compute: {device: cpu, threads: {dense: 1, cell: 1}}
+latency: {providers: [CPU], warmup: 10, runs: 20}
+defaults:
+  methods: [coverage, magnitude]
+  scopes: [layer]
+  budgets: [{channels: 0.25}]
+  recipe: recover
+datasets:
+  bars: {format: fashion-mnist, root: images}
+recipes:
+  start: {epochs: 2, batch_size: 16, learning_rate: 0.01}
+  recover: {epochs: 1, batch_size: 16, learning_rate: 0.005}
+tasks:
+  small:
+    model: timm/test_efficientnet
+    weights: random
+    dataset: bars
+    image_size: 32
+    validation: 0.2
+    calibration: {batches: 2, batch_size: 16}
+    recipe: start
+"""
+SCENARIO = "title: Tiny\ntask: small\n"
+
+
+@dataclass
+class Project:
+    """A folder with the whole workflow in it."""
+
+    folder: Path
+
+    def snakemake(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
+        """Run Snakemake here; its output ends in the result's ``stdout``."""
+        # the copy's library, not the installed one; threads as in a fresh shell
+        environment = os.environ | {"PYTHONPATH": str(self.folder / "scripts")}
+        return subprocess.run(
+            [sys.executable, "-m", "snakemake", "--cores", "2", *arguments],
+            cwd=self.folder,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+
+    def planned(self, *arguments: str) -> set[str]:
+        """Return the messages of the jobs that a run would start."""
+        done = self.snakemake("-n", *arguments)
+        assert done.returncode == 0, done.stdout
+        return set(re.findall(r"^Job \d+: (.*)$", done.stdout, re.MULTILINE))
+
+    def edit(self, file: str, old: str, new: str) -> None:
+        """Replace ``old``, which must be there, in a file."""
+        path = self.folder / file
+        text = path.read_text()
+        assert old in text
+        path.write_text(text.replace(old, new))
+
+
+def make_project(folder: Path) -> Project:
+    folder.mkdir(parents=True, exist_ok=True)
+    for part in PARTS:
+        source = ROOT / part
+        if source.is_dir():
+            ignored = shutil.ignore_patterns("__pycache__", "*.egg-info")
+            shutil.copytree(source, folder / part, ignore=ignored)
+        else:
+            shutil.copy(source, folder / part)
+    (folder / "config/scenarios").mkdir(parents=True)
+    (folder / "config/config.yaml").write_text(CONFIG)
+    (folder / "config/scenarios/tiny.yaml").write_text(SCENARIO)
+    write_fashion_mnist(folder / "images")
+    return Project(folder)
+
+
+@pytest.fixture
+def fresh(tmp_path: Path) -> Project:
+    """A project in which nothing has run."""
+    return make_project(tmp_path / "fresh")
+
+
+@pytest.fixture(scope="session")
+def _finished(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    project = make_project(tmp_path_factory.mktemp("workflow") / "project")
+    done = project.snakemake()
+    assert done.returncode == 0, done.stdout
+    (project.folder / "output.txt").write_text(done.stdout)
+    return project
+
+
+@pytest.fixture
+def finished(_finished: Project, tmp_path: Path) -> Project:
+    """A project that has run to its end; each test gets its own copy."""
+    shutil.copytree(_finished.folder, tmp_path / "finished", symlinks=True)
+    return Project(tmp_path / "finished")

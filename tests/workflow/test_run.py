@@ -1,0 +1,75 @@
+"""From images to the report, on a tiny task."""
+
+import json
+from pathlib import Path
+
+import pandas as pd
+from budama.models.store import load_model
+
+from tests.workflow.conftest import Project
+
+TASK = "results/tasks/small"
+CELLS = {
+    "dense-finetuned": "cells/dense-finetuned/none/none/recover/seed0",
+    "random": "cells/random/layer/channels-0.25/recover/seed0",
+    "coverage": "cells/coverage/layer/channels-0.25/recover/seed0",
+    "magnitude": "cells/magnitude/layer/channels-0.25/recover/seed0",
+}
+
+
+def test_the_summary_has_every_model_and_no_empty_figure(finished: Project) -> None:
+    table = pd.read_csv(finished.folder / "results/reports/tiny/summary.csv")
+    assert table["method"].tolist() == ["dense", *CELLS]
+    assert not table.isna().any().any()
+    cut = table[table["method"].isin(["random", "coverage", "magnitude"])]
+    assert cut["size_mib"].nunique() == cut["macs_g"].nunique() == 1
+    assert (cut["macs_change_pct"] < -25).all()
+    assert table["latency_ratio"].between(0.1, 10).all()
+    assert (table["onnx_top1_agreement_pct"] == 100).all()
+
+
+def test_the_comparison_is_printed_and_the_report_named(finished: Project) -> None:
+    text = (finished.folder / "output.txt").read_text()
+    assert "tiny: timm/test_efficientnet on bars" in text
+    assert "magnitude" in text
+    assert "Report: results/reports/tiny/report.html" in text
+    for name in ("report.en.md", "report.tr.md", "report.html"):
+        assert "Tiny" in (finished.folder / "results/reports/tiny" / name).read_text()
+
+
+def test_nothing_is_stored_as_a_pickle(finished: Project) -> None:
+    allowed = {".safetensors", ".json", ".csv", ".parquet", ".onnx", ".log", ".md", ".html"}
+    files = [path for path in (finished.folder / "results").rglob("*") if path.is_file()]
+    assert {path.suffix for path in files} == allowed
+
+
+def test_a_stored_model_says_where_it_comes_from(finished: Project) -> None:
+    folder = finished.folder / TASK / CELLS["magnitude"]
+    network, description = load_model(folder / "model.safetensors")
+    assert description.provenance["method"] == "magnitude"
+    assert description.provenance["budget"] == {"channels": 0.25}
+    assert sum(p.numel() for p in network.parameters()) == description.figures.params
+    layers = pd.read_csv(
+        finished.folder / TASK / "pruned/magnitude/layer/channels-0.25/seed0/layers.csv"
+    )
+    kept = {name: len(channels) for name, channels in description.kept.items()}
+    assert dict(zip(layers["layer"], layers["channels_after"], strict=True)) == kept
+
+
+def test_test_images_are_predicted_one_by_one(finished: Project) -> None:
+    folder = finished.folder / TASK / "dense"
+    predictions = pd.read_parquet(folder / "predictions.parquet")
+    result = json.loads((folder / "evaluation.json").read_text())
+    assert len(predictions) == 60
+    right = (predictions["label"] == predictions["predicted"]).sum()
+    assert result["correct"] == right
+    assert result["accuracy_pct"] == 100 * right / 60
+
+
+def test_the_same_config_gives_the_same_figures_again(finished: Project, fresh: Project) -> None:
+    targets = [f"{TASK}/{CELLS[name]}/evaluation.json" for name in ("coverage", "random")]
+    assert fresh.snakemake(*targets).returncode == 0
+    for target in targets:
+        for name in ("evaluation.json", "model.safetensors", "curve.csv"):
+            file = (Path(target).parent / name).as_posix()
+            assert (fresh.folder / file).read_bytes() == (finished.folder / file).read_bytes()
