@@ -7,8 +7,8 @@ def main(arguments: Arguments) -> None:
     """Call the library with what the rule gives."""
     from budama.config.data import Preprocessing
     from budama.config.recipe import Recipe
+    from budama.dense import finetune_dense
     from budama.device import Where
-    from budama.finetune import finetune_dense
 
     settings = arguments.settings
     finetune_dense(

@@ -13,7 +13,7 @@ from budama.criteria.registry import load_criterion
 from budama.data.loading import evaluation_batches
 from budama.data.prepare import PreparedData
 from budama.device import Where, to_device
-from budama.models.store import load_model
+from budama.models.rebuild import load_model
 from budama.progress import track
 from budama.pruning.groups import PruningGraph
 

@@ -10,7 +10,7 @@ from budama.atomic import write_json, write_parquet
 from budama.data.loading import evaluation_batches
 from budama.data.prepare import PreparedData
 from budama.device import Where, to_device
-from budama.models.store import load_model
+from budama.models.rebuild import load_model
 from budama.progress import track
 
 

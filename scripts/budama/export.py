@@ -16,7 +16,7 @@ from budama.data.loading import evaluation_batches
 from budama.data.prepare import PreparedData
 from budama.device import Where
 from budama.errors import BudamaError
-from budama.models.store import load_model
+from budama.models.rebuild import load_model
 
 log = logging.getLogger("budama")
 LARGEST_DIFFERENCE = 1e-2

@@ -8,7 +8,8 @@ from budama.atomic import write_csv
 from budama.config.budget import Budget, Scope
 from budama.criteria.registry import load_criterion
 from budama.errors import BudamaError
-from budama.models.store import load_model, read_tensors, save_model
+from budama.models.rebuild import load_model
+from budama.models.store import read_tensors, save_model
 from budama.pruning.groups import PruningGraph
 from budama.pruning.selection import select
 from budama.pruning.surgery import keep_channels

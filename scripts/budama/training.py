@@ -5,12 +5,15 @@ import logging
 import math
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
+import pandas as pd
 import torch
 from timm.optim import create_optimizer_v2
 from timm.scheduler import CosineLRScheduler
 from torch import nn
 
+from budama.atomic import write_csv
 from budama.config.recipe import Recipe
 from budama.data.loading import Batches, evaluation_batches, training_batches
 from budama.data.prepare import PreparedData
@@ -130,3 +133,8 @@ def _validate(network: nn.Module, batches: Batches, device: torch.device) -> tup
             correct += int((output.argmax(1) == labels).sum())
             images += len(labels)
     return loss / images, 100 * correct / images
+
+
+def write_curve(path: Path, epochs: list[Epoch]) -> None:
+    """Write the learning curve as CSV, one row per epoch, atomically."""
+    write_csv(path, pd.DataFrame([asdict(epoch) for epoch in epochs]))

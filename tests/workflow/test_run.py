@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pandas as pd
-from budama.models.store import load_model
+from budama.models.rebuild import load_model
 
 from tests.workflow.conftest import Project
 

@@ -20,10 +20,8 @@ from torch import nn
 from budama.atomic import write_bytes, write_text
 from budama.config.base import Strict
 from budama.errors import BudamaError
-from budama.models.architecture import build
 from budama.models.figures import Figures, figures
 from budama.models.preprocessing import Input
-from budama.pruning.surgery import keep_channels
 
 _PICKLE_STARTS = (b"PK\x03\x04", b"\x80")
 
@@ -77,23 +75,6 @@ def save_model(
     write_bytes(path, data)
     write_text(description_path(path), description.model_dump_json(indent=2) + "\n")
     return description
-
-
-def load_model(path: Path) -> tuple[nn.Module, Description]:
-    """Rebuild the model that ``save_model`` wrote to ``path``, in evaluation mode on the CPU.
-
-    Raises ``BudamaError`` if a file is missing, truncated, a pickle, or not what the other says.
-    """
-    description = read_description(path)
-    tensors = read_tensors(path, description.sha256)
-    network = build(description.architecture, len(description.classes))
-    if description.kept:
-        keep_channels(network, description.kept, description.input.size)
-    try:
-        network.load_state_dict(tensors)
-    except RuntimeError as error:
-        raise BudamaError(f"{path}: does not fit its description: {error}") from error
-    return network.eval(), description
 
 
 def read_description(path: Path) -> Description:

@@ -6,7 +6,8 @@ import torch
 from budama.errors import BudamaError
 from budama.models.architecture import build
 from budama.models.preprocessing import Input
-from budama.models.store import load_model, read_tensors, save_model
+from budama.models.rebuild import load_model
+from budama.models.store import read_tensors, save_model
 from budama.pruning.groups import PruningGraph
 from budama.pruning.surgery import keep_channels
 

@@ -1,0 +1,50 @@
+"""The first training stage: the dense model, from pretrained weights to the task's classes."""
+
+from pathlib import Path
+
+from budama.config.data import Preprocessing
+from budama.config.recipe import Recipe
+from budama.data.prepare import PreparedData
+from budama.device import Where
+from budama.models.architecture import native_input
+from budama.models.store import save_model
+from budama.models.weights import dense_model
+from budama.training import train, write_curve
+
+
+def finetune_dense(
+    *,
+    model: str,
+    weights: str,
+    weights_sha256: str | None,
+    image_size: int,
+    preprocessing: Preprocessing,
+    recipe: Recipe,
+    seed: int,
+    data: Path,
+    output: Path,
+    curve: Path,
+    where: Where,
+) -> None:
+    """Fine-tune ``model`` on the task's training images; write it and its learning curve."""
+    device = where.prepare(seed)
+    images = PreparedData.open(data)
+    network = dense_model(model, len(images.classes), weights, weights_sha256)
+    spec = native_input(model, network, image_size, preprocessing)
+    epochs = train(network, images, spec, recipe, seed, device, where.workers)
+    save_model(
+        output,
+        network,
+        architecture=model,
+        classes=images.classes,
+        spec=spec,
+        kept={},
+        provenance={
+            "stage": "dense",
+            "weights": weights,
+            "recipe": recipe.model_dump(mode="json"),
+            "seed": seed,
+            "device": device.type,
+        },
+    )
+    write_curve(curve, epochs)

@@ -1,0 +1,30 @@
+"""From the files of a stored model back to a network.
+
+Apart from ``store``, so that training a dense model does not depend on the code that cuts.
+"""
+
+from pathlib import Path
+
+from torch import nn
+
+from budama.errors import BudamaError
+from budama.models.architecture import build
+from budama.models.store import Description, read_description, read_tensors
+from budama.pruning.surgery import keep_channels
+
+
+def load_model(path: Path) -> tuple[nn.Module, Description]:
+    """Rebuild the model that ``save_model`` wrote to ``path``, in evaluation mode on the CPU.
+
+    Raises ``BudamaError`` if a file is missing, truncated, a pickle, or not what the other says.
+    """
+    description = read_description(path)
+    tensors = read_tensors(path, description.sha256)
+    network = build(description.architecture, len(description.classes))
+    if description.kept:
+        keep_channels(network, description.kept, description.input.size)
+    try:
+        network.load_state_dict(tensors)
+    except RuntimeError as error:
+        raise BudamaError(f"{path}: does not fit its description: {error}") from error
+    return network.eval(), description

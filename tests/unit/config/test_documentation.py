@@ -1,0 +1,47 @@
+"""What the READMEs say about the configuration is true."""
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+from budama.config.data import FashionMnist, ImageFolder
+from budama.config.latency import Latency
+from budama.config.loading import load_config
+from budama.config.recipe import Augment, Recipe
+from budama.config.schema import Compute, ConfigFile, ScenarioFile, Task
+from pydantic import BaseModel
+
+ROOT = Path(__file__).parents[3]
+MODELS = (
+    ConfigFile,
+    ScenarioFile,
+    Task,
+    Recipe,
+    Augment,
+    Latency,
+    Compute,
+    FashionMnist,
+    ImageFolder,
+)
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_every_key_is_explained(model: type[BaseModel]) -> None:
+    text = (ROOT / "config/README.md").read_text()
+    explained = {
+        word for quoted in re.findall(r"`([^`\n]+)`", text) for word in re.findall(r"\w+", quoted)
+    }
+    assert set(model.model_fields) <= explained
+
+
+@pytest.mark.parametrize("readme", ["README.md", "README.tr.md"])
+def test_the_example_of_ones_own_data_and_model_is_valid(readme: str, tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "config", tmp_path / "config")
+    example = re.search(r"```yaml\n(.*?)```", (ROOT / readme).read_text(), re.DOTALL)
+    assert example
+    (tmp_path / "config/scenarios/mine.yaml").write_text(example[1])
+    config = load_config(tmp_path)
+    assert config.tasks["mine"].model == "timm/resnet18"
+    assert [budget.channels for budget in config.scenarios["mine"].budgets] == [0.1, 0.3]
+    assert config.scenarios["mine"].recipe == "ten-epochs"
