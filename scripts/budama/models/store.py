@@ -98,7 +98,8 @@ def read_tensors(path: Path, sha256: str | None = None) -> dict[str, torch.Tenso
         data = path.read_bytes()
     except OSError as error:
         raise BudamaError(f"{path}: cannot be read: {error.strerror}") from error
-    if data.startswith(_PICKLE_STARTS):
+    # A safetensors file starts with its header's length, whose bytes can be any, and then a brace.
+    if data.startswith(_PICKLE_STARTS) and data[8:9] != b"{":
         raise BudamaError(
             f"{path}: is a PyTorch pickle, which can run code when it is loaded. Convert it where "
             "you trust it: safetensors.torch.save_file(torch.load(PATH, weights_only=True), NEW)"

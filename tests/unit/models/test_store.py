@@ -10,6 +10,7 @@ from budama.models.rebuild import load_model
 from budama.models.store import read_tensors, save_model
 from budama.pruning.groups import PruningGraph
 from budama.pruning.surgery import keep_channels
+from safetensors.torch import save_file
 
 SPEC = Input(size=32, mean=(0.5,) * 3, std=(0.5,) * 3, interpolation="bicubic", crop=1.0)
 MODEL = "timm/test_efficientnet"
@@ -67,6 +68,17 @@ def test_a_pickle_is_refused_unopened(tmp_path: Path) -> None:
     with pytest.raises(BudamaError, match=r"is a PyTorch pickle"):
         read_tensors(path)
     assert not (tmp_path / "exploded").exists()
+
+
+def test_no_length_of_header_is_taken_for_a_pickle(tmp_path: Path) -> None:
+    """A pickle starts with 0x80; so does a safetensors file whose header has 128 bytes."""
+    path = tmp_path / "model.safetensors"
+    for length in range(1, 200):
+        save_file({"t" * length: torch.zeros(1)}, path)
+        if path.read_bytes()[0] == 0x80:
+            break
+    assert path.read_bytes()[0] == 0x80
+    assert list(read_tensors(path)) == ["t" * length]
 
 
 def test_a_pair_that_does_not_belong_together_is_refused(tmp_path: Path) -> None:
