@@ -160,10 +160,11 @@ class _Loader:
                 for value in values:
                     self._known(at, value, choices, kind)
 
-    @staticmethod
-    def _origin_of(key: str, base: ConfigFile, name: str, file: ScenarioFile) -> str:
-        if getattr(base, key, None) is not None:
+    def _origin_of(self, key: str, base: ConfigFile, name: str, file: ScenarioFile) -> str:
+        if key in self.overrides:
             return COMMAND_LINE
+        if getattr(base, key, None) is not None:
+            return "config/config.yaml"
         if getattr(file, key) is not None:
             return f"config/scenarios/{name}.yaml"
         return f"config/config.yaml: defaults (used by scenario {name})"

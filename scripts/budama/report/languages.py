@@ -11,6 +11,7 @@ class Language:
     name: str
     decimal: str
     percent: str
+    channels: str
     words: dict[str, str]
 
     def number(self, value: float, digits: int = 2) -> str:
@@ -27,6 +28,12 @@ class Language:
         text = self.number(value, digits)
         return f"+{text}" if float(f"{value:.{digits}f}") > 0 else text
 
+    def budget(self, identifier: str) -> str:
+        """Write a budget, for example ``channels-0.1`` as "10% of the channels"."""
+        ratio = float(identifier.removeprefix("channels-"))
+        share = f"{100 * ratio:g}".replace(".", self.decimal)
+        return self.channels.format(self.percent.format(share))
+
     def change(self, value: float) -> str:
         """Write a relative change in percent, for example −18.4% or, in Turkish, −%18,4."""
         text = self.signed(value, 1)
@@ -39,6 +46,7 @@ TURKISH = Language(
     name="Türkçe",
     decimal=",",
     percent="%{}",
+    channels="kanal oranı {}",
     words={
         "title": "Özet Rapor",
         "configuration": "Test Konfigürasyonu",
@@ -69,7 +77,7 @@ TURKISH = Language(
         "global": "global",
         "none": "–",
         "dense": "Orijinal (ince ayarlı)",
-        "dense-finetuned": "Kontrol: budanmamış, aynı ek eğitim",
+        "dense-finetuned": "Kontrol: budanmamış",
         "random": "Kontrol: rastgele kanallar",
         "coverage": "Nöron kapsama",
         "wanda": "Wanda",
@@ -95,8 +103,8 @@ TURKISH = Language(
             "baytlarının 2^20'ye bölümüdür."
         ),
         "note_control": (
-            "Bir yöntem, rastgele kanal kesmekten iyi değilse hiçbir şey bilmiyor demektir. Ek "
-            "eğitimin kendi katkısı, budanmamış kontrolde görülür."
+            "Bir yöntem, rastgele kanal kesmekten iyi değilse hiçbir şey bilmiyor demektir. "
+            "Budanmamış kontrol aynı ek eğitimi alır: eğitimin kendi katkısı onda görülür."
         ),
     },
 )
@@ -106,6 +114,7 @@ ENGLISH = Language(
     name="English",
     decimal=".",
     percent="{}%",
+    channels="{} of the channels",
     words={
         "title": "Summary Report",
         "configuration": "Configuration",
@@ -136,7 +145,7 @@ ENGLISH = Language(
         "global": "global",
         "none": "–",
         "dense": "Original (fine-tuned)",
-        "dense-finetuned": "Control: not pruned, same extra training",
+        "dense-finetuned": "Control: not pruned",
         "random": "Control: random channels",
         "coverage": "Neuron coverage",
         "wanda": "Wanda",
@@ -161,8 +170,8 @@ ENGLISH = Language(
             "is the bytes of the state dict over 2^20."
         ),
         "note_control": (
-            "A method that does no better than random channels knows nothing. What the extra "
-            "training alone brings is seen in the control that was not pruned."
+            "A method that does no better than random channels knows nothing. The control that was "
+            "not pruned gets the same extra training: it shows what that alone brings."
         ),
     },
 )

@@ -20,7 +20,9 @@ _TABLE: dict[str, Callable[[Language, Any], str]] = {
         f"{la.number(r.accuracy_low_pct, 1)} – {la.number(r.accuracy_high_pct, 1)}"
     ),
     "loss": lambda la, r: "–" if r.method == "dense" else la.signed(r.accuracy_drop_pp),
-    "after_cut": lambda la, r: la.number(r.validation_after_cut_pct, 1),
+    "after_cut": lambda la, r: (
+        "–" if r.method == "dense" else la.number(r.validation_after_cut_pct, 1)
+    ),
     "size": lambda la, r: la.number(r.size_mib),
     "size_change": lambda la, r: "–" if r.method == "dense" else la.change(r.size_change_pct),
     "latency": lambda la, r: la.number(r.latency_ms, 3),
@@ -65,7 +67,7 @@ def _page(table: pd.DataFrame, title: str, language: Language) -> dict[str, Any]
         "dataset": first["dataset"],
         "test_images": language.count(first["test_images"]),
         "methods": ", ".join(words.get(m, m) for m in cut["method"].unique()),
-        "budget": ", ".join(cut["budget"].unique()),
+        "budget": ", ".join(language.budget(budget) for budget in cut["budget"].unique()),
         "recipe": ", ".join(table["recipe"].iloc[1:].unique()),
         "seeds": ", ".join(str(seed) for seed in table["seed"].iloc[1:].unique()),
         "provider": first["provider"],
@@ -74,7 +76,9 @@ def _page(table: pd.DataFrame, title: str, language: Language) -> dict[str, Any]
     if table["seed"].iloc[1:].nunique() > 1:
         columns["seed"] = lambda _, r: str(r.seed)
     if cut["budget"].nunique() > 1:
-        columns["budget"] = lambda la, r: r.budget if r.budget != "-" else la.words["none"]
+        columns["budget"] = lambda la, r: (
+            la.budget(r.budget) if r.budget != "-" else la.words["none"]
+        )
     return {
         "code": language.code,
         "language": language.name,
