@@ -53,6 +53,7 @@ def run(
         logging.basicConfig(
             level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr
         )
+        log.info("%s %s", Path(sys.argv[0]).name, json.dumps(arguments.settings))
         main(arguments)
     except BudamaError as error:
         log.error("%s", error)

@@ -127,7 +127,7 @@ def _validate(network: nn.Module, batches: Batches, device: torch.device) -> tup
     network.eval()
     loss = correct = images = 0.0
     with torch.inference_mode():
-        for inputs, labels in batches:
+        for inputs, labels in track(batches, len(batches), "validation"):
             output = network(inputs.to(device, memory_format=torch.channels_last)).float().cpu()
             loss += float(nn.functional.cross_entropy(output, labels, reduction="sum"))
             correct += int((output.argmax(1) == labels).sum())
