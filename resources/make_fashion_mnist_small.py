@@ -4,7 +4,7 @@
 
 FOLDER holds the four published files, gzipped or not (Debian: package dataset-fashion-mnist,
 /usr/share/datasets/fashion-mnist). Takes the first images of each class in their published order
-and keeps the published format. The result is the same bytes every time.
+and keeps the published format: the same images every time.
 """
 
 import gzip
@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+
 from budama.atomic import write_bytes
 from budama.data.sources import read_idx
 

@@ -4,7 +4,7 @@ import os
 import shlex
 
 from budama.config.base import NAME_PATTERN
-from budama.config.budget import Budget
+from budama.config.budget import BUDGET_PATTERN, Budget
 from budama.config.schema import DENSE_FINETUNED
 from budama.criteria.registry import criterion_file
 from budama.data.layout import data_files
@@ -40,7 +40,7 @@ wildcard_constraints:
     method=NAME_PATTERN,
     recipe=NAME_PATTERN,
     scope="layer|global|none",
-    budget=r"[a-z]+-0\.[0-9]+(e-[0-9]+)?|none",
+    budget=f"{BUDGET_PATTERN}|none",
     seed="[0-9]+",
     model="dense|cells/.+",
 

@@ -1,9 +1,10 @@
 """Split a task's images into train, validation, calibration and test."""
 
+from pydantic import TypeAdapter
+
 from budama.config.data import Calibration, Dataset
 from budama.data.prepare import prepare
 from budama.stage import Arguments, run
-from pydantic import TypeAdapter
 
 
 def main(arguments: Arguments) -> None:

@@ -10,6 +10,7 @@ from budama.criteria.registry import load_criterion
 from budama.errors import BudamaError
 from budama.models.rebuild import load_model
 from budama.models.store import read_tensors, save_model
+from budama.pruning.costs import CostModel
 from budama.pruning.groups import PruningGraph
 from budama.pruning.selection import select
 from budama.pruning.surgery import keep_channels
@@ -39,14 +40,18 @@ def prune(
     made_for = json.loads(scores.with_suffix(".json").read_text())["dense_sha256"]
     if made_for != description.sha256:
         raise BudamaError(f"{scores}: was measured on another dense model; delete it and run again")
+    size = description.input.size
+    groups = PruningGraph(network, size).groups
     stored = read_tensors(scores)
-    order = [group.name for group in PruningGraph(network, description.input.size).groups]
-    if set(order) != set(stored):
+    if {group.name for group in groups} != set(stored):
         raise BudamaError(f"{scores}: its layers are not those of {dense}; delete it and run again")
-
-    ranked = load_criterion(method).for_seed({name: stored[name] for name in order}, seed)
-    kept = select(ranked, scope, budget)
-    keep_channels(network, kept, description.input.size)
+    cost_left = None
+    if budget.kind != "channels":
+        cost = CostModel(network, groups, size, budget.kind)
+        cost_left = cost.share_left
+    ranked = load_criterion(method).for_seed({g.name: stored[g.name] for g in groups}, seed)
+    kept = select(groups, ranked, scope, budget, cost_left).kept
+    keep_channels(network, kept, size)
     after = save_model(
         output,
         network,
@@ -63,7 +68,7 @@ def prune(
             "dense_sha256": description.sha256,
         },
     )
-    rows = [(name, len(stored[name]), len(kept[name])) for name in order]
+    rows = [(group.name, group.channels, len(kept[group.name])) for group in groups]
     write_csv(table, pd.DataFrame(rows, columns=["layer", "channels_before", "channels_after"]))
     before = description.figures
     log.info("MACs %.1f M -> %.1f M", before.macs / 1e6, after.figures.macs / 1e6)

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from budama.atomic import write_bytes, write_json
 from budama.errors import BudamaError
 

@@ -1,5 +1,6 @@
 import pytest
 import torch
+
 from budama.device import Where
 from budama.errors import BudamaError
 

@@ -2,9 +2,9 @@ import onnx
 import onnxruntime
 import pytest
 import torch
+
 from budama.export import compare, to_onnx
 from budama.models.architecture import build
-
 from tests.conftest import TinyNet
 
 

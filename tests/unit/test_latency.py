@@ -4,10 +4,11 @@ from pathlib import Path
 import numpy as np
 import onnx
 import pytest
+from onnx import TensorProto, helper, numpy_helper
+
 from budama.config.latency import Latency
 from budama.errors import BudamaError
 from budama.latency import find_provider, interleave, measure
-from onnx import TensorProto, helper, numpy_helper
 
 
 def products(path: Path, times: int) -> Path:

@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 import torch
+
 from budama.config.data import Calibration, FashionMnist
 from budama.config.recipe import Recipe
 from budama.data.prepare import PreparedData, prepare

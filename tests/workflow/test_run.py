@@ -4,8 +4,8 @@ import json
 from pathlib import Path
 
 import pandas as pd
-from budama.models.rebuild import load_model
 
+from budama.models.rebuild import load_model
 from tests.workflow.conftest import Project
 
 TASK = "results/tasks/small"

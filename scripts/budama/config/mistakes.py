@@ -50,7 +50,8 @@ def _reason(mistake: dict[str, Any], model: type[BaseModel]) -> str:
             choices = re.findall(r"'([^']+)'", expected)
             return f"unknown value '{value}': {did_you_mean(str(value), choices)}"
         case "value_error":
-            return f"'{given}' is not valid: {mistake['ctx']['error']}"
+            what = "" if isinstance(given, dict) else f"'{given}' is not valid: "
+            return f"{what}{mistake['ctx']['error']}"
         case "string_pattern_mismatch":
             return f"'{given}' is not a valid name: use letters, digits, '.', '_' and '-' only"
     text: str = mistake["msg"]

@@ -28,9 +28,6 @@ class Magnitude(Criterion):
 
 def _squares(group: ChannelGroup) -> Iterator[tuple[Member, torch.Tensor]]:
     for member in group.members:
-        weight = getattr(member.module, "weight", None)
-        if isinstance(weight, torch.Tensor):
-            slices = weight.detach().double()
-            if member.side == "in":
-                slices = slices.transpose(0, 1)
-            yield member, slices.flatten(1).square().sum(1) if slices.ndim > 1 else slices.square()
+        slices = member.slices()
+        if slices is not None:
+            yield member, slices.double().square().sum(1)

@@ -13,6 +13,7 @@ import torch
 from torch import nn
 
 from budama.criteria.base import Calibration, Criterion, channels_first
+from budama.pruning.groups import Member
 
 
 class Wanda(Criterion):
@@ -36,14 +37,14 @@ class Wanda(Criterion):
             lambda group: (
                 (
                     member,
-                    _weight_per_input(member.module, member.depthwise)
-                    * (squares[member.module] / seen[member.module]).sqrt(),
+                    _mean_weight(member) * (squares[member.module] / seen[member.module]).sqrt(),
                 )
                 for member in group.consumers()
             )
         )
 
 
-def _weight_per_input(layer: nn.Module, depthwise: bool) -> torch.Tensor:
-    weight: torch.Tensor = layer.weight.detach().abs().double()  # type: ignore[operator]
-    return weight.flatten(1).mean(1) if depthwise else weight.transpose(0, 1).flatten(1).mean(1)
+def _mean_weight(member: Member) -> torch.Tensor:
+    slices = member.slices()
+    assert slices is not None, "what reads channels has weights"
+    return slices.double().abs().mean(1)

@@ -37,20 +37,26 @@ def figures(network: nn.Module, size: int) -> Figures:
 
     Operators that fvcore cannot count and that are no element-wise work are named in a warning.
     """
-    parameter = next(network.parameters())
-    image = torch.zeros(1, 3, size, size, device=parameter.device, dtype=parameter.dtype)
-    training = network.training
-    try:
-        count = FlopCountAnalysis(network.eval(), image)
-        count.unsupported_ops_warnings(False).uncalled_modules_warnings(False)
-        macs = int(count.total())
-    finally:
-        network.train(training)
+    count = count_macs(network, size)
     unknown = sorted(set(count.unsupported_ops()) - _UNCOUNTED)
     if unknown:
         log.warning("not counted in the MACs, because fvcore does not know them: %s", unknown)
     return Figures(
-        macs=macs,
+        macs=int(count.total()),
         params=sum(p.numel() for p in network.parameters()),
         size_bytes=sum(t.numel() * t.element_size() for t in network.state_dict().values()),
     )
+
+
+def count_macs(network: nn.Module, size: int) -> FlopCountAnalysis:
+    """Count the multiply-accumulates of ``network`` for one image, in evaluation mode."""
+    parameter = next(network.parameters())
+    image = torch.zeros(1, 3, size, size, device=parameter.device, dtype=parameter.dtype)
+    training = network.training
+    count = FlopCountAnalysis(network.eval(), image)
+    count.unsupported_ops_warnings(False).uncalled_modules_warnings(False)
+    try:
+        count.total()
+    finally:
+        network.train(training)
+    return count

@@ -3,15 +3,18 @@
 Fang et al., DepGraph: Towards Any Structural Pruning, CVPR 2023.
 """
 
+import logging
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from typing import Any, Literal
 
 import torch
 import torch_pruning as tp
 from torch import nn
 
-from budama.errors import BudamaError
+log = logging.getLogger("budama")
 
 
 @dataclass(frozen=True)
@@ -34,15 +37,54 @@ class Member:
         """Whether the layer filters each channel by itself."""
         return isinstance(self.module, nn.Conv2d) and is_depthwise(self.module)
 
+    def slices(self) -> torch.Tensor | None:
+        """Return the weights that belong to each of the layer's channels on this side.
+
+        ``[channels of the layer on this side, weights]``, detached; ``None`` for a layer without
+        weights. On the input side of a grouped convolution a channel is read by its own group's
+        filters alone.
+        """
+        weight = getattr(self.module, "weight", None)
+        if not isinstance(weight, torch.Tensor):
+            return None
+        if self.side == "out":
+            return weight.detach().flatten(1) if weight.ndim > 1 else weight.detach()[:, None]
+        groups = self.module.groups if isinstance(self.module, nn.Conv2d) else 1
+        split = weight.detach().flatten(2) if weight.ndim > 2 else weight.detach()[:, :, None]  # noqa: PLR2004
+        filters, inputs, kernel = split.shape
+        return (
+            split.reshape(groups, filters // groups, inputs, kernel)
+            .transpose(1, 2)
+            .reshape(groups * inputs, -1)
+        )
+
 
 @dataclass(frozen=True)
 class ChannelGroup:
-    """``channels`` channels of the layer ``name`` and all that is coupled to them."""
+    """``channels`` channels of the layer ``name`` and all that is coupled to them.
+
+    Where a grouped convolution or a group norm takes part, its ``copies`` groups must stay equal:
+    what can be cut is then a *unit*, the same channel of every copy. Otherwise a unit is a channel.
+    """
 
     name: str
     channels: int
+    copies: int
     members: tuple[Member, ...]
     coupling: Any  # torch_pruning's Group, for its importances and its cut
+
+    @property
+    def units(self) -> int:
+        """How many units there are."""
+        return self.channels // self.copies
+
+    def unit_scores(self, scores: torch.Tensor) -> torch.Tensor:
+        """Return the mean score of each unit's channels, ``[units]``."""
+        return scores.reshape(self.copies, self.units).mean(0)
+
+    def channels_of(self, units: Sequence[int]) -> list[int]:
+        """Return the channels that make up ``units``, ascending."""
+        return sorted(copy * self.units + unit for copy in range(self.copies) for unit in units)
 
     def producers(self) -> Iterator[Member]:
         """Yield the members on the output side."""
@@ -61,30 +103,31 @@ def is_depthwise(layer: nn.Conv2d) -> bool:
 class PruningGraph:
     """The dependency graph of a network and its groups, in a fixed order.
 
-    ``network`` is not changed by building the graph. Its classifiers (the linear layers whose
-    outputs leave the network) are no group: their outputs stay.
+    ``network`` is not changed by building the graph. Its classifiers (the layers whose outputs
+    leave the network) are no group: their outputs stay. So do the outputs of layers whose name
+    matches one of the ``ignore`` patterns (as in a shell: ``*``, ``?``), and all that is coupled to
+    them.
     """
 
-    def __init__(self, network: nn.Module, size: int) -> None:
+    def __init__(self, network: nn.Module, size: int, ignore: Sequence[str] = ()) -> None:
         self.network = network
         self._names = {module: name for name, module in network.named_modules()}
-        for module, name in self._names.items():
-            if isinstance(module, nn.Conv2d) and module.groups > 1 and not is_depthwise(module):
-                raise BudamaError(f"grouped convolutions cannot be pruned yet: layer '{name}'")
         parameter = next(network.parameters())
         image = torch.zeros(1, 3, size, size, device=parameter.device)
         training = network.training
         network.eval()
         with torch.enable_grad():  # the graph is read off autograd's
             self.graph = tp.DependencyGraph().build_dependency(network, example_inputs=image)
-        classifiers = self._classifiers(image)
-        network.train(training)
-        self.groups = [
-            self._describe(coupling)
-            for coupling in self.graph.get_all_groups(
-                ignored_layers=classifiers, root_module_types=[nn.Conv2d, nn.Linear]
-            )
+        left_alone = self._classifiers(image) + [
+            module
+            for module, name in self._names.items()
+            if any(fnmatchcase(name, pattern) for pattern in ignore)
         ]
+        network.train(training)
+        found = self.graph.get_all_groups(
+            ignored_layers=left_alone, root_module_types=[nn.Conv2d, nn.Linear]
+        )
+        self.groups = [group for group in map(self._describe, found) if self._divides(group)]
 
     def cut(self, group: ChannelGroup, channels: Sequence[int]) -> None:
         """Remove ``channels`` (indices in ``group``) from every coupled layer, in place."""
@@ -127,4 +170,21 @@ class PruningGraph:
                     root=torch.as_tensor(item.root_idxs),
                 )
             )
-        return ChannelGroup(self._names[root], len(coupling[0].idxs), tuple(members), coupling)
+        copies = math.lcm(*(_copies(member.module) for member in members))
+        return ChannelGroup(
+            self._names[root], len(coupling[0].idxs), copies, tuple(members), coupling
+        )
+
+    @staticmethod
+    def _divides(group: ChannelGroup) -> bool:
+        if group.channels % group.copies:
+            log.warning("layer '%s' stays whole: its groups cannot be kept equal", group.name)
+            return False
+        return True
+
+
+def _copies(module: nn.Module) -> int:
+    """Return into how many groups of equal size a layer divides its channels."""
+    if isinstance(module, nn.Conv2d) and not is_depthwise(module):
+        return module.groups
+    return module.num_groups if isinstance(module, nn.GroupNorm) else 1

@@ -1,74 +1,103 @@
-"""Which channels stay: by rank, with exact counts and a tie-break that leaves nothing to chance."""
+"""Which channels stay: as far down the order of cuts as the budget asks."""
 
+import logging
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 
 import torch
 
 from budama.config.budget import Budget, Scope
 from budama.errors import BudamaError
+from budama.pruning.groups import ChannelGroup
+from budama.pruning.order import Cut, Scores, order_of_cuts, too_small
 
-Scores = dict[str, torch.Tensor]
-# The share of its channels that a layer may lose in the global scope.
-MOST_OF_A_LAYER = Fraction(9, 10)
+log = logging.getLogger("budama")
+TOLERANCE = 0.01
+
+# What is left of the dense cost when each group has lost so many units
+CostLeft = Callable[[torch.Tensor], float]
 
 
-def select(scores: Scores, scope: Scope, budget: Budget) -> dict[str, list[int]]:
-    """Return the channels that stay in each layer, ascending.
+@dataclass(frozen=True)
+class Selection:
+    """The channels that stay in each layer, ascending, and the layers too small to be rounded."""
 
-    ``scores`` maps a layer to the importance of its channels, ``[channels]``. With a channel ratio
-    r, the ``layer`` scope keeps the floor of (1 - r) x channels of each layer, as published. The
-    ``global`` scope divides each layer's scores by their mean, ranks all channels together and
-    keeps the floor of (1 - r) x all channels; no layer loses more than nine tenths. Of equal
-    scores, the lower index of the earlier layer stays. Raises ``BudamaError`` that names a layer
-    whose scores are not finite.
+    kept: dict[str, list[int]]
+    too_small: list[str]
+
+
+def select(
+    groups: Sequence[ChannelGroup],
+    scores: Scores,
+    scope: Scope,
+    budget: Budget,
+    cost_left: CostLeft | None = None,
+) -> Selection:
+    """Return the channels that stay.
+
+    ``scores`` maps a group's name to the importance of its channels, ``[channels]``. With a channel
+    ratio r, the ``layer`` scope keeps the floor of (1 - r) x units of each layer, as published, and
+    the ``global`` scope the floor of (1 - r) x all channels; ``round_to`` rounds down further. With
+    a target for MACs, parameters or size, ``cost_left`` says what share of the dense cost a cut
+    leaves, and the cut nearest to the target is taken.
+    Raises ``BudamaError`` for scores that are not finite and for a budget out of reach.
     """
-    for name, values in scores.items():
-        if not torch.isfinite(values).all():
-            raise BudamaError(f"layer '{name}': its scores are not finite; nothing can be ranked")
-    ratio = Fraction(repr(budget.channels))
-    choose = _layer if scope == "layer" else _global
-    return choose(scores, ratio)
-
-
-def _kept(channels: int, ratio: Fraction) -> int:
-    # As an exact fraction: in floating point (1 - 0.9) * 10 is less than 1.
-    return max(1, int(channels * (1 - ratio)))
-
-
-def _layer(scores: Scores, ratio: Fraction) -> dict[str, list[int]]:
-    return {
-        name: sorted(_best_first(values)[: _kept(len(values), ratio)])
-        for name, values in scores.items()
-    }
-
-
-def _global(scores: Scores, ratio: Fraction) -> dict[str, list[int]]:
-    total = sum(len(values) for values in scores.values())
-    to_cut = total - _kept(total, ratio)
-    names = list(scores)
-    owner = torch.repeat_interleave(
-        torch.arange(len(names)), torch.tensor([len(v) for v in scores.values()])
+    cuts = order_of_cuts(groups, scores, scope, budget.round_to)
+    if budget.kind == "channels":
+        ratio = Fraction(repr(budget.value))
+        number = (_layer_share if scope == "layer" else _global_share)(groups, cuts, ratio)
+    else:
+        assert cost_left is not None, "a target needs a cost"
+        number = _nearest(groups, cuts, budget.value, cost_left)
+    gone: list[list[int]] = [[] for _ in groups]
+    for cut in cuts[:number]:
+        gone[cut.layer] += cut.units
+    small = too_small(groups, budget.round_to)
+    if small:
+        log.warning("fewer than %d channels, left whole: %s", budget.round_to, small)
+    return Selection(
+        {
+            group.name: group.channels_of(sorted(set(range(group.units)) - set(units)))
+            for group, units in zip(groups, gone, strict=True)
+        },
+        small,
     )
-    index = torch.cat([torch.arange(len(values)) for values in scores.values()])
-    ranked = _best_first(torch.cat([_relative(values) for values in scores.values()]))
-    cut: dict[str, set[int]] = {name: set() for name in names}
-    for position in reversed(ranked):
-        if to_cut == 0:
-            break
-        name = names[int(owner[position])]
-        if len(cut[name]) < int(len(scores[name]) * MOST_OF_A_LAYER):
-            cut[name].add(int(index[position]))
-            to_cut -= 1
-    if to_cut:
+
+
+def _layer_share(groups: Sequence[ChannelGroup], cuts: list[Cut], ratio: Fraction) -> int:
+    del groups
+    return sum(cut.lost_before < ratio for cut in cuts)
+
+
+def _global_share(groups: Sequence[ChannelGroup], cuts: list[Cut], ratio: Fraction) -> int:
+    total = sum(group.channels for group in groups)
+    to_cut = total - int(total * (1 - ratio))
+    for number, cut in enumerate(cuts):
+        if to_cut <= 0:
+            return number
+        to_cut -= len(cut.units) * groups[cut.layer].copies
+    if to_cut > 0:
         raise BudamaError("the budget asks for more channels than the layers may lose together")
-    return {n: [c for c in range(len(scores[n])) if c not in cut[n]] for n in names}
+    return len(cuts)
 
 
-def _relative(values: torch.Tensor) -> torch.Tensor:
-    mean = values.double().mean()
-    return values.double() / mean if mean > 0 else torch.zeros_like(values, dtype=torch.float64)
-
-
-def _best_first(values: torch.Tensor) -> list[int]:
-    order: list[int] = torch.argsort(values, descending=True, stable=True).tolist()
-    return order
+def _nearest(
+    groups: Sequence[ChannelGroup], cuts: list[Cut], target: float, cost_left: CostLeft
+) -> int:
+    """Return how many cuts come nearest to leaving ``target`` of the dense cost, by bisection."""
+    lost = torch.zeros(len(cuts) + 1, len(groups), dtype=torch.float64)
+    for number, cut in enumerate(cuts, start=1):
+        lost[number] = lost[number - 1]
+        lost[number, cut.layer] += len(cut.units)
+    below = bisect_left(range(len(lost)), -target, key=lambda number: -cost_left(lost[number]))
+    around = [number for number in (below - 1, below) if 0 <= number < len(lost)]
+    best = min(around, key=lambda number: abs(cost_left(lost[number]) - target))
+    if abs(cost_left(lost[best]) - target) > TOLERANCE * target:
+        left = cost_left(lost[best])
+        raise BudamaError(
+            f"the budget of {target:g} cannot be met within {TOLERANCE:.0%}: the nearest cut "
+            f"leaves {left:.3f} of the dense model; choose another target or a smaller round_to"
+        )
+    return best

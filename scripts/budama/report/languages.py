@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from budama.config.budget import Budget
+
 
 @dataclass(frozen=True)
 class Language:
@@ -11,7 +13,7 @@ class Language:
     name: str
     decimal: str
     percent: str
-    channels: str
+    budgets: dict[str, str]
     words: dict[str, str]
 
     def number(self, value: float, digits: int = 2) -> str:
@@ -30,9 +32,10 @@ class Language:
 
     def budget(self, identifier: str) -> str:
         """Write a budget, for example ``channels-0.1`` as "10% of the channels"."""
-        ratio = float(identifier.removeprefix("channels-"))
-        share = f"{100 * ratio:g}".replace(".", self.decimal)
-        return self.channels.format(self.percent.format(share))
+        budget = Budget.from_id(identifier)
+        share = f"{100 * budget.value:g}".replace(".", self.decimal)
+        text = self.budgets[budget.kind].format(self.percent.format(share))
+        return self.budgets["round"].format(text, budget.round_to) if budget.round_to > 1 else text
 
     def change(self, value: float) -> str:
         """Write a relative change in percent, for example −18.4% or, in Turkish, −%18,4."""
@@ -46,7 +49,13 @@ TURKISH = Language(
     name="Türkçe",
     decimal=",",
     percent="%{}",
-    channels="kanal oranı {}",
+    budgets={
+        "channels": "kanal oranı {}",
+        "macs": "FLOPs hedefi {}",
+        "params": "parametre hedefi {}",
+        "size": "boyut hedefi {}",
+        "round": "{}, kanal sayıları {} ve katları",
+    },
     words={
         "title": "Özet Rapor",
         "configuration": "Test Konfigürasyonu",
@@ -114,7 +123,13 @@ ENGLISH = Language(
     name="English",
     decimal=".",
     percent="{}%",
-    channels="{} of the channels",
+    budgets={
+        "channels": "{} of the channels",
+        "macs": "down to {} of the FLOPs",
+        "params": "down to {} of the parameters",
+        "size": "down to {} of the size",
+        "round": "{}, in multiples of {}",
+    },
     words={
         "title": "Summary Report",
         "configuration": "Configuration",

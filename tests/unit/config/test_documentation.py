@@ -5,15 +5,18 @@ import shutil
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel
+
+from budama.config.budget import Budget
 from budama.config.data import FashionMnist, ImageFolder
 from budama.config.latency import Latency
 from budama.config.loading import load_config
 from budama.config.recipe import Augment, Recipe
 from budama.config.schema import Compute, ConfigFile, ScenarioFile, Task
-from pydantic import BaseModel
 
 ROOT = Path(__file__).parents[3]
 MODELS = (
+    Budget,
     ConfigFile,
     ScenarioFile,
     Task,

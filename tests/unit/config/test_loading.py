@@ -3,6 +3,7 @@ from typing import Any
 
 import pytest
 import yaml
+
 from budama.config.loading import load_config
 from budama.config.schema import Config
 from budama.errors import BudamaError
@@ -157,6 +158,16 @@ def test_two_files_cannot_mean_different_things_by_one_name(tmp_path: Path) -> N
 def test_names_that_a_shell_or_a_path_could_misread_are_refused(tmp_path: Path, name: str) -> None:
     text = mistakes(tmp_path, recipes={name: {"epochs": 1, "learning_rate": 0.1}})
     assert "is not a valid name: use letters, digits" in text
+
+
+def test_a_budget_is_exactly_one_of_its_kinds(tmp_path: Path) -> None:
+    for budget in ({}, {"channels": 0.1, "macs": 0.5}):
+        text = mistakes(tmp_path, budgets=[budget])
+        assert "budgets.0: give exactly one of channels, macs, params, size" in text
+    config = load(tmp_path, budgets=[{"macs": 0.5, "round_to": 8}])
+    (budget_found,) = config.scenarios["mine"].budgets
+    assert budget_found.id == "macs-0.5-round8"
+    assert type(budget_found).from_id(budget_found.id) == budget_found
 
 
 def test_a_broken_file_is_named(tmp_path: Path) -> None:

@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 import torch
+from torch import nn
+
 from budama.criteria.base import Calibration
 from budama.criteria.registry import criterion_names, load_criterion
 from budama.errors import BudamaError
 from budama.pruning.groups import PruningGraph
-from torch import nn
-
 from tests.conftest import TinyNet
 
 torch.manual_seed(3)

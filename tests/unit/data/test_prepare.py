@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+
 from budama.config.data import Calibration, FashionMnist, ImageFolder
 from budama.data.prepare import PreparedData, make_splits, prepare
 from budama.data.sources import open_source

@@ -4,10 +4,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
+
 from budama.config.data import FashionMnist, ImageFolder
 from budama.data.sources import open_source
 from budama.errors import BudamaError
-from PIL import Image
 
 
 def write_image(path: Path, shade: int) -> None:

@@ -2,9 +2,10 @@ import logging
 
 import pytest
 import torch
+from torch import nn
+
 from budama.models.architecture import build
 from budama.models.figures import figures
-from torch import nn
 
 MIB = 2**20
 

@@ -1,5 +1,6 @@
 import timm
 import torchvision
+
 from budama.models.names import model_names
 
 

@@ -3,6 +3,8 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import save_file
+
 from budama.errors import BudamaError
 from budama.models.architecture import build
 from budama.models.preprocessing import Input
@@ -10,7 +12,6 @@ from budama.models.rebuild import load_model
 from budama.models.store import read_tensors, save_model
 from budama.pruning.groups import PruningGraph
 from budama.pruning.surgery import keep_channels
-from safetensors.torch import save_file
 
 SPEC = Input(size=32, mean=(0.5,) * 3, std=(0.5,) * 3, interpolation="bicubic", crop=1.0)
 MODEL = "timm/test_efficientnet"

@@ -3,11 +3,12 @@ from pathlib import Path
 import pytest
 import safetensors.torch
 import torch
+from torch import nn
+
 from budama.errors import BudamaError
 from budama.models import weights
 from budama.models.architecture import build
 from budama.models.weights import dense_model
-from torch import nn
 
 LITE0 = "timm/tf_efficientnet_lite0"
 SMALL = "timm/test_efficientnet"

@@ -1,10 +1,8 @@
-import pytest
 import torch
-from budama.errors import BudamaError
-from budama.models.architecture import build
-from budama.pruning.groups import PruningGraph
 from torch import nn
 
+from budama.models.architecture import build
+from budama.pruning.groups import PruningGraph
 from tests.conftest import TinyNet
 
 
@@ -35,8 +33,14 @@ def test_building_the_graph_changes_nothing(tiny_net: TinyNet) -> None:
     assert not any(module._forward_hooks for module in tiny_net.modules())
 
 
-def test_what_cannot_be_cut_yet_is_named() -> None:
-    with pytest.raises(
-        BudamaError, match="grouped convolutions cannot be pruned yet: layer 'layer1"
-    ):
-        PruningGraph(build("torchvision/resnext50_32x4d", 10), 32)
+def test_grouped_convolutions_are_cut_in_equal_parts() -> None:
+    groups = {g.name: g for g in PruningGraph(build("torchvision/resnext50_32x4d", 10), 32).groups}
+    assert groups["layer1.0.conv1"].copies == 32
+    assert groups["layer1.0.conv1"].units == 4
+    assert groups["conv1"].copies == 1
+
+
+def test_layers_to_leave_alone_are_named_by_pattern(tiny_net: TinyNet) -> None:
+    assert [g.name for g in PruningGraph(tiny_net, 8, ignore=["sec*"]).groups] == ["depthwise"]
+    # what is coupled to it stays, too
+    assert [g.name for g in PruningGraph(tiny_net, 8, ignore=["first"]).groups] == ["second"]

@@ -1,62 +1,125 @@
 import pytest
 import torch
-from budama.config.budget import Budget
+
+from budama.config.budget import Budget, Scope
 from budama.errors import BudamaError
+from budama.pruning.groups import ChannelGroup
 from budama.pruning.selection import select
 
 SCORES = {
     "a": torch.tensor([3.0, 1.0, 2.0, 4.0]),
     "b": torch.tensor([30.0, 10.0, 1.0, 20.0, 40.0, 50.0]),
 }
+SCOPES: tuple[Scope, ...] = ("layer", "global")
 
 
-def kept_counts(scores: dict[str, torch.Tensor], scope: str, ratio: float) -> list[int]:
-    kept = select(scores, scope, Budget(channels=ratio))  # type: ignore[arg-type]
-    return [len(channels) for channels in kept.values()]
+def groups_of(scores: dict[str, torch.Tensor], copies: int = 1) -> list[ChannelGroup]:
+    return [ChannelGroup(name, len(v), copies, (), None) for name, v in scores.items()]
+
+
+def kept(
+    scores: dict[str, torch.Tensor], scope: Scope, budget: Budget, copies: int = 1
+) -> dict[str, list[int]]:
+    return select(groups_of(scores, copies), scores, scope, budget).kept
+
+
+def counts(selection: dict[str, list[int]]) -> list[int]:
+    return [len(channels) for channels in selection.values()]
 
 
 def test_layer_scope_cuts_the_lowest_of_each_layer() -> None:
-    kept = select(SCORES, "layer", Budget(channels=0.5))
-    assert kept == {"a": [0, 3], "b": [0, 4, 5]}
+    assert kept(SCORES, "layer", Budget(channels=0.5)) == {"a": [0, 3], "b": [0, 4, 5]}
 
 
 @pytest.mark.parametrize(
-    ("channels", "ratio", "kept"), [(10, 0.9, 1), (10, 0.3, 7), (64, 0.1, 57), (3, 0.99, 1)]
+    ("channels", "ratio", "left"), [(10, 0.9, 1), (10, 0.3, 7), (64, 0.1, 57), (3, 0.99, 1)]
 )
 def test_counts_are_exact_where_floating_point_is_not(
-    channels: int, ratio: float, kept: int
+    channels: int, ratio: float, left: int
 ) -> None:
-    assert kept_counts({"a": torch.rand(channels)}, "layer", ratio) == [kept]
+    assert counts(kept({"a": torch.rand(channels)}, "layer", Budget(channels=ratio))) == [left]
 
 
 def test_global_scope_compares_layers_after_dividing_by_their_means() -> None:
     # a / 2.5: 1.2 .4 .8 1.6; b / 25.17: 1.19 .40 .04 .79 1.59 1.99 -> b2, b1, a1 go
-    kept = select(SCORES, "global", Budget(channels=0.3))
-    assert kept == {"a": [0, 2, 3], "b": [0, 3, 4, 5]}
+    found = kept(SCORES, "global", Budget(channels=0.3))
+    assert found == {"a": [0, 2, 3], "b": [0, 3, 4, 5]}
 
 
-@pytest.mark.parametrize("scope", ["layer", "global"])
+@pytest.mark.parametrize("scope", SCOPES)
 @pytest.mark.parametrize("ratio", [0.1, 0.3, 0.6])
 def test_ties_cut_exactly_what_was_asked_and_the_lower_index_stays(
-    scope: str, ratio: float
+    scope: Scope, ratio: float
 ) -> None:
-    kept = select({"a": torch.ones(100)}, scope, Budget(channels=ratio))  # type: ignore[arg-type]
-    assert kept["a"] == list(range(round(100 * (1 - ratio))))
+    found = kept({"a": torch.ones(100)}, scope, Budget(channels=ratio))
+    assert found["a"] == list(range(round(100 * (1 - ratio))))
 
 
 def test_no_layer_is_emptied_however_low_it_scores() -> None:
     scores = {"low": torch.zeros(20), "high": torch.ones(180)}
-    kept = select(scores, "global", Budget(channels=0.5))
-    assert len(kept["low"]) == 2
-    assert len(kept["high"]) == 98
+    assert counts(kept(scores, "global", Budget(channels=0.5))) == [2, 98]
 
 
-def test_scores_that_are_not_numbers_name_their_layer() -> None:
+@pytest.mark.parametrize("scope", SCOPES)
+def test_scores_that_are_not_numbers_name_their_layer(scope: Scope) -> None:
     bad = SCORES | {"c": torch.tensor([1.0, float("nan")])}
     with pytest.raises(BudamaError, match="layer 'c': its scores are not finite"):
-        select(bad, "global", Budget(channels=0.1))
+        kept(bad, scope, Budget(channels=0.1))
 
 
 def test_a_budget_that_the_layers_cannot_bear_is_refused() -> None:
+    two = {"a": torch.ones(5), "b": torch.ones(5)}
     with pytest.raises(BudamaError, match="more channels than the layers may lose"):
-        select({"a": torch.ones(5), "b": torch.ones(5)}, "global", Budget(channels=0.95))
+        kept(two, "global", Budget(channels=0.95))
+
+
+@pytest.mark.parametrize("scope", SCOPES)
+@pytest.mark.parametrize("round_to", [4, 8])
+def test_rounding_keeps_every_count_a_multiple_or_names_the_layer(
+    scope: Scope, round_to: int
+) -> None:
+    scores = {str(n): torch.rand(n) for n in (3, 8, 12, 30, 64, 100)}
+    found = select(groups_of(scores), scores, scope, Budget(channels=0.2, round_to=round_to))
+    for name, channels in found.kept.items():
+        assert len(channels) % round_to == 0 or name in found.too_small
+    assert found.too_small == ["3"]
+
+
+def test_rounding_goes_down_as_in_the_published_cuts() -> None:
+    scores = {"a": torch.rand(64), "b": torch.rand(80)}
+    assert counts(kept(scores, "layer", Budget(channels=0.1, round_to=8))) == [56, 72]
+
+
+def test_grouped_channels_go_in_equal_numbers_from_every_group() -> None:
+    scores = {"a": torch.tensor([1.0, 9, 9, 9, 2, 9, 9, 9])}  # two groups of four
+    assert kept(scores, "layer", Budget(channels=0.25), copies=2) == {"a": [1, 2, 3, 5, 6, 7]}
+
+
+@pytest.mark.parametrize("scope", SCOPES)
+def test_a_target_takes_the_nearest_cut(scope: Scope) -> None:
+    scores = {"a": torch.rand(100), "b": torch.rand(300)}
+    groups = groups_of(scores)
+
+    def cost_left(lost: torch.Tensor) -> float:
+        return float((1 - lost[0] / 100) * (1 - lost[1] / 300))
+
+    found = select(groups, scores, scope, Budget(macs=0.5), cost_left)
+    left = len(found.kept["a"]) / 100 * len(found.kept["b"]) / 300
+    assert left == pytest.approx(0.5, rel=0.01)
+
+
+def test_cuts_of_different_budgets_are_nested() -> None:
+    scores = {name: torch.rand(40) for name in "abc"}
+    for scope in SCOPES:
+        small, large = (kept(scores, scope, Budget(channels=r)) for r in (0.2, 0.6))
+        assert all(set(large[name]) <= set(small[name]) for name in scores)
+
+
+def test_a_target_out_of_reach_says_what_is_nearest() -> None:
+    scores = {"a": torch.rand(4)}
+
+    def cost_left(lost: torch.Tensor) -> float:
+        return float(1 - lost[0] / 4)
+
+    with pytest.raises(BudamaError, match=r"cannot be met within 1%: .* leaves 0.5.. of the dense"):
+        select(groups_of(scores), scores, "layer", Budget(params=0.6), cost_left)

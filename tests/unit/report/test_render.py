@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+
 from budama.report.languages import ENGLISH, TURKISH
 from budama.report.render import render
 
@@ -90,6 +91,23 @@ def test_hostile_names_come_out_as_text(tmp_path: Path, outputs: dict[str, Path]
     markdown = outputs["en"].read_text()
     assert "<script" not in markdown
     assert "\\*çok\\* \\`uzun\\`" in markdown
+
+
+@pytest.mark.parametrize(
+    ("budget", "english", "turkish"),
+    [
+        ("channels-0.1", "10% of the channels", "kanal oranı %10"),
+        ("channels-0.125", "12.5% of the channels", "kanal oranı %12,5"),
+        (
+            "macs-0.5-round8",
+            "down to 50% of the FLOPs, in multiples of 8",
+            "FLOPs hedefi %50, kanal sayıları 8 ve katları",
+        ),
+    ],
+)
+def test_budgets_are_written_in_words(budget: str, english: str, turkish: str) -> None:
+    assert ENGLISH.budget(budget) == english
+    assert TURKISH.budget(budget) == turkish
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,87 @@
+"""In which order channels go: by rank, with a tie-break that leaves nothing to chance.
+
+Both scopes become one sequence of cuts, each a block of units of one layer; a budget is how far
+down the sequence a cut goes. So cuts of different budgets are nested.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+import torch
+
+from budama.config.budget import Scope
+from budama.errors import BudamaError
+from budama.pruning.groups import ChannelGroup
+
+Scores = dict[str, torch.Tensor]
+# The share of its channels that a layer may lose in the global scope.
+MOST_OF_A_LAYER = Fraction(9, 10)
+
+
+@dataclass(frozen=True)
+class Cut:
+    """One block of units that goes at once.
+
+    ``lost_before`` is the share of its layer's units that are gone before it.
+    """
+
+    layer: int
+    units: tuple[int, ...]
+    lost_before: Fraction
+
+
+def order_of_cuts(
+    groups: Sequence[ChannelGroup], scores: Scores, scope: Scope, round_to: int = 1
+) -> list[Cut]:
+    """Return all cuts that may be made, the first to go first.
+
+    In the ``layer`` scope layers shrink in step; in the ``global`` scope the lowest score goes
+    first, each layer's scores divided by their mean, and no layer loses more than nine tenths.
+    Every layer keeps at least one unit. With ``round_to``, a layer's channels stay a multiple of
+    that; a dense count that is none is cut to one before all else. Of equal scores, the lower index
+    of the earlier layer stays. Raises ``BudamaError`` naming a layer whose scores are not finite.
+    """
+    ranked: list[tuple[tuple[float, ...], Cut]] = []
+    for layer, group in enumerate(groups):
+        values = _relative_scores(group, scores[group.name])
+        worst_first = torch.argsort(values, descending=True, stable=True).flip(0).tolist()
+        kept = group.units
+        for stop in _stops(group, scope, round_to):
+            units = tuple(worst_first[group.units - kept : group.units - stop])
+            cut = Cut(layer, units, Fraction(group.units - kept, group.units))
+            rank = float(cut.lost_before) if scope == "layer" else float(values[list(units)].mean())
+            # of equal ranks, the layer scope cuts the earlier layer first, the global one the later
+            place = layer if scope == "layer" else -layer
+            aligns = kept % _step(group, round_to) != 0
+            ranked.append(((not aligns, rank, place, float(cut.lost_before)), cut))
+            kept = stop
+    return [cut for _, cut in sorted(ranked, key=lambda pair: pair[0])]
+
+
+def too_small(groups: Sequence[ChannelGroup], round_to: int) -> list[str]:
+    """Return the layers that stay whole because they have fewer channels than ``round_to``."""
+    return [group.name for group in groups if group.units < _step(group, round_to)]
+
+
+def _relative_scores(group: ChannelGroup, scores: torch.Tensor) -> torch.Tensor:
+    """Return the score of each unit over the layer's mean, float64 ``[units]``."""
+    if not torch.isfinite(scores).all():
+        raise BudamaError(f"layer '{group.name}': its scores are not finite; nothing to rank by")
+    values = group.unit_scores(scores.double())
+    mean = values.mean()
+    return values / mean if mean > 0 else torch.zeros_like(values)
+
+
+def _step(group: ChannelGroup, round_to: int) -> int:
+    """Return the number of units by which the layer can shrink: its channels stay a multiple."""
+    return round_to // math.gcd(round_to, group.copies)
+
+
+def _stops(group: ChannelGroup, scope: Scope, round_to: int) -> range:
+    """Return the numbers of units that the layer can be cut down to, descending."""
+    step = _step(group, round_to)
+    least = max(step, group.units - int(group.units * MOST_OF_A_LAYER) if scope == "global" else 1)
+    first = (group.units - 1) // step * step
+    return range(first, least - 1, -step)
