@@ -16,7 +16,7 @@ rule calibrate:
     params:
         settings=settings(
             lambda wildcards: {
-                "method": wildcards.method,
+                "criterion": criterion(wildcards.method),
                 "batch_size": task(wildcards).calibration.batch_size,
             }
         ),

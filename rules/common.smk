@@ -53,14 +53,16 @@ def code(script, *more):
     start = ROOT / "scripts" / script
     files = {file for path in (start, *more) for file in code_behind(path)} - {start}
     return [
-        str(HERE / file.relative_to(ROOT))
+        str(HERE / file.relative_to(ROOT)) if file.is_relative_to(ROOT) else str(file)
         for file in (start, *sorted(files), ROOT / "envs/requirements.txt")
     ]
 
 
 def criterion_code(script):
     """As ``code``, with the one criterion that the wildcard ``method`` names."""
-    return lambda wildcards: code(script, criterion_file(wildcards.method))
+    return lambda wildcards: code(
+        script, criterion_file(known(CONFIG.criteria, wildcards.method, "method"))
+    )
 
 
 def settings(choose):
@@ -81,6 +83,10 @@ def task(wildcards):
 
 def recipe(name):
     return known(CONFIG.recipes, name, "recipe").model_dump(mode="json")
+
+
+def criterion(name):
+    return known(CONFIG.criteria, name, "method").model_dump(exclude_defaults=True)
 
 
 def scenario_cells(wildcards):

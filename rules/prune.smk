@@ -1,6 +1,7 @@
 rule prune:
     input:
         code=criterion_code("prune.py"),
+        data=rules.prepare.output,
         dense=rules.dense.output,
         scores=rules.calibrate.output,
     output:
@@ -11,18 +12,29 @@ rule prune:
         "results/logs/{task}/prune/{method}-{scope}-{budget}-seed{seed}.log",
     wildcard_constraints:
         scope="layer|global",
+    threads: CONFIG.compute.threads.cell
+    resources:
+        gpu=GPUS,
+        device=DEVICE,
+        workers=WORKERS,
     params:
         settings=settings(
             lambda wildcards: {
-                "method": wildcards.method,
+                "criterion": criterion(wildcards.method),
                 "scope": wildcards.scope,
-                "budget": Budget.from_id(wildcards.budget).model_dump(),
+                "budget": Budget.from_id(wildcards.budget).model_dump(
+                    exclude_defaults=True
+                ),
                 "seed": int(wildcards.seed),
+                "ignore": task(wildcards).ignore,
+                "batch_size": task(wildcards).calibration.batch_size,
             }
         ),
     message:
         "prune {wildcards.method}, {wildcards.scope}, {wildcards.budget}, seed {wildcards.seed}"
     shell:
         "python {input.code[0]} --dense {input.dense[0]} --scores {input.scores[0]} "
+        "--data results/tasks/{wildcards.task}/data "
         "--output {output.model} --table {output.layers} "
-        "--settings {params.settings:q} --log {log}"
+        "--settings {params.settings:q} --log {log} "
+        "--device {resources.device} --threads {threads} --workers {resources.workers}"

@@ -6,10 +6,11 @@ from budama.stage import Arguments, run
 def main(arguments: Arguments) -> None:
     """Call the library with what the rule gives."""
     from budama.calibrate import calibrate
+    from budama.config.criterion import CriterionChoice
     from budama.device import Where
 
     calibrate(
-        method=arguments.settings["method"],
+        choice=CriterionChoice(**arguments.settings["criterion"]),
         batch_size=arguments.settings["batch_size"],
         dense=arguments.dense,
         data=arguments.data,

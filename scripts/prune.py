@@ -6,20 +6,26 @@ from budama.stage import Arguments, run
 def main(arguments: Arguments) -> None:
     """Call the library with what the rule gives."""
     from budama.config.budget import Budget
+    from budama.config.criterion import CriterionChoice
+    from budama.device import Where
     from budama.prune import prune
 
     settings = arguments.settings
     prune(
-        method=settings["method"],
+        choice=CriterionChoice(**settings["criterion"]),
         scope=settings["scope"],
         budget=Budget(**settings["budget"]),
         seed=settings["seed"],
+        ignore=settings["ignore"],
+        batch_size=settings["batch_size"],
         dense=arguments.dense,
         scores=arguments.scores,
+        data=arguments.data,
         output=arguments.output,
         table=arguments.table,
+        where=Where.of(arguments),
     )
 
 
 if __name__ == "__main__":
-    run(main, ["dense", "scores", "output", "table"], description=__doc__)
+    run(main, ["dense", "scores", "data", "output", "table"], description=__doc__, compute=True)

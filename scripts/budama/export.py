@@ -71,6 +71,7 @@ def to_onnx(network: nn.Module, size: int, metadata: dict[str, str]) -> bytes:
         input_names=["images"],
         output_names=["logits"],
         dynamic_shapes=({0: torch.export.Dim("batch")},),
+        verbose=False,
     )
     assert program is not None
     proto = program.model_proto

@@ -2,73 +2,101 @@
 
 import json
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 
+from torch import nn
+
 from budama.atomic import write_csv
+from budama.calibration import calibration_scores
 from budama.config.budget import Budget, Scope
+from budama.config.criterion import CriterionChoice
 from budama.criteria.registry import load_criterion
+from budama.data.loading import evaluation_batches
+from budama.data.prepare import PreparedData
+from budama.device import Where, to_device
 from budama.errors import BudamaError
 from budama.models.rebuild import load_model
 from budama.models.store import read_tensors, save_model
-from budama.pruning.costs import CostModel
-from budama.pruning.groups import PruningGraph
-from budama.pruning.selection import select
-from budama.pruning.surgery import keep_channels
+from budama.pruning.cutting import cut_to_budget
+from budama.pruning.groups import ChannelGroup
+from budama.pruning.order import Scores
 
 log = logging.getLogger("budama")
 
 
 def prune(
     *,
-    method: str,
+    choice: CriterionChoice,
     scope: Scope,
     budget: Budget,
     seed: int,
+    ignore: Sequence[str],
+    batch_size: int,
     dense: Path,
     scores: Path,
+    data: Path,
     output: Path,
     table: Path,
+    where: Where,
 ) -> None:
     """Cut the model ``dense`` by ``scores`` and write it to ``output``.
 
-    ``table`` receives one row per layer: its channels before and after. Raises ``BudamaError`` if
-    the scores belong to another dense model.
+    After the first of several steps, the scores are measured anew on the calibration images.
+    ``table`` receives one row per layer: its channels and MACs before and after. Raises
+    ``BudamaError`` if the scores belong to another dense model.
     """
-    import pandas as pd
-
+    target = where.prepare(seed)
     network, description = load_model(dense)
-    made_for = json.loads(scores.with_suffix(".json").read_text())["dense_sha256"]
-    if made_for != description.sha256:
-        raise BudamaError(f"{scores}: was measured on another dense model; delete it and run again")
-    size = description.input.size
-    groups = PruningGraph(network, size).groups
-    stored = read_tensors(scores)
-    if {group.name for group in groups} != set(stored):
-        raise BudamaError(f"{scores}: its layers are not those of {dense}; delete it and run again")
-    cost_left = None
-    if budget.kind != "channels":
-        cost = CostModel(network, groups, size, budget.kind)
-        cost_left = cost.share_left
-    ranked = load_criterion(method).for_seed({g.name: stored[g.name] for g in groups}, seed)
-    kept = select(groups, ranked, scope, budget, cost_left).kept
-    keep_channels(network, kept, size)
+    to_device(network, target)
+    criterion = load_criterion(choice)
+    stored: Scores | None = _scores_of(scores, description.sha256)
+
+    def score(current: nn.Module, groups: list[ChannelGroup]) -> Scores:
+        nonlocal stored
+        if stored is None:
+            batches = evaluation_batches(
+                PreparedData.open(data), "calibration", description.input, batch_size, where.workers
+            )
+            found = calibration_scores(criterion, current, groups, batches, target)
+        else:
+            found, stored = stored, None
+        # the file's order is alphabetical; lots are drawn in the order of the layers
+        return criterion.for_seed({g.name: found[g.name] for g in groups if g.name in found}, seed)
+
+    outcome = cut_to_budget(
+        network,
+        description.input.size,
+        score,
+        scope,
+        budget,
+        ignore=ignore,
+        comparable=criterion.comparable,
+    )
     after = save_model(
         output,
         network,
         architecture=description.architecture,
         classes=description.classes,
         spec=description.input,
-        kept=kept,
+        kept=outcome.kept,
         provenance={
             "stage": "prune",
-            "method": method,
+            "criterion": choice.model_dump(exclude_defaults=True),
             "scope": scope,
-            "budget": budget.model_dump(),
+            "budget": budget.model_dump(exclude_defaults=True),
             "seed": seed,
+            "ignore": list(ignore),
+            "too_small_to_round": outcome.too_small,
             "dense_sha256": description.sha256,
         },
     )
-    rows = [(group.name, group.channels, len(kept[group.name])) for group in groups]
-    write_csv(table, pd.DataFrame(rows, columns=["layer", "channels_before", "channels_after"]))
+    write_csv(table, outcome.layers)
     before = description.figures
     log.info("MACs %.1f M -> %.1f M", before.macs / 1e6, after.figures.macs / 1e6)
+
+
+def _scores_of(path: Path, dense_sha256: str) -> Scores:
+    if json.loads(path.with_suffix(".json").read_text())["dense_sha256"] != dense_sha256:
+        raise BudamaError(f"{path}: was measured on another dense model; delete it and run again")
+    return read_tensors(path)

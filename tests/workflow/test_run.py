@@ -46,14 +46,17 @@ def test_nothing_is_stored_as_a_pickle(finished: Project) -> None:
 def test_a_stored_model_says_where_it_comes_from(finished: Project) -> None:
     folder = finished.folder / TASK / CELLS["magnitude"]
     network, description = load_model(folder / "model.safetensors")
-    assert description.provenance["method"] == "magnitude"
+    assert description.provenance["criterion"] == {"criterion": "magnitude"}
     assert description.provenance["budget"] == {"channels": 0.25}
     assert sum(p.numel() for p in network.parameters()) == description.figures.params
     layers = pd.read_csv(
         finished.folder / TASK / "pruned/magnitude/layer/channels-0.25/seed0/layers.csv"
     )
-    kept = {name: len(channels) for name, channels in description.kept.items()}
-    assert dict(zip(layers["layer"], layers["channels_after"], strict=True)) == kept
+    after = dict(zip(layers["layer"], layers["outputs_after"], strict=True))
+    assert all(after[name] == len(channels) for name, channels in description.kept.items())
+    dense = json.loads((finished.folder / TASK / "dense/model.json").read_text())
+    lost = layers["macs_before"].sum() - layers["macs_after"].sum()
+    assert 0 < lost <= dense["figures"]["macs"] - description.figures.macs
 
 
 def test_test_images_are_predicted_one_by_one(finished: Project) -> None:

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import BaseModel, ValidationError
 
+from budama.config.criterion import CriterionChoice
 from budama.config.mistakes import COMMAND_LINE, explain
 from budama.config.schema import (
     DENSE_FINETUNED,
@@ -21,7 +22,7 @@ from budama.config.schema import (
     ScenarioFile,
     Task,
 )
-from budama.criteria.registry import criterion_names
+from budama.criteria.registry import criterion_names, load_criterion
 from budama.errors import BudamaError, did_you_mean
 from budama.models.names import model_names
 from budama.models.weights import PACKAGES
@@ -75,7 +76,7 @@ class _Loader:
 
     def _combine(self, base: ConfigFile, files: dict[str, ScenarioFile]) -> Config:
         shared: dict[str, dict[str, Any]] = {}
-        for kind in ("datasets", "recipes", "tasks"):
+        for kind in ("datasets", "criteria", "recipes", "tasks"):
             shared[kind] = dict(getattr(base, kind))
             for name, file in files.items():
                 for key, value in getattr(file, kind).items():
@@ -100,6 +101,8 @@ class _Loader:
             compute=base.compute,
             latency=base.latency,
             datasets=shared["datasets"],
+            criteria={name: CriterionChoice(criterion=name) for name in criterion_names()}
+            | shared["criteria"],
             recipes=shared["recipes"],
             tasks=seeded,
             scenarios=scenarios,
@@ -149,7 +152,8 @@ class _Loader:
             provider, _, package = task.weights.partition(":")
             if provider == "package":
                 self._known(f"{at}.weights", package, PACKAGES, "package")
-        methods = criterion_names()
+        methods = {*criterion_names(), *shared["criteria"]}
+        self._check_criteria(shared["criteria"])
         for name, scenario in scenarios.items():
             for key, values, choices, kind in (
                 ("task", [scenario.task], tasks, "task"),
@@ -159,6 +163,14 @@ class _Loader:
                 at = f"{self._origin_of(key, base, name, files[name])}: {key}"
                 for value in values:
                     self._known(at, value, choices, kind)
+
+    def _check_criteria(self, choices: dict[str, CriterionChoice]) -> None:
+        """Load the criteria that the config defines: only they can know their options."""
+        for name, choice in choices.items():
+            try:
+                load_criterion(choice)
+            except BudamaError as error:
+                self.mistakes.append(f"criteria.{name}: {error}")
 
     def _origin_of(self, key: str, base: ConfigFile, name: str, file: ScenarioFile) -> str:
         if key in self.overrides:

@@ -7,6 +7,7 @@ from pydantic import Field, field_validator
 
 from budama.config.base import Fraction, Name, Strict
 from budama.config.budget import Budget, Scope
+from budama.config.criterion import CriterionChoice
 from budama.config.data import Calibration, Dataset, Preprocessing
 from budama.config.latency import Latency
 from budama.config.recipe import Recipe
@@ -47,6 +48,7 @@ class Task(Strict):
     validation: Fraction = 0.1
     calibration: Calibration = Calibration()
     recipe: Name
+    ignore: list[str] = []
     batch_size: int = Field(256, ge=1)
     seed: int | None = Field(None, ge=0)
 
@@ -82,6 +84,7 @@ class ScenarioFile(CellChoices):
     title: str | None = None
     task: Name
     datasets: dict[Name, Dataset] = {}
+    criteria: dict[Name, CriterionChoice] = {}
     recipes: dict[Name, Recipe] = {}
     tasks: dict[Name, Task] = {}
 
@@ -108,6 +111,7 @@ class ConfigFile(CellChoices):
     latency: Latency = Latency()
     defaults: CellChoices = CellChoices()
     datasets: dict[Name, Dataset] = {}
+    criteria: dict[Name, CriterionChoice] = {}
     recipes: dict[Name, Recipe] = {}
     tasks: dict[Name, Task] = {}
 
@@ -120,6 +124,7 @@ class Config(Strict):
     compute: Compute
     latency: Latency
     datasets: dict[Name, Dataset]
+    criteria: dict[Name, CriterionChoice]
     recipes: dict[Name, Recipe]
     tasks: dict[Name, Task]
     scenarios: dict[Name, Scenario]

@@ -8,10 +8,12 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any, ClassVar, Literal
 
 import torch
 from torch import nn
 
+from budama.config.base import Strict
 from budama.pruning.groups import ChannelGroup, Member
 
 Batch = tuple[torch.Tensor, torch.Tensor]
@@ -21,7 +23,8 @@ Batch = tuple[torch.Tensor, torch.Tensor]
 class Calibration:
     """What a criterion may look at: the dense network, its groups and the calibration images.
 
-    The network is in evaluation mode. Every criterion sees the same batches in the same order.
+    The network is in evaluation mode. Every criterion sees the same batches in the same order, and
+    what it keeps of them does not grow with their number.
     """
 
     network: nn.Module
@@ -76,11 +79,27 @@ class Calibration:
 
 
 class Criterion(ABC):
-    """A criterion scores every channel of every group; the lowest scores are cut first."""
+    """A criterion scores every channel of every group; the lowest scores are cut first.
+
+    ``needs`` says what it looks at; ``passes`` how often it goes over the calibration images;
+    ``comparable`` whether its scores can be compared between layers as they are (the global scope
+    divides others by the layer's mean). ``Options`` are its keys in the config.
+    """
+
+    Options: ClassVar[type[Strict]] = Strict
+    needs: ClassVar[Literal["weights", "activations", "gradients"]]
+    passes: ClassVar[int] = 1
+    comparable: ClassVar[bool] = False
+
+    def __init__(self, options: Any = None) -> None:
+        self.options: Any = options if options is not None else self.Options()
 
     @abstractmethod
     def scores(self, calibration: Calibration) -> dict[str, torch.Tensor]:
-        """Return the importance of each channel: group name to ``[channels]``, higher stays."""
+        """Return the importance of each channel: group name to ``[channels]``, higher stays.
+
+        A group that is left out stays whole.
+        """
 
     def for_seed(self, scores: dict[str, torch.Tensor], seed: int) -> dict[str, torch.Tensor]:
         """Return the scores for a cell's seed; only a criterion that draws lots depends on it."""

@@ -1,33 +1,49 @@
 """Magnitude: channels with small weights go first.
 
 Li et al., Pruning Filters for Efficient ConvNets, ICLR 2017, in the group form of Fang et al.,
-DepGraph, CVPR 2023: the sum of squares over the channel's slice of every coupled layer (filters,
+DepGraph, CVPR 2023: the sum of abs(w)**p over the channel's slice of every coupled layer (filters,
 the next layers' kernels, norms' scales), averaged over the layers. Torch-Pruning's own leaves out
 depthwise kernels. Needs weights only, no pass over the data.
 """
 
 from collections.abc import Iterator
+from typing import Any
 
 import torch
+from pydantic import Field
 
+from budama.config.base import Strict
 from budama.criteria.base import Calibration, Criterion
 from budama.pruning.groups import ChannelGroup, Member
 
 
+class Options(Strict):
+    """``p``: the norm; 1 and 2 are usual."""
+
+    p: float = Field(2, gt=0)
+
+
 class Magnitude(Criterion):
-    """Squared group L2 norm."""
+    """Group Lp norm, to the power of p."""
+
+    Options = Options
+    needs = "weights"
+    passes = 0
 
     def scores(self, calibration: Calibration) -> dict[str, torch.Tensor]:
         """See ``Criterion.scores``."""
-        sums = calibration.gather(_squares)
-        return {
-            group.name: sums[group.name] / sum(1 for _ in _squares(group))
-            for group in calibration.groups
-        }
+        return group_norms(calibration, self.options.p)
 
 
-def _squares(group: ChannelGroup) -> Iterator[tuple[Member, torch.Tensor]]:
-    for member in group.members:
-        slices = member.slices()
-        if slices is not None:
-            yield member, slices.double().square().sum(1)
+def group_norms(calibration: Calibration, p: float) -> dict[str, torch.Tensor]:
+    """Return the mean over a group's layers of the sum of abs(w)**p, per channel."""
+
+    def powers(group: ChannelGroup) -> Iterator[tuple[Member, Any]]:
+        for member in group.members:
+            slices = member.slices()
+            if slices is not None:
+                yield member, slices.double().abs().pow(p).sum(1)
+
+    sums = calibration.gather(powers)
+    layers = {group.name: sum(1 for _ in powers(group)) for group in calibration.groups}
+    return {name: total / layers[name] for name, total in sums.items()}

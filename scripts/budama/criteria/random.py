@@ -8,6 +8,10 @@ from budama.criteria.base import Calibration, Criterion
 class Random(Criterion):
     """Independent uniform scores, drawn anew for each seed."""
 
+    needs = "weights"
+    passes = 0
+    comparable = True
+
     def scores(self, calibration: Calibration) -> dict[str, torch.Tensor]:
         """See ``Criterion.scores``."""
         return {group.name: torch.ones(group.channels) for group in calibration.groups}

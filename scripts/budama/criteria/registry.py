@@ -3,11 +3,13 @@
 Imports no torch: the workflow asks for names and files while it plans.
 """
 
-import importlib
+import importlib.util
 import inspect
+import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from budama.config.criterion import CriterionChoice
 from budama.errors import BudamaError, did_you_mean
 
 if TYPE_CHECKING:
@@ -18,26 +20,37 @@ _NOT_CRITERIA = {"__init__", "base", "registry"}
 
 
 def criterion_names() -> list[str]:
-    """Return the names of all criteria, sorted."""
+    """Return the names of the library's criteria, sorted."""
     return sorted({path.stem for path in _FOLDER.glob("*.py")} - _NOT_CRITERIA)
 
 
-def criterion_file(name: str) -> Path:
-    """Return the file that defines criterion ``name``; raises ``BudamaError`` if there is none."""
-    if name not in criterion_names():
-        raise BudamaError(f"unknown method '{name}': {did_you_mean(name, criterion_names())}")
-    return _FOLDER / f"{name}.py"
+def criterion_file(choice: CriterionChoice) -> Path:
+    """Return the file that defines a criterion; raises ``BudamaError`` if there is none."""
+    if choice.file is not None:
+        if not Path(choice.file).is_file():
+            raise BudamaError(f"criterion not found: {choice.file} is no file")
+        return Path(choice.file).resolve()
+    if choice.criterion not in criterion_names():
+        hint = did_you_mean(str(choice.criterion), criterion_names())
+        raise BudamaError(f"unknown method '{choice.criterion}': {hint}")
+    return _FOLDER / f"{choice.criterion}.py"
 
 
-def load_criterion(name: str) -> "Criterion":
-    """Return the criterion that ``criteria/NAME.py`` defines.
+def load_criterion(choice: CriterionChoice | str, **options: Any) -> "Criterion":
+    """Return the criterion that its file defines, with its options.
 
-    Raises ``BudamaError`` if there is no such file, or not exactly one ``Criterion`` in it.
+    ``choice`` may be the name of one of the library's. Raises ``BudamaError`` if there is no such
+    file, if it does not define exactly one ``Criterion``, or if an option is wrong.
     """
+    from pydantic import ValidationError
+
+    from budama.config.mistakes import explain
     from budama.criteria.base import Criterion
 
-    path = criterion_file(name)
-    module = importlib.import_module(f"budama.criteria.{name}")
+    if isinstance(choice, str):
+        choice = CriterionChoice(criterion=choice, options=options)
+    path = criterion_file(choice)
+    module = _module(path, choice)
     found = [
         kind
         for _, kind in inspect.getmembers(module, inspect.isclass)
@@ -45,4 +58,22 @@ def load_criterion(name: str) -> "Criterion":
     ]
     if len(found) != 1:
         raise BudamaError(f"{path}: must define exactly one Criterion, found {len(found)}")
-    return found[0]()
+    try:
+        return found[0](found[0].Options.model_validate(choice.options))
+    except ValidationError as error:
+        mistakes = explain(error, found[0].Options, f"options of {choice.criterion or path}", {})
+        raise BudamaError("; ".join(mistakes)) from error
+
+
+def _module(path: Path, choice: CriterionChoice) -> Any:
+    if choice.criterion is not None:
+        return importlib.import_module(f"budama.criteria.{choice.criterion}")
+    spec = importlib.util.spec_from_file_location(f"budama_criterion_{path.stem}", path)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        raise BudamaError(f"{path}: cannot be imported: {type(error).__name__}: {error}") from error
+    return module

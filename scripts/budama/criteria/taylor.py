@@ -1,47 +1,70 @@
 """Taylor: channels whose removal changes the loss least, to first order, go first.
 
-Molchanov et al., Importance Estimation for Neural Network Pruning, CVPR 2019, eq. 8: the square of
-the sum of gradient x weight over a filter, per batch, then averaged over the batches, so that
-gradients of different batches do not cancel. Summed over the filters that are coupled. Needs
-gradients: one forward and backward pass.
+Molchanov et al., Importance Estimation for Neural Network Pruning, CVPR 2019. ``filter`` (eq. 8):
+the square of the sum of gradient x weight over a filter. ``gate``, their best: the square of the
+sum of gradient x value over a batch norm's scale and shift, which is what a gate behind it would
+feel; a group without a batch norm falls back on its filters. Either per batch, then averaged over
+the batches, so that gradients of different batches do not cancel, and summed over what is coupled.
+Needs gradients: one forward and backward pass.
 """
+
+from collections.abc import Iterator
+from typing import Literal
 
 import torch
 from torch import nn
 
+from budama.config.base import Strict
 from budama.criteria.base import Calibration, Criterion
+from budama.pruning.groups import ChannelGroup, Member
+
+
+class Options(Strict):
+    """``variant``: ``filter`` or ``gate``."""
+
+    variant: Literal["filter", "gate"] = "filter"
 
 
 class Taylor(Criterion):
     """First-order Taylor expansion of the loss."""
 
+    Options = Options
+    needs = "gradients"
+
     def scores(self, calibration: Calibration) -> dict[str, torch.Tensor]:
         """See ``Criterion.scores``."""
-        layers = {
-            member.module: None
-            for group in calibration.groups
-            for member in group.producers()
-            if isinstance(member.module, nn.Conv2d | nn.Linear)
+        members = {group.name: list(self._watched(group)) for group in calibration.groups}
+        sums = {
+            member.module: torch.zeros(len(_change(member.module)), dtype=torch.float64)
+            for watched in members.values()
+            for member in watched
         }
-        sums = {layer: torch.zeros(len(layer.weight), dtype=torch.float64) for layer in layers}
         batches = 0
         for _ in calibration.backward():
             batches += 1
             for layer, total in sums.items():
                 total.add_(_change(layer).double().cpu().square())
         return calibration.gather(
-            lambda group: (
-                (member, sums[member.module] / batches)
-                for member in group.producers()
-                if member.module in sums
-            )
+            lambda group: ((m, sums[m.module] / batches) for m in members[group.name])
         )
+
+    def _watched(self, group: ChannelGroup) -> Iterator[Member]:
+        gates = [
+            m for m in group.producers() if isinstance(m.module, nn.modules.batchnorm._BatchNorm)
+        ]
+        if self.options.variant == "gate" and gates:
+            yield from gates
+        else:
+            yield from (m for m in group.producers() if isinstance(m.module, nn.Conv2d | nn.Linear))
 
 
 def _change(layer: nn.Module) -> torch.Tensor:
-    """Return gradient x weight summed over each filter, ``[filters]``."""
-    return sum(  # type: ignore[return-value]
-        (p.grad * p.detach()).flatten(1).sum(1) if p.ndim > 1 else p.grad * p.detach()
-        for p in layer.parameters(recurse=False)
-        if p.grad is not None
-    )
+    """Return gradient x value summed over what belongs to each output channel, ``[channels]``."""
+    total = torch.zeros(())
+    for parameter in layer.parameters(recurse=False):
+        if parameter.grad is None:
+            change = torch.zeros_like(parameter)
+        else:
+            change = parameter.grad * parameter.detach()
+        total = total.to(change.device) + (change.flatten(1).sum(1) if change.ndim > 1 else change)
+    return total.detach()

@@ -19,6 +19,8 @@ from budama.pruning.groups import Member
 class Wanda(Criterion):
     """Weight times activation norm, per channel."""
 
+    needs = "activations"
+
     def scores(self, calibration: Calibration) -> dict[str, torch.Tensor]:
         """See ``Criterion.scores``."""
         squares: dict[nn.Module, torch.Tensor] = {}

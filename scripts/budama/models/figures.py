@@ -19,6 +19,10 @@ _UNCOUNTED = {
 }
 
 
+# A network's input: the side of a square RGB image, or images [batch, 3, height, width]
+Example = int | torch.Tensor
+
+
 class Figures(Strict):
     """What a model costs for one image.
 
@@ -32,12 +36,12 @@ class Figures(Strict):
     size_bytes: int
 
 
-def figures(network: nn.Module, size: int) -> Figures:
-    """Return the figures of ``network`` for one ``size`` x ``size`` RGB image.
+def figures(network: nn.Module, example: Example) -> Figures:
+    """Return the figures of ``network`` for one image of the size of ``example``.
 
     Operators that fvcore cannot count and that are no element-wise work are named in a warning.
     """
-    count = count_macs(network, size)
+    count = count_macs(network, example)
     unknown = sorted(set(count.unsupported_ops()) - _UNCOUNTED)
     if unknown:
         log.warning("not counted in the MACs, because fvcore does not know them: %s", unknown)
@@ -48,10 +52,16 @@ def figures(network: nn.Module, size: int) -> Figures:
     )
 
 
-def count_macs(network: nn.Module, size: int) -> FlopCountAnalysis:
-    """Count the multiply-accumulates of ``network`` for one image, in evaluation mode."""
+def one_image(network: nn.Module, example: Example) -> torch.Tensor:
+    """Return one black image of the size of ``example``, where and as ``network``'s weights are."""
     parameter = next(network.parameters())
-    image = torch.zeros(1, 3, size, size, device=parameter.device, dtype=parameter.dtype)
+    shape = (3, example, example) if isinstance(example, int) else example.shape[1:]
+    return torch.zeros(1, *shape, device=parameter.device, dtype=parameter.dtype)
+
+
+def count_macs(network: nn.Module, example: Example) -> FlopCountAnalysis:
+    """Count the multiply-accumulates of ``network`` for one image, in evaluation mode."""
+    image = one_image(network, example)
     training = network.training
     count = FlopCountAnalysis(network.eval(), image)
     count.unsupported_ops_warnings(False).uncalled_modules_warnings(False)

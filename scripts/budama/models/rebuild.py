@@ -3,6 +3,7 @@
 Apart from ``store``, so that training a dense model does not depend on the code that cuts.
 """
 
+from collections import OrderedDict
 from pathlib import Path
 
 from torch import nn
@@ -24,7 +25,10 @@ def load_model(path: Path) -> tuple[nn.Module, Description]:
     if description.kept:
         keep_channels(network, description.kept, description.input.size)
     try:
-        network.load_state_dict(tensors)
+        state = OrderedDict(tensors)
+        # the versions of the layers' formats, which some layers ask for and no file holds
+        state._metadata = network.state_dict()._metadata  # type: ignore[attr-defined]
+        network.load_state_dict(state)
     except RuntimeError as error:
         raise BudamaError(f"{path}: does not fit its description: {error}") from error
     return network.eval(), description

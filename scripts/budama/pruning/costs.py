@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 import torch
 from torch import nn
 
-from budama.models.figures import count_macs
+from budama.models.figures import Example, count_macs
 from budama.pruning.groups import ChannelGroup
 
 
@@ -18,7 +18,7 @@ class CostModel:
     """
 
     def __init__(
-        self, network: nn.Module, groups: Sequence[ChannelGroup], size: int, kind: str
+        self, network: nn.Module, groups: Sequence[ChannelGroup], example: Example, kind: str
     ) -> None:
         layers = {member.module: None for group in groups for member in group.members}
         index = {layer: i for i, layer in enumerate(layers)}
@@ -26,13 +26,13 @@ class CostModel:
         self._in = torch.zeros_like(self._out)
         for g, group in enumerate(groups):
             for member in group.members:
-                share = len(member.own) / group.units / _width(member.module, member.side)
+                share = len(member.own) / group.units / member.width
                 (self._out if member.side == "out" else self._in)[index[member.module], g] += share
         # per layer: what scales with outputs and inputs, and what with outputs alone
         self._both = torch.zeros(len(layers), dtype=torch.float64)
         self._one = torch.zeros_like(self._both)
-        self.dense = self._measure(network, size, kind, index)
-        self._constant = self.dense - float(self._both.sum() + self._one.sum())
+        self.whole = self._measure(network, example, kind, index)
+        self._constant = self.whole - float(self._both.sum() + self._one.sum())
 
     def of(self, lost: torch.Tensor) -> float:
         """Return the cost when each group has lost ``lost`` units, float64 ``[groups]``."""
@@ -40,16 +40,12 @@ class CostModel:
         both = out * (1 - self._in @ lost)
         return self._constant + float(self._both @ both + self._one @ out)
 
-    def share_left(self, lost: torch.Tensor) -> float:
-        """Return the cost as a share of the dense network's."""
-        return self.of(lost) / self.dense
-
     def _measure(
-        self, network: nn.Module, size: int, kind: str, index: dict[nn.Module, int]
+        self, network: nn.Module, example: Example, kind: str, index: dict[nn.Module, int]
     ) -> float:
         if kind == "macs":
             names = dict(network.named_modules())
-            count = count_macs(network, size)
+            count = count_macs(network, example)
             for name, macs in count.by_module().items():
                 layer = names[name]
                 if layer in index:
@@ -64,14 +60,6 @@ class CostModel:
                 if layer in index and tensor.ndim > 0:
                     (self._both if tensor.ndim > 1 else self._one)[index[layer]] += amount
         return total
-
-
-def _width(layer: nn.Module, side: str) -> int:
-    """Return the number of a layer's channels on one side."""
-    for name in (f"{side}_channels", f"{side}_features", "num_features", "num_channels"):
-        if isinstance(getattr(layer, name, None), int):
-            return int(getattr(layer, name))
-    return len(next(layer.parameters(recurse=False)))
 
 
 def _tensors(layer: nn.Module, kind: str) -> Iterator[torch.Tensor]:

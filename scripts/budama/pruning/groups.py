@@ -14,7 +14,11 @@ import torch
 import torch_pruning as tp
 from torch import nn
 
+from budama.errors import BudamaError
+from budama.models.figures import Example, one_image
+
 log = logging.getLogger("budama")
+_WIDTHS = ("num_features", "num_channels")
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,14 @@ class Member:
     def depthwise(self) -> bool:
         """Whether the layer filters each channel by itself."""
         return isinstance(self.module, nn.Conv2d) and is_depthwise(self.module)
+
+    @property
+    def width(self) -> int:
+        """How many channels the layer has on this side."""
+        for name in (f"{self.side}_channels", f"{self.side}_features", *_WIDTHS):
+            if isinstance(getattr(self.module, name, None), int):
+                return int(getattr(self.module, name))
+        return len(next(self.module.parameters(recurse=False)))
 
     def slices(self) -> torch.Tensor | None:
         """Return the weights that belong to each of the layer's channels on this side.
@@ -109,25 +121,38 @@ class PruningGraph:
     them.
     """
 
-    def __init__(self, network: nn.Module, size: int, ignore: Sequence[str] = ()) -> None:
+    def __init__(self, network: nn.Module, example: Example, ignore: Sequence[str] = ()) -> None:
         self.network = network
         self._names = {module: name for name, module in network.named_modules()}
-        parameter = next(network.parameters())
-        image = torch.zeros(1, 3, size, size, device=parameter.device)
+        self._order = {name: place for place, name in enumerate(self._names.values())}
         training = network.training
-        network.eval()
-        with torch.enable_grad():  # the graph is read off autograd's
-            self.graph = tp.DependencyGraph().build_dependency(network, example_inputs=image)
-        left_alone = self._classifiers(image) + [
-            module
-            for module, name in self._names.items()
-            if any(fnmatchcase(name, pattern) for pattern in ignore)
-        ]
-        network.train(training)
-        found = self.graph.get_all_groups(
-            ignored_layers=left_alone, root_module_types=[nn.Conv2d, nn.Linear]
-        )
-        self.groups = [group for group in map(self._describe, found) if self._divides(group)]
+        try:
+            # the graph is read off autograd's, whatever mode the caller is in
+            with torch.inference_mode(False), torch.enable_grad():
+                image = one_image(network, example)
+                self.graph = tp.DependencyGraph().build_dependency(
+                    network.eval(), example_inputs=image
+                )
+            left_alone = self._classifiers() + [
+                module
+                for module, name in self._names.items()
+                if any(fnmatchcase(name, pattern) for pattern in ignore)
+            ]
+            found = list(
+                self.graph.get_all_groups(
+                    ignored_layers=left_alone, root_module_types=[nn.Conv2d, nn.Linear]
+                )
+            )
+        except (RuntimeError, ValueError, IndexError, ZeroDivisionError) as error:
+            raise BudamaError(
+                "this model cannot be pruned: Torch-Pruning's dependency graph does not follow it "
+                f"({type(error).__name__}: {error})"
+            ) from error
+        finally:
+            network.train(training)
+        groups = [group for group in map(self._describe, found) if self._divides(group)]
+        # The graph is traversed in an order that is not always the same; the layers' order is.
+        self.groups = sorted(groups, key=lambda group: self._order[group.name])
 
     def cut(self, group: ChannelGroup, channels: Sequence[int]) -> None:
         """Remove ``channels`` (indices in ``group``) from every coupled layer, in place."""
@@ -137,43 +162,69 @@ class PruningGraph:
         )
         coupling.prune()
 
-    def _classifiers(self, image: torch.Tensor) -> list[nn.Module]:
-        """Return the layers with weights whose own output is an output of the network."""
-        produced: dict[int, nn.Module] = {}
-        hooks = [
-            module.register_forward_hook(lambda m, _, out: produced.__setitem__(id(out), m))
-            for module in self.network.modules()
-            if isinstance(module, nn.Linear | nn.Conv2d)
-        ]
-        try:
-            with torch.no_grad():
-                output = self.network(image)
-        finally:
-            for hook in hooks:
-                hook.remove()
-        return [produced[id(output)]] if id(output) in produced else []
+    def _classifiers(self) -> list[nn.Module]:
+        """Return the layers behind whose outputs no other layer with filters comes."""
+        found: dict[nn.Module, None] = {}
+        ends = [node for node in self.graph.module2node.values() if not node.outputs]
+        seen = set(ends)
+        while ends:
+            node = ends.pop()
+            if isinstance(node.module, nn.Conv2d | nn.Linear):
+                found[node.module] = None
+                continue
+            fresh = [before for before in node.inputs if before not in seen]
+            seen.update(fresh)
+            ends += fresh
+        return list(found)
 
     def _describe(self, coupling: Any) -> ChannelGroup:
-        root = coupling[0].dep.target.module
-        members = []
+        coupling = self._rooted_at_first(coupling)
+        channels = len(coupling[0].idxs)
+        members = tuple(self._members(coupling))
+        name = self._names[coupling[0].dep.target.module]
+        for member in members:
+            if int(member.root.max()) >= channels or int(member.own.max()) >= member.width:
+                raise BudamaError(
+                    "this model cannot be pruned: Torch-Pruning's dependency graph does not follow "
+                    f"how layer '{member.name}' shares the channels of '{name}'"
+                )
+        copies = math.lcm(*(_copies(member.module) for member in members))
+        return ChannelGroup(name, channels, copies, members, coupling)
+
+    def _rooted_at_first(self, coupling: Any) -> Any:
+        """Return the same group seen from its first layer, in the network's order."""
+        whole = list(range(len(coupling[0].idxs)))
+        roots = [
+            item.dep.target.module
+            for item in coupling
+            if self.graph.is_out_channel_pruning_fn(item.dep.handler)
+            and isinstance(item.dep.target.module, nn.Conv2d | nn.Linear)
+            and list(item.idxs) == whole == list(item.root_idxs)
+        ]
+        if not roots:
+            name = self._names.get(coupling[0].dep.target.module, "?")
+            raise BudamaError(
+                "this model cannot be pruned: Torch-Pruning's dependency graph does not follow how "
+                f"the channels of layer '{name}' are shared"
+            )
+        first = min(roots, key=lambda module: self._order[self._names[module]])
+        if first is coupling[0].dep.target.module:
+            return coupling
+        prune = self.graph.get_pruner_of_module(first).prune_out_channels
+        return self.graph.get_pruning_group(first, prune, whole)
+
+    def _members(self, coupling: Any) -> Iterator[Member]:
         for item in coupling:
             module = item.dep.target.module
-            if module not in self._names:  # an operation, not a layer
-                continue
-            out = self.graph.is_out_channel_pruning_fn(item.dep.handler)
-            members.append(
-                Member(
+            if module in self._names:  # a layer, not an operation
+                out = self.graph.is_out_channel_pruning_fn(item.dep.handler)
+                yield Member(
                     name=self._names[module],
                     module=module,
                     side="out" if out else "in",
                     own=torch.as_tensor(item.idxs),
                     root=torch.as_tensor(item.root_idxs),
                 )
-            )
-        copies = math.lcm(*(_copies(member.module) for member in members))
-        return ChannelGroup(
-            self._names[root], len(coupling[0].idxs), copies, tuple(members), coupling
-        )
 
     @staticmethod
     def _divides(group: ChannelGroup) -> bool:

@@ -33,24 +33,33 @@ class Cut:
 
 
 def order_of_cuts(
-    groups: Sequence[ChannelGroup], scores: Scores, scope: Scope, round_to: int = 1
+    groups: Sequence[ChannelGroup],
+    scores: Scores,
+    scope: Scope,
+    round_to: int = 1,
+    *,
+    dense_units: dict[str, int] | None = None,
+    comparable: bool = False,
 ) -> list[Cut]:
     """Return all cuts that may be made, the first to go first.
 
     In the ``layer`` scope layers shrink in step; in the ``global`` scope the lowest score goes
-    first, each layer's scores divided by their mean, and no layer loses more than nine tenths.
-    Every layer keeps at least one unit. With ``round_to``, a layer's channels stay a multiple of
-    that; a dense count that is none is cut to one before all else. Of equal scores, the lower index
-    of the earlier layer stays. Raises ``BudamaError`` naming a layer whose scores are not finite.
+    first, each layer's scores divided by their mean (unless they are ``comparable`` between layers
+    as they are), and no layer loses more than nine tenths. Every layer keeps at least one unit.
+    With ``round_to``, a layer's channels stay a multiple of that; a dense count that is none is cut
+    to one before all else. Of equal scores, the lower index of the earlier layer stays. Shares are
+    of ``dense_units``, where an earlier step has cut the layers already.
+    Raises ``BudamaError`` that names a layer whose scores are not finite.
     """
     ranked: list[tuple[tuple[float, ...], Cut]] = []
     for layer, group in enumerate(groups):
-        values = _relative_scores(group, scores[group.name])
+        values = _unit_scores(group, scores[group.name], comparable)
+        dense = (dense_units or {}).get(group.name, group.units)
         worst_first = torch.argsort(values, descending=True, stable=True).flip(0).tolist()
         kept = group.units
-        for stop in _stops(group, scope, round_to):
+        for stop in _stops(group, scope, round_to, dense):
             units = tuple(worst_first[group.units - kept : group.units - stop])
-            cut = Cut(layer, units, Fraction(group.units - kept, group.units))
+            cut = Cut(layer, units, Fraction(dense - kept, dense))
             rank = float(cut.lost_before) if scope == "layer" else float(values[list(units)].mean())
             # of equal ranks, the layer scope cuts the earlier layer first, the global one the later
             place = layer if scope == "layer" else -layer
@@ -65,11 +74,13 @@ def too_small(groups: Sequence[ChannelGroup], round_to: int) -> list[str]:
     return [group.name for group in groups if group.units < _step(group, round_to)]
 
 
-def _relative_scores(group: ChannelGroup, scores: torch.Tensor) -> torch.Tensor:
-    """Return the score of each unit over the layer's mean, float64 ``[units]``."""
+def _unit_scores(group: ChannelGroup, scores: torch.Tensor, comparable: bool) -> torch.Tensor:
+    """Return each unit's score, over the layer's mean unless comparable: float64 ``[units]``."""
     if not torch.isfinite(scores).all():
         raise BudamaError(f"layer '{group.name}': its scores are not finite; nothing to rank by")
     values = group.unit_scores(scores.double())
+    if comparable:
+        return values
     mean = values.mean()
     return values / mean if mean > 0 else torch.zeros_like(values)
 
@@ -79,9 +90,9 @@ def _step(group: ChannelGroup, round_to: int) -> int:
     return round_to // math.gcd(round_to, group.copies)
 
 
-def _stops(group: ChannelGroup, scope: Scope, round_to: int) -> range:
+def _stops(group: ChannelGroup, scope: Scope, round_to: int, dense: int) -> range:
     """Return the numbers of units that the layer can be cut down to, descending."""
     step = _step(group, round_to)
-    least = max(step, group.units - int(group.units * MOST_OF_A_LAYER) if scope == "global" else 1)
+    least = max(step, dense - int(dense * MOST_OF_A_LAYER) if scope == "global" else 1)
     first = (group.units - 1) // step * step
     return range(first, least - 1, -step)

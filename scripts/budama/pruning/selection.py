@@ -34,6 +34,9 @@ def select(
     scope: Scope,
     budget: Budget,
     cost_left: CostLeft | None = None,
+    *,
+    dense_units: dict[str, int] | None = None,
+    comparable: bool = False,
 ) -> Selection:
     """Return the channels that stay.
 
@@ -42,12 +45,18 @@ def select(
     the ``global`` scope the floor of (1 - r) x all channels; ``round_to`` rounds down further. With
     a target for MACs, parameters or size, ``cost_left`` says what share of the dense cost a cut
     leaves, and the cut nearest to the target is taken.
+    ``dense_units`` and ``comparable`` are as in ``order_of_cuts``.
     Raises ``BudamaError`` for scores that are not finite and for a budget out of reach.
     """
-    cuts = order_of_cuts(groups, scores, scope, budget.round_to)
-    if budget.kind == "channels":
+    dense = {group.name: group.units for group in groups} | (dense_units or {})
+    cuts = order_of_cuts(
+        groups, scores, scope, budget.round_to, dense_units=dense, comparable=comparable
+    )
+    if budget.kind == "channels" and scope == "layer":
         ratio = Fraction(repr(budget.value))
-        number = (_layer_share if scope == "layer" else _global_share)(groups, cuts, ratio)
+        number = sum(cut.lost_before < ratio for cut in cuts)
+    elif budget.kind == "channels":
+        number = _global_share(groups, cuts, Fraction(repr(budget.value)), dense)
     else:
         assert cost_left is not None, "a target needs a cost"
         number = _nearest(groups, cuts, budget.value, cost_left)
@@ -66,14 +75,12 @@ def select(
     )
 
 
-def _layer_share(groups: Sequence[ChannelGroup], cuts: list[Cut], ratio: Fraction) -> int:
-    del groups
-    return sum(cut.lost_before < ratio for cut in cuts)
-
-
-def _global_share(groups: Sequence[ChannelGroup], cuts: list[Cut], ratio: Fraction) -> int:
-    total = sum(group.channels for group in groups)
-    to_cut = total - int(total * (1 - ratio))
+def _global_share(
+    groups: Sequence[ChannelGroup], cuts: list[Cut], ratio: Fraction, dense: dict[str, int]
+) -> int:
+    total = sum(dense[group.name] * group.copies for group in groups)
+    gone = total - sum(group.channels for group in groups)
+    to_cut = total - int(total * (1 - ratio)) - gone
     for number, cut in enumerate(cuts):
         if to_cut <= 0:
             return number

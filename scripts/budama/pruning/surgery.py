@@ -3,16 +3,17 @@
 from torch import nn
 
 from budama.errors import BudamaError, did_you_mean
+from budama.models.figures import Example
 from budama.pruning.groups import PruningGraph
 
 
-def keep_channels(network: nn.Module, kept: dict[str, list[int]], size: int) -> None:
+def keep_channels(network: nn.Module, kept: dict[str, list[int]], example: Example) -> None:
     """Cut ``network`` in place down to ``kept``: group name to channel indices of the dense one.
 
     Groups that ``kept`` does not name stay whole. Raises ``BudamaError`` if a name or an index does
     not belong to the network.
     """
-    graph = PruningGraph(network, size)
+    graph = PruningGraph(network, example)
     groups = {group.name: group for group in graph.groups}
     for name, channels in kept.items():
         if name not in groups:

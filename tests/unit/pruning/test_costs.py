@@ -19,7 +19,7 @@ def test_the_cost_of_a_cut_is_what_counting_the_cut_network_gives(model: str, ki
     network = build(model, 10).eval()
     groups = PruningGraph(network, 64).groups
     cost = CostModel(network, groups, 64, kind)
-    assert cost.dense == getattr(figures(network, 64), FIGURE[kind])
+    assert cost.whole == getattr(figures(network, 64), FIGURE[kind])
     lost = torch.tensor([(7 * i) % g.units for i, g in enumerate(groups)], dtype=torch.float64)
     expected = cost.of(lost)
     kept = {

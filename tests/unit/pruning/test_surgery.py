@@ -15,7 +15,7 @@ def test_the_cut_network_is_the_dense_one_with_those_channels_silenced(tiny_net:
     with torch.no_grad():
         silenced.second.weight[:, [1, 2]] = 0  # what reads channels 1 and 2 of the first group
         silenced.classifier.weight[:, 5] = 0
-    keep_channels(tiny_net, {"depthwise": [0, 3], "second": [0, 1, 2, 3, 4]}, 8)
+    keep_channels(tiny_net, {"first": [0, 3], "second": [0, 1, 2, 3, 4]}, 8)
     assert tiny_net.first.weight.shape == (2, 3, 3, 3)
     assert tiny_net.depthwise.groups == 2
     torch.testing.assert_close(tiny_net(images), silenced(images))

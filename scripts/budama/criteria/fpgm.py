@@ -1,0 +1,42 @@
+"""FPGM: filters that the others of their layer could replace go first.
+
+He et al., Filter Pruning via Geometric Median, CVPR 2019: the score of a filter is the sum of its
+Euclidean distances to all filters of its layer; what is near the geometric median is redundant.
+Averaged over the coupled layers' filters. Needs weights only, no pass over the data.
+"""
+
+from collections.abc import Iterator
+
+import torch
+from torch import nn
+
+from budama.criteria.base import Calibration, Criterion
+from budama.pruning.groups import ChannelGroup, Member
+
+
+class Fpgm(Criterion):
+    """Sum of distances to the other filters."""
+
+    needs = "weights"
+    passes = 0
+
+    def scores(self, calibration: Calibration) -> dict[str, torch.Tensor]:
+        """See ``Criterion.scores``."""
+        sums = calibration.gather(_distances)
+        filters = {group.name: len(list(_filters(group))) for group in calibration.groups}
+        return {name: total / filters[name] for name, total in sums.items()}
+
+
+def _filters(group: ChannelGroup) -> Iterator[Member]:
+    return (m for m in group.producers() if isinstance(m.module, nn.Conv2d | nn.Linear))
+
+
+def _distances(group: ChannelGroup) -> Iterator[tuple[Member, torch.Tensor]]:
+    for member in _filters(group):
+        slices = member.slices()
+        assert slices is not None, "a filter has weights"
+        # the exact form: distances of near filters cancel in the one by matrix products
+        exact = torch.cdist(
+            slices.double(), slices.double(), compute_mode="donot_use_mm_for_euclid_dist"
+        )
+        yield member, exact.sum(1)

@@ -1,0 +1,105 @@
+"""From scores and a budget to the smaller network, in one step or several."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+from torch import nn
+
+from budama.config.budget import Budget, Scope
+from budama.models.figures import Example, count_macs
+from budama.pruning.checks import check_cut, without_channels
+from budama.pruning.costs import CostModel
+from budama.pruning.groups import ChannelGroup, PruningGraph
+from budama.pruning.order import Scores
+from budama.pruning.selection import CostLeft, select
+from budama.pruning.surgery import keep_channels
+
+Scorer = Callable[[nn.Module, list[ChannelGroup]], Scores]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a cut left.
+
+    ``kept`` are the channels of the dense network that stay, for each group that lost some;
+    ``too_small`` the layers that ``round_to`` left whole; ``layers`` a table with one row per
+    convolution and linear layer: its input and output channels and its MACs, before and after.
+    """
+
+    kept: dict[str, list[int]]
+    too_small: list[str]
+    layers: pd.DataFrame
+
+
+def cut_to_budget(
+    network: nn.Module,
+    example: Example,
+    score: Scorer,
+    scope: Scope,
+    budget: Budget,
+    *,
+    ignore: Sequence[str] = (),
+    comparable: bool = False,
+) -> Outcome:
+    """Cut ``network`` in place down to ``budget``.
+
+    ``score`` is called once per step, with the network as the steps before have left it. A group
+    that it does not score stays whole. Raises ``BudamaError`` as ``select`` and ``check_cut`` do.
+    """
+    before = _layers(network, example)
+    kept: dict[str, list[int]] = {}
+    dense_units: dict[str, int] = {}
+    dense_channels: dict[str, int] = {}
+    dense_cost = 0.0
+    too_small: list[str] = []
+    for step in range(1, budget.steps + 1):
+        graph = PruningGraph(network, example, ignore)
+        scores = score(network, graph.groups)
+        groups = [group for group in graph.groups if group.name in scores]
+        for group in groups:
+            dense_units.setdefault(group.name, group.units)
+            dense_channels.setdefault(group.name, group.channels)
+            kept.setdefault(group.name, list(range(group.channels)))
+        cost_left = None
+        if budget.kind != "channels":
+            cost = CostModel(network, groups, example, budget.kind)
+            dense_cost = dense_cost or cost.whole
+            cost_left = _share_left(cost, dense_cost)
+        selection = select(
+            groups,
+            scores,
+            scope,
+            budget.after(step),
+            cost_left,
+            dense_units=dense_units,
+            comparable=comparable,
+        )
+        silent = without_channels(network, groups, selection.kept)
+        keep_channels(network, selection.kept, example)
+        check_cut(network, silent, example)
+        kept |= {name: [kept[name][i] for i in stay] for name, stay in selection.kept.items()}
+        too_small = selection.too_small
+    return Outcome(
+        {name: stay for name, stay in kept.items() if len(stay) < dense_channels[name]},
+        too_small,
+        before.join(_layers(network, example), lsuffix="_before", rsuffix="_after").reset_index(),
+    )
+
+
+def _share_left(cost: CostModel, dense: float) -> CostLeft:
+    return lambda lost: cost.of(lost) / dense
+
+
+def _layers(network: nn.Module, example: Example) -> pd.DataFrame:
+    """Return the input and output channels and the MACs of each layer with filters."""
+    macs = count_macs(network, example).by_module()
+    rows = {}
+    for name, layer in network.named_modules():
+        if isinstance(layer, nn.Conv2d):
+            rows[name] = (layer.in_channels, layer.out_channels, int(macs[name]))
+        elif isinstance(layer, nn.Linear):
+            rows[name] = (layer.in_features, layer.out_features, int(macs[name]))
+    return pd.DataFrame.from_dict(
+        rows, orient="index", columns=["inputs", "outputs", "macs"]
+    ).rename_axis("layer")
