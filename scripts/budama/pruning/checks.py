@@ -33,11 +33,11 @@ def without_channels(
             if member.side == "in":
                 weight = silent.get_submodule(member.name).weight
                 assert isinstance(weight, nn.Parameter)
-                for channel in member.own[~stays[member.root]].tolist():
-                    # in a grouped convolution, only its own group's filters read a channel
-                    part, place = divmod(channel, weight.shape[1])
-                    filters = len(weight) * weight.shape[1] // member.width
-                    weight.data[part * filters : (part + 1) * filters, place] = 0
+                gone = member.own[~stays[member.root]]
+                # in a grouped convolution, only its own group's filters read a channel
+                parts = member.width // weight.shape[1]
+                by_part = weight.data.view(parts, len(weight) // parts, *weight.shape[1:])
+                by_part[gone // weight.shape[1], :, gone % weight.shape[1]] = 0
     return silent
 
 
@@ -65,7 +65,7 @@ def check_cut(cut: nn.Module, silent: nn.Module, example: Example) -> None:
     if not difference <= TOLERANCE:
         raise BudamaError(
             "the cut model does not compute what the dense one does without those channels "
-            f"(largest relative difference {difference:.2g}): Torch-Pruning's dependency graph does "
-            "not follow this architecture. Name what must stay whole under 'ignore', or choose "
-            "another"
+            f"(largest relative difference {difference:.2g}): Torch-Pruning's dependency graph "
+            "does not follow this architecture. Name what must stay whole under 'ignore', or "
+            "choose another"
         )

@@ -83,7 +83,7 @@ def cut_to_budget(
     return Outcome(
         {name: stay for name, stay in kept.items() if len(stay) < dense_channels[name]},
         too_small,
-        before.join(_layers(network, example), lsuffix="_before", rsuffix="_after").reset_index(),
+        before.merge(_layers(network, example), on="layer", suffixes=("_before", "_after")),
     )
 
 
@@ -100,6 +100,8 @@ def _layers(network: nn.Module, example: Example) -> pd.DataFrame:
             rows[name] = (layer.in_channels, layer.out_channels, int(macs[name]))
         elif isinstance(layer, nn.Linear):
             rows[name] = (layer.in_features, layer.out_features, int(macs[name]))
-    return pd.DataFrame.from_dict(
-        rows, orient="index", columns=["inputs", "outputs", "macs"]
-    ).rename_axis("layer")
+    return (
+        pd.DataFrame.from_dict(rows, orient="index", columns=["inputs", "outputs", "macs"])
+        .rename_axis("layer")
+        .reset_index()
+    )

@@ -1,0 +1,144 @@
+"""Budgets on real architectures, and a sample of ``make architectures``."""
+
+import pytest
+import torch
+
+from budama.calibration import calibration_scores
+from budama.config.budget import KINDS, Budget, Scope
+from budama.criteria.registry import criterion_names, load_criterion
+from budama.errors import BudamaError
+from budama.models.architecture import build
+from budama.models.figures import figures
+from budama.pruning.cutting import cut_to_budget
+from budama.pruning.groups import PruningGraph
+from tests.architectures import RATIOS, SCOPES, attempt
+
+FIGURE = {"macs": "macs", "params": "params", "size": "size_bytes"}
+SIZE = 32
+ARCHITECTURES = ("torchvision/resnet18", "timm/tf_efficientnet_lite0")
+
+
+def batches() -> list[tuple[torch.Tensor, torch.Tensor]]:
+    torch.manual_seed(1)
+    return [(torch.randn(4, 3, SIZE, SIZE), torch.arange(4))]
+
+
+@pytest.mark.parametrize("method", criterion_names())
+@pytest.mark.parametrize("model", ARCHITECTURES)
+def test_every_criterion_meets_every_target_within_one_percent(model: str, method: str) -> None:
+    torch.manual_seed(0)
+    dense = build(model, 10).eval()
+    macs = figures(dense, SIZE).macs
+    criterion = load_criterion(method)
+    groups = PruningGraph(dense, SIZE).groups
+    scores = calibration_scores(criterion, dense, groups, batches(), torch.device("cpu"))
+    scores = criterion.for_seed(scores, 0)
+    state = dense.state_dict()
+    for scope in SCOPES:
+        for target in (0.9, 0.75, 0.5):
+            network = build(model, 10).eval()
+            network.load_state_dict(state)
+            cut_to_budget(
+                network,
+                SIZE,
+                lambda *_: scores,
+                scope,
+                Budget(macs=target),
+                comparable=criterion.comparable,
+            )
+            assert figures(network, SIZE).macs / macs == pytest.approx(target, rel=0.01)
+
+
+@pytest.mark.parametrize("kind", KINDS[1:])
+def test_each_kind_of_target_is_met(kind: str) -> None:
+    network = build("torchvision/resnet18", 10).eval()
+    before = getattr(figures(network, SIZE), FIGURE[kind])
+    scores = {g.name: torch.rand(g.channels) for g in PruningGraph(network, SIZE).groups}
+    cut_to_budget(network, SIZE, lambda *_: scores, "global", Budget.model_validate({kind: 0.6}))
+    assert getattr(figures(network, SIZE), FIGURE[kind]) / before == pytest.approx(0.6, rel=0.01)
+
+
+@pytest.mark.parametrize("scope", SCOPES)
+def test_rounding_holds_on_a_real_network(scope: Scope) -> None:
+    network = build("torchvision/efficientnet_b0", 10).eval()
+    scores = {g.name: torch.rand(g.channels) for g in PruningGraph(network, SIZE).groups}
+    outcome = cut_to_budget(network, SIZE, lambda *_: scores, scope, Budget(macs=0.6, round_to=8))
+    for group in PruningGraph(network, SIZE).groups:
+        assert group.channels % 8 == 0 or group.name in outcome.too_small
+    assert outcome.too_small  # squeeze-and-excitation layers of 4 and 6 channels
+
+
+def test_steps_score_what_is_left_anew_and_end_at_the_same_counts() -> None:
+    counts = []
+    for steps in (1, 3):
+        network = build("timm/test_resnet", 10).eval()
+        seen: list[int] = []
+
+        def score(current: torch.nn.Module, groups: list, seen: list[int] = seen) -> dict:  # type: ignore[type-arg]
+            seen.append(sum(group.channels for group in groups))
+            return {group.name: torch.rand(group.channels) for group in groups}
+
+        budget = Budget(channels=0.3, steps=steps)
+        outcome = cut_to_budget(network, SIZE, score, "layer", budget)
+        assert len(seen) == steps
+        assert seen == sorted(set(seen), reverse=True)
+        assert all(kept == sorted(set(kept)) for kept in outcome.kept.values())
+        counts.append([group.channels for group in PruningGraph(network, SIZE).groups])
+    assert counts[0] == counts[1]
+
+
+def test_the_table_says_what_went_where() -> None:
+    network = build("timm/test_resnet", 10).eval()
+    before = figures(network, SIZE).macs
+    scores = {g.name: torch.rand(g.channels) for g in PruningGraph(network, SIZE).groups}
+    table = cut_to_budget(network, SIZE, lambda *_: scores, "layer", Budget(channels=0.5)).layers
+    after = figures(network, SIZE).macs
+    stem = table.iloc[0]
+    assert stem["inputs_before"] == stem["inputs_after"] == 3
+    assert stem["outputs_after"] == stem["outputs_before"] // 2
+    lost = table["macs_before"].sum() - table["macs_after"].sum()
+    assert 0 < lost <= before - after  # norms lose some, too
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        *("torchvision/resnet18", "torchvision/resnext50_32x4d", "torchvision/mobilenet_v3_large"),
+        *("torchvision/mnasnet1_0", "torchvision/squeezenet1_1", "timm/dla34"),
+        *("timm/hrnet_w18_small", "timm/repvgg_a0", "timm/tf_efficientnet_lite0"),
+    ],
+)
+def test_architectures_compute_the_same_without_the_channels_that_went(model: str) -> None:
+    """The fast part of ``make architectures``, which exports and tries many more."""
+    for scope in SCOPES:
+        row = attempt(model, scope, RATIOS[1], onnx=False)
+        assert row.refused is None
+        assert row.macs_left is not None
+        assert 0.2 < row.macs_left < 0.45
+
+
+@pytest.mark.parametrize(
+    ("model", "reason"),
+    [
+        ("timm/ghostnet_100", "does not compute what the dense one does"),
+        ("timm/nfnet_l0", "the cut model does not run"),
+        ("timm/res2net50_26w_4s", "does not follow how the channels of layer"),
+        ("torchvision/shufflenet_v2_x1_0", "dependency graph does not follow it"),
+    ],
+)
+def test_what_the_graph_does_not_follow_is_refused(model: str, reason: str) -> None:
+    row = attempt(model, "layer", 0.1, onnx=False)
+    assert row.refused is not None
+    assert reason in row.refused
+
+
+def test_a_model_that_is_left_alone_where_it_matters_can_be_cut() -> None:
+    from budama.api import prune_model
+
+    network = build("timm/ghostnet_100", 10).eval()
+    with pytest.raises(BudamaError, match="'ignore'"):
+        prune_model(network, torch.zeros(1, 3, 64, 64), [], "magnitude")
+    cut = prune_model(
+        network, torch.zeros(1, 3, 64, 64), [], "magnitude", ignore=["*ghost*", "conv_stem"]
+    )
+    assert cut.network(torch.zeros(1, 3, 64, 64)).shape == (1, 10)
