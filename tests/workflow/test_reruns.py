@@ -51,7 +51,7 @@ def test_the_same_content_written_again_runs_nothing(finished: Project) -> None:
 
 
 def test_editing_a_criterion_runs_its_cells_and_the_report(finished: Project) -> None:
-    finished.edit("scripts/budama/criteria/coverage.py", "THRESHOLD = 0.25", "THRESHOLD = 0.5")
+    finished.edit("scripts/budama/criteria/coverage.py", "Field(0.25,", "Field(0.5,")
     assert finished.planned() == pruned_cell("coverage") | REPORT
 
 
