@@ -23,15 +23,14 @@ _OPTIONS: dict[str, dict[str, str]] = {"CUDA": {"use_tf32": "0"}, "CPU": {}}
 def measure(dense: Path, model: Path, output: Path, settings: Latency) -> None:
     """Time two ONNX files against each other and write what was seen to ``output`` (JSON).
 
-    ``latency_ratio`` is the median over the runs of model / dense, each pair timed back to back, so
-    that it holds when the machine drifts. Raises ``BudamaError`` if no wanted provider can run.
+    A round opens both files anew, because where they lie in memory matters, and times them by
+    turns; its ratio is the median of model / dense over its pairs, so that it holds when the machine
+    drifts. ``latency_ratio`` is the median over the rounds. Raises ``BudamaError`` if no wanted
+    provider can run.
     """
     provider = find_provider(dense, settings)
-    runs = [_timer(path, provider, settings) for path in (dense, model)]
-    for run in runs:
-        for _ in range(settings.warmup):
-            run()
-    times = interleave(runs[0], runs[1], settings.runs)
+    rounds = [_round(dense, model, provider, settings) for _ in range(settings.rounds)]
+    ratios = [float(np.median(second / first)) for first, second in rounds]
     write_json(
         output,
         {
@@ -39,11 +38,20 @@ def measure(dense: Path, model: Path, output: Path, settings: Latency) -> None:
             "onnxruntime": onnxruntime.__version__,
             "machine": platform.processor() or platform.machine(),
             "settings": settings.model_dump(mode="json"),
-            "dense": _describe(times[0]),
-            "model": _describe(times[1]),
-            "latency_ratio": float(np.median(times[1] / times[0])),
+            "dense": _describe(np.concatenate([first for first, _ in rounds])),
+            "model": _describe(np.concatenate([second for _, second in rounds])),
+            "latency_ratio": float(np.median(ratios)),
+            "ratios": ratios,
         },
     )
+
+
+def _round(dense: Path, model: Path, provider: str, settings: Latency) -> tuple[Times, Times]:
+    first, second = (_timer(path, provider, settings) for path in (dense, model))
+    for _ in range(settings.warmup):
+        first()
+        second()
+    return interleave(first, second, settings.runs)
 
 
 def interleave(

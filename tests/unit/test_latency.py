@@ -30,10 +30,17 @@ def products(path: Path, times: int) -> Path:
 
 def test_a_model_of_four_times_the_work_has_a_ratio_above_two(tmp_path: Path) -> None:
     one, four = products(tmp_path / "1.onnx", 1), products(tmp_path / "4.onnx", 4)
-    measure(one, four, tmp_path / "latency.json", Latency(providers=["CPU"], warmup=20, runs=200))
+    measure(
+        one,
+        four,
+        tmp_path / "latency.json",
+        Latency(providers=["CPU"], warmup=20, runs=100, rounds=2),
+    )
     found = json.loads((tmp_path / "latency.json").read_text())
     assert found["provider"] == "CPU"
     assert found["latency_ratio"] > 2
+    assert len(found["ratios"]) == 2
+    assert found["model"]["runs"] == 200
     assert found["model"]["p50_ms"] <= found["model"]["p90_ms"] <= found["model"]["p99_ms"]
 
 

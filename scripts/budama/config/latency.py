@@ -14,4 +14,5 @@ class Latency(Strict):
     batch_size: int = Field(1, ge=1)
     threads: int = Field(1, ge=1)
     warmup: int = Field(50, ge=1)
-    runs: int = Field(1000, ge=10)
+    runs: int = Field(300, ge=10)
+    rounds: int = Field(7, ge=1)
