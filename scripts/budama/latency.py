@@ -24,9 +24,9 @@ def measure(dense: Path, model: Path, output: Path, settings: Latency) -> None:
     """Time two ONNX files against each other and write what was seen to ``output`` (JSON).
 
     A round opens both files anew, because where they lie in memory matters, and times them by
-    turns; its ratio is the median of model / dense over its pairs, so that it holds when the machine
-    drifts. ``latency_ratio`` is the median over the rounds. Raises ``BudamaError`` if no wanted
-    provider can run.
+    turns; its ratio is the median of model / dense over its pairs, so that it holds when the
+    machine drifts. ``latency_ratio`` is the median over the rounds. Raises ``BudamaError`` if no
+    wanted provider can run.
     """
     provider = find_provider(dense, settings)
     rounds = [_round(dense, model, provider, settings) for _ in range(settings.rounds)]
