@@ -4,7 +4,6 @@ Precedence, lowest first: the schema's defaults, ``defaults`` in config.yaml, th
 ``--config`` on the command line.
 """
 
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -24,7 +23,7 @@ from budama.config.schema import (
 )
 from budama.criteria.registry import criterion_names, load_criterion
 from budama.errors import BudamaError, did_you_mean
-from budama.models.names import model_names
+from budama.models.names import check_model
 from budama.models.weights import PACKAGES
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -144,11 +143,10 @@ class _Loader:
             at = f"{origin.get(key, where)}: tasks.{key}"
             self._known(f"{at}.dataset", task.dataset, shared["datasets"], "dataset")
             self._known(f"{at}.recipe", task.recipe, shared["recipes"], "recipe")
-            library, _, model = task.model.partition("/")
-            names = model_names(library)
-            if model not in names:
-                hint = did_you_mean(model, get_close_matches(model, sorted(names), 5, 0.3))
-                self.mistakes.append(f"{at}.model: unknown model '{task.model}': {hint}")
+            try:
+                check_model(task.model)
+            except BudamaError as error:
+                self.mistakes.append(f"{at}.model: {error}")
             provider, _, package = task.weights.partition(":")
             if provider == "package":
                 self._known(f"{at}.weights", package, PACKAGES, "package")

@@ -10,8 +10,8 @@ from torch import nn
 from torchvision.transforms.functional import InterpolationMode
 
 from budama.config.data import Preprocessing
-from budama.errors import BudamaError, did_you_mean
-from budama.models.names import model_names
+from budama.errors import BudamaError
+from budama.models.names import check_model
 from budama.models.preprocessing import Input
 
 
@@ -22,10 +22,8 @@ def build(model: str, classes: int, *, pretrained: bool = False) -> nn.Module:
     the internet or the local cache; the classifier is then random if its size differs.
     Raises ``BudamaError`` for an unknown name and for weights that cannot be fetched.
     """
+    check_model(model)
     library, _, name = model.partition("/")
-    if name not in model_names(library):
-        hint = did_you_mean(name, _similar(name, model_names(library)))
-        raise BudamaError(f"unknown model '{model}': {hint}")
     try:
         network = _BUILDERS[library](name, classes, pretrained)
     except (OSError, RuntimeError) as error:
@@ -55,12 +53,6 @@ def native_input(model: str, network: nn.Module, size: int, overrides: Preproces
         values = _torchvision_input(weights.DEFAULT.transforms() if len(weights) else None)
     values |= overrides.model_dump(exclude_none=True)
     return Input(size=size, **values)
-
-
-def _similar(name: str, names: frozenset[str]) -> list[str]:
-    from difflib import get_close_matches
-
-    return get_close_matches(name, sorted(names), n=5, cutoff=0.3)
 
 
 def _timm(name: str, classes: int, pretrained: bool) -> nn.Module:

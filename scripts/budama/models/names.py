@@ -1,14 +1,26 @@
 """Model names of timm and torchvision, read from their sources: importing them takes seconds."""
 
 import re
+from difflib import get_close_matches
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
+
+from budama.errors import BudamaError, did_you_mean
 
 # @register_model, its arguments and further decorators, then the function that is the model
 _REGISTERED = re.compile(
     r"^@register_model\b[^\n]*\n(?:(?!def )[^\n]*\n)*?def (\w+)\(", re.MULTILINE
 )
+
+
+def check_model(model: str) -> None:
+    """Raise ``BudamaError`` with the nearest names unless ``LIBRARY/NAME`` is a model there."""
+    library, _, name = model.partition("/")
+    names = model_names(library)
+    if name not in names:
+        hint = did_you_mean(name, get_close_matches(name, sorted(names), 5, 0.3))
+        raise BudamaError(f"unknown model '{model}': {hint}")
 
 
 @cache
