@@ -13,7 +13,7 @@ from budama.pruning.costs import CostModel
 from budama.pruning.groups import ChannelGroup, PruningGraph
 from budama.pruning.order import Scores
 from budama.pruning.selection import CostLeft, select
-from budama.pruning.surgery import keep_channels
+from budama.pruning.surgery import cut_down
 
 Scorer = Callable[[nn.Module, list[ChannelGroup]], Scores]
 
@@ -76,7 +76,7 @@ def cut_to_budget(
             comparable=comparable,
         )
         silent = without_channels(network, groups, selection.kept)
-        keep_channels(network, selection.kept, example)
+        cut_down(graph, selection.kept)
         check_cut(network, silent, example)
         kept |= {name: [kept[name][i] for i in stay] for name, stay in selection.kept.items()}
         too_small = selection.too_small

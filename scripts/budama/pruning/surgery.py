@@ -13,7 +13,11 @@ def keep_channels(network: nn.Module, kept: dict[str, list[int]], example: Examp
     Groups that ``kept`` does not name stay whole. Raises ``BudamaError`` if a name or an index does
     not belong to the network.
     """
-    graph = PruningGraph(network, example)
+    cut_down(PruningGraph(network, example), kept)
+
+
+def cut_down(graph: PruningGraph, kept: dict[str, list[int]]) -> None:
+    """Cut the network of ``graph`` as ``keep_channels`` does; the graph is used up by it."""
     groups = {group.name: group for group in graph.groups}
     for name, channels in kept.items():
         if name not in groups:
