@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 UV := $(BIN)/uv
 
-.PHONY: help env env-dev demo test lint architectures format lock clean
+.PHONY: help env env-dev demo test lint architectures bench-calibration format lock clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -45,6 +45,9 @@ lint: env-dev  ## Check style, types and the workflow
 
 architectures: env-dev  ## Try the cut on many architectures; writes docs/architectures.md
 	$(BIN)/python tests/architectures.py docs/architectures.md
+
+bench-calibration: env-dev  ## Time calibration over the bare pass; writes docs/calibration.md
+	$(BIN)/python -m tests.benchmarks.calibration --output docs/calibration.md
 
 format: env-dev  ## Format the code and the workflow
 	$(BIN)/ruff check --fix .

@@ -6,7 +6,6 @@ file's.
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
@@ -14,9 +13,11 @@ import torch
 from torch import nn
 
 from budama.config.base import Strict
+from budama.errors import BudamaError
 from budama.pruning.groups import ChannelGroup, Member
 
 Batch = tuple[torch.Tensor, torch.Tensor]
+_CACHED_VALUES = 2**18  # 1 MiB of float32: a core's own cache
 
 
 @dataclass
@@ -35,31 +36,67 @@ class Calibration:
     def forward(self) -> Iterator[int]:
         """Run the network on every batch without gradients; yield each batch's size after it."""
         with torch.no_grad():
-            for images, _ in self.batches():
+            for images, _ in self._some_batches():
                 self.network(images)
                 yield len(images)
 
     def backward(self) -> Iterator[int]:
         """Run forward and backward on every batch; yield with that batch's gradients in place."""
-        for images, labels in self.batches():
+        for images, labels in self._some_batches():
             self.network.zero_grad(set_to_none=True)
             self.loss(self.network(images), labels).backward()
             yield len(images)
         self.network.zero_grad(set_to_none=True)
 
-    @contextmanager
-    def watching_inputs(self, see: Callable[[nn.Module, torch.Tensor], None]) -> Iterator[None]:
-        """Call ``see(layer, input)`` whenever a layer that reads a group's channels runs."""
-        layers = {m.module: None for group in self.groups for m in group.consumers()}
-        hooks = [
-            layer.register_forward_pre_hook(lambda module, inputs: see(module, inputs[0].detach()))
-            for layer in layers
-        ]
+    def _some_batches(self) -> Iterator[Batch]:
+        empty = True
+        for batch in self.batches():
+            empty = False
+            yield batch
+        if empty:
+            raise BudamaError("this criterion looks at calibration images, and there are none")
+
+    def look(
+        self,
+        reduce: Callable[[torch.Tensor], torch.Tensor],
+        see: Callable[[nn.Module, torch.Tensor], None],
+    ) -> None:
+        """Make a forward pass and show what the layers that read a group's channels read.
+
+        ``reduce`` turns a layer's input, ``[images, channels, positions]``, into one row per image;
+        ``see`` gets the layer and the rows of each batch, ``[images, ...]``.
+        """
+
+        def watch(layer: nn.Module, inputs: tuple[torch.Tensor, ...]) -> None:
+            see(layer, _in_cache(channels_first(layer, inputs[0].detach()), reduce))
+
+        readers = {m.module: None for group in self.groups for m in group.consumers()}
+        hooks = [layer.register_forward_pre_hook(watch) for layer in readers]
         try:
-            yield
+            for _ in self.forward():
+                pass
         finally:
             for hook in hooks:
                 hook.remove()
+
+    def mean_input(
+        self, reduce: Callable[[torch.Tensor], torch.Tensor]
+    ) -> dict[nn.Module, torch.Tensor]:
+        """Return the mean over all images of what ``reduce`` makes of each layer's input.
+
+        ``reduce`` is as in ``look``, with one value per channel; the means are float64
+        ``[channels]``.
+        """
+        sums: dict[nn.Module, torch.Tensor] = {}
+        images: dict[nn.Module, int] = {}
+
+        def see(layer: nn.Module, rows: torch.Tensor) -> None:
+            total = rows.double().sum(0)
+            sums[layer] = sums[layer] + total if layer in sums else total
+            images[layer] = images.get(layer, 0) + len(rows)
+
+        self.look(reduce, see)
+        return {layer: total / images[layer] for layer, total in sums.items()}
 
     def gather(
         self, value: Callable[[ChannelGroup], Iterable[tuple[Member, torch.Tensor]]]
@@ -88,7 +125,7 @@ class Criterion(ABC):
 
     Options: ClassVar[type[Strict]] = Strict
     needs: ClassVar[Literal["weights", "activations", "gradients"]]
-    passes: ClassVar[int] = 1
+    passes: int = 1
     comparable: ClassVar[bool] = False
 
     def __init__(self, options: Any = None) -> None:
@@ -112,3 +149,14 @@ def channels_first(layer: nn.Module, values: torch.Tensor) -> torch.Tensor:
     if isinstance(layer, nn.Conv2d):
         return values.flatten(2)
     return values.reshape(values.shape[0], -1, values.shape[-1]).transpose(1, 2)
+
+
+def _in_cache(values: torch.Tensor, reduce: Callable[[torch.Tensor], torch.Tensor]) -> torch.Tensor:
+    """Return ``reduce(values)``, on a CPU a few images at a time.
+
+    They stay in the cache, so that several reductions cost little more than one.
+    """
+    if values.device.type != "cpu":
+        return reduce(values)
+    images = max(1, _CACHED_VALUES // max(1, values[0].numel()))
+    return torch.cat([reduce(part) for part in torch.split(values, images)])

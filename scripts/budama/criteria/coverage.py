@@ -14,14 +14,14 @@ two.
 """
 
 from collections import defaultdict
-from collections.abc import Callable
+from typing import Any
 
 import torch
 from pydantic import Field
 from torch import nn
 
 from budama.config.base import Strict
-from budama.criteria.base import Calibration, Criterion, channels_first
+from budama.criteria.base import Calibration, Criterion
 
 PerLayer = dict[nn.Module, torch.Tensor]
 
@@ -39,45 +39,51 @@ class Coverage(Criterion):
     Options = Options
     needs = "activations"
 
+    def __init__(self, options: Any = None) -> None:
+        super().__init__(options)
+        self.passes = 2 if self.options.sections else 1
+
     def scores(self, calibration: Calibration) -> dict[str, torch.Tensor]:
         """See ``Criterion.scores``."""
-        mean, low, high, fired, images = self._frequencies(calibration)
+        seen: defaultdict[nn.Module, _Seen] = defaultdict(_Seen)
+        calibration.look(
+            _scaled_means, lambda layer, values: seen[layer].add(values, self.options.threshold)
+        )
         sections = self.options.sections
-        covered = _sections(calibration, low, high, sections) if sections else fired
+        if sections:
+            covered = _sections(calibration, seen, sections)
+        else:
+            covered = {layer: values.fired / values.images for layer, values in seen.items()}
         # Scores are multiples of one over this: a tie-break below half of it changes no order.
-        parts = sections or max(images.values())
+        parts = sections or max(values.images for values in seen.values())
         readers = {group.name: max(1, len(list(group.consumers()))) for group in calibration.groups}
         share = _gather(calibration, covered)
-        value = _gather(calibration, mean)
+        value = _gather(
+            calibration, {layer: values.total / values.images for layer, values in seen.items()}
+        )
         return {
             name: (share[name] + 0.5 / parts * value[name] / readers[name]) / readers[name]
             for name in share
         }
 
-    def _frequencies(
-        self, calibration: Calibration
-    ) -> tuple[PerLayer, PerLayer, PerLayer, PerLayer, dict[nn.Module, int]]:
-        """Return each layer's mean, lowest and highest values, firing frequencies and images."""
-        fired: PerLayer = {}
-        total: PerLayer = {}
-        low: PerLayer = {}
-        high: PerLayer = {}
-        images: defaultdict[nn.Module, int] = defaultdict(int)
 
-        def see(layer: nn.Module, values: torch.Tensor) -> None:
-            count = (values > self.options.threshold).sum(0).double()
-            fired[layer] = fired[layer] + count if layer in fired else count
-            sums = values.double().sum(0)
-            total[layer] = total[layer] + sums if layer in total else sums
-            least, most = values.amin(0), values.amax(0)
-            low[layer] = torch.minimum(low[layer], least) if layer in low else least
-            high[layer] = torch.maximum(high[layer], most) if layer in high else most
-            images[layer] += len(values)
+class _Seen:
+    """What the values of a layer's channels were, over the images so far; ``[channels]`` each."""
 
-        _watch(calibration, see)
-        frequency = {layer: count / images[layer] for layer, count in fired.items()}
-        mean = {layer: sums / images[layer] for layer, sums in total.items()}
-        return mean, low, high, frequency, images
+    def __init__(self) -> None:
+        self.images = 0
+        self.fired = torch.zeros((), dtype=torch.float64)
+        self.total = torch.zeros((), dtype=torch.float64)
+        self.low = torch.tensor(torch.inf)
+        self.high = torch.tensor(-torch.inf)
+
+    def add(self, values: torch.Tensor, threshold: float) -> None:
+        """Take in a batch's ``values``, ``[images, channels]``."""
+        self.images += len(values)
+        self.fired = self.fired + (values > threshold).sum(0)
+        self.total = self.total + values.double().sum(0)
+        self.low = torch.minimum(self.low, values.amin(0))
+        self.high = torch.maximum(self.high, values.amax(0))
 
 
 def _gather(calibration: Calibration, per_layer: PerLayer) -> dict[str, torch.Tensor]:
@@ -86,30 +92,24 @@ def _gather(calibration: Calibration, per_layer: PerLayer) -> dict[str, torch.Te
     )
 
 
-def _watch(calibration: Calibration, see: Callable[[nn.Module, torch.Tensor], None]) -> None:
-    """Call ``see`` with every batch's scaled channel values, ``[images, channels]``."""
-
-    def scale(layer: nn.Module, values: torch.Tensor) -> None:
-        flat = channels_first(layer, values)
-        low, high = flat.amin((1, 2), keepdim=True), flat.amax((1, 2), keepdim=True)
-        see(layer, ((flat - low) / (high - low).clamp_min(1e-12)).mean(2))
-
-    with calibration.watching_inputs(scale):
-        for _ in calibration.forward():
-            pass
+def _scaled_means(values: torch.Tensor) -> torch.Tensor:
+    """Return the spatial means of an image's values, scaled to [0, 1] by their range."""
+    # a mean of scaled values is the scaled mean: nothing as large as the input is made
+    low, high = values.amin((1, 2))[:, None], values.amax((1, 2))[:, None]
+    return (values.mean(2) - low) / (high - low).clamp_min(1e-12)
 
 
-def _sections(calibration: Calibration, low: PerLayer, high: PerLayer, k: int) -> PerLayer:
+def _sections(calibration: Calibration, seen: dict[nn.Module, _Seen], k: int) -> PerLayer:
     """Return the share of each channel's k sections that the images reach."""
     reached = {
-        layer: torch.zeros(len(least), k, dtype=torch.bool, device=least.device)
-        for layer, least in low.items()
+        layer: torch.zeros(len(values.low), k, dtype=torch.bool, device=values.low.device)
+        for layer, values in seen.items()
     }
 
     def see(layer: nn.Module, values: torch.Tensor) -> None:
-        width = (high[layer] - low[layer]).clamp_min(1e-12)
-        section = ((values - low[layer]) / width * k).long().clamp(0, k - 1)
-        reached[layer].scatter_(1, section.T, True)
+        low, high = seen[layer].low, seen[layer].high
+        section = (values - low) / (high - low).clamp_min(1e-12) * k
+        reached[layer].scatter_(1, section.long().clamp(0, k - 1).T, True)
 
-    _watch(calibration, see)
+    calibration.look(_scaled_means, see)
     return {layer: flags.double().mean(1) for layer, flags in reached.items()}

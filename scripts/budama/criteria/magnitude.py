@@ -6,15 +6,11 @@ the next layers' kernels, norms' scales), averaged over the layers. Torch-Prunin
 depthwise kernels. Needs weights only, no pass over the data.
 """
 
-from collections.abc import Iterator
-from typing import Any
-
 import torch
 from pydantic import Field
 
 from budama.config.base import Strict
 from budama.criteria.base import Calibration, Criterion
-from budama.pruning.groups import ChannelGroup, Member
 
 
 class Options(Strict):
@@ -37,13 +33,16 @@ class Magnitude(Criterion):
 
 def group_norms(calibration: Calibration, p: float) -> dict[str, torch.Tensor]:
     """Return the mean over a group's layers of the sum of abs(w)**p, per channel."""
+    weighted = {
+        group.name: [(m, slices) for m in group.members if (slices := m.slices()) is not None]
+        for group in calibration.groups
+    }
+    sums = calibration.gather(
+        lambda group: ((member, _power(slices, p)) for member, slices in weighted[group.name])
+    )
+    return {name: total / len(weighted[name]) for name, total in sums.items()}
 
-    def powers(group: ChannelGroup) -> Iterator[tuple[Member, Any]]:
-        for member in group.members:
-            slices = member.slices()
-            if slices is not None:
-                yield member, slices.double().abs().pow(p).sum(1)
 
-    sums = calibration.gather(powers)
-    layers = {group.name: sum(1 for _ in powers(group)) for group in calibration.groups}
-    return {name: total / layers[name] for name, total in sums.items()}
+def _power(slices: torch.Tensor, p: float) -> torch.Tensor:
+    norms: torch.Tensor = torch.linalg.vector_norm(slices, p, dim=1, dtype=torch.float64)
+    return norms.pow(p)

@@ -35,7 +35,7 @@ class Taylor(Criterion):
         """See ``Criterion.scores``."""
         members = {group.name: list(self._watched(group)) for group in calibration.groups}
         sums = {
-            member.module: torch.zeros(len(_change(member.module)), dtype=torch.float64)
+            member.module: torch.zeros(member.width, dtype=torch.float64)
             for watched in members.values()
             for member in watched
         }
@@ -43,7 +43,7 @@ class Taylor(Criterion):
         for _ in calibration.backward():
             batches += 1
             for layer, total in sums.items():
-                total.add_(_change(layer).double().cpu().square())
+                total.add_(_change(layer).cpu().square())
         return calibration.gather(
             lambda group: ((m, sums[m.module] / batches) for m in members[group.name])
         )
@@ -60,11 +60,10 @@ class Taylor(Criterion):
 
 def _change(layer: nn.Module) -> torch.Tensor:
     """Return gradient x value summed over what belongs to each output channel, ``[channels]``."""
-    total = torch.zeros(())
+    total = torch.zeros((), dtype=torch.float64)
     for parameter in layer.parameters(recurse=False):
-        if parameter.grad is None:
-            change = torch.zeros_like(parameter)
-        else:
-            change = parameter.grad * parameter.detach()
-        total = total.to(change.device) + (change.flatten(1).sum(1) if change.ndim > 1 else change)
-    return total.detach()
+        if parameter.grad is not None:
+            value, slope = parameter.detach(), parameter.grad
+            change = value * slope
+            total = total + (change.flatten(1).sum(1) if change.ndim > 1 else change)
+    return total

@@ -7,12 +7,9 @@ channel over images and positions; a depthwise layer weighs its own channel. Sum
 layers. Needs activations: one forward pass.
 """
 
-from collections import defaultdict
-
 import torch
-from torch import nn
 
-from budama.criteria.base import Calibration, Criterion, channels_first
+from budama.criteria.base import Calibration, Criterion
 from budama.pruning.groups import Member
 
 
@@ -23,27 +20,18 @@ class Wanda(Criterion):
 
     def scores(self, calibration: Calibration) -> dict[str, torch.Tensor]:
         """See ``Criterion.scores``."""
-        squares: dict[nn.Module, torch.Tensor] = {}
-        seen: defaultdict[nn.Module, int] = defaultdict(int)
-
-        def see(layer: nn.Module, values: torch.Tensor) -> None:
-            flat = channels_first(layer, values)
-            energy = flat.float().square().sum((0, 2)).double()
-            squares[layer] = squares[layer] + energy if layer in squares else energy
-            seen[layer] += flat.shape[0] * flat.shape[2]
-
-        with calibration.watching_inputs(see):
-            for _ in calibration.forward():
-                pass
+        energy = calibration.mean_input(_energy)
         return calibration.gather(
             lambda group: (
-                (
-                    member,
-                    _mean_weight(member) * (squares[member.module] / seen[member.module]).sqrt(),
-                )
+                (member, _mean_weight(member) * energy[member.module].sqrt())
                 for member in group.consumers()
             )
         )
+
+
+def _energy(values: torch.Tensor) -> torch.Tensor:
+    """Return each image's mean of squares, ``[images, channels]``; float16 would overflow."""
+    return values.float().square().mean(2)
 
 
 def _mean_weight(member: Member) -> torch.Tensor:

@@ -143,7 +143,7 @@ def test_taylor_squares_each_batch_before_it_averages(tiny_net: TinyNet) -> None
         nn.functional.cross_entropy(tiny_net(images), labels).backward()  # type: ignore[no-untyped-call]
         for layer in (tiny_net.first, tiny_net.depthwise):
             for c in range(4):
-                change = (layer.weight[c] * layer.weight.grad[c]).double().sum()  # type: ignore[index]
+                change = (layer.weight[c] * layer.weight.grad[c]).detach().double().sum()  # type: ignore[index]
                 expected[c] += float(change) ** 2 / len(BATCHES)
     torch.testing.assert_close(found, expected, rtol=1e-4, atol=0)
 
@@ -215,6 +215,12 @@ def test_hooks_go_even_when_a_batch_fails(name: str, tiny_net: TinyNet) -> None:
     with pytest.raises(OSError, match="a disk failed"):
         scores_of(name, tiny_net, broken)
     assert not any(module._forward_pre_hooks for module in tiny_net.modules())
+
+
+@pytest.mark.parametrize("name", ["coverage", "taylor", "wanda"])
+def test_criteria_that_need_images_say_so(name: str, tiny_net: TinyNet) -> None:
+    with pytest.raises(BudamaError, match="looks at calibration images, and there are none"):
+        scores_of(name, tiny_net, lambda: [])
 
 
 def test_an_unknown_criterion_is_refused_with_the_nearest() -> None:

@@ -1,0 +1,252 @@
+"""What calibration costs over the bare pass: ``make bench-calibration`` prints the table."""
+
+import argparse
+import multiprocessing
+import platform
+import resource
+import statistics
+import time
+import warnings
+from collections import defaultdict
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+import torch_pruning as tp
+from torch import nn
+from torch.profiler import ProfilerActivity, profile
+
+from budama.calibration import calibration_scores
+from budama.criteria.base import Batch, Calibration
+from budama.criteria.registry import load_criterion
+from budama.device import to_device
+from budama.models.architecture import build
+from budama.pruning.groups import PruningGraph
+
+CRITERIA: dict[str, tuple[str, dict[str, Any]]] = {
+    "wanda": ("wanda", {}),
+    "coverage": ("coverage", {}),
+    "coverage, 10 sections": ("coverage", {"sections": 10}),
+    "taylor": ("taylor", {}),
+    "taylor, gate": ("taylor", {"variant": "gate"}),
+    "magnitude": ("magnitude", {}),
+    "lamp": ("lamp", {}),
+    "fpgm": ("fpgm", {}),
+    "bn_scale": ("bn_scale", {}),
+}
+THEIRS = {
+    "taylor": tp.importance.GroupTaylorImportance,
+    "magnitude": tp.importance.GroupMagnitudeImportance,
+    "lamp": tp.importance.LAMPImportance,
+    "fpgm": tp.importance.FPGMImportance,
+    "bn_scale": tp.importance.BNScaleImportance,
+}
+HOW = """\
+Each criterion scores the channels of a network with random weights on random images that lie in
+memory. The bare pass is the forward pass, or the forward and backward pass, on the same batches.
+All candidates take turns, round by round; the figure is the median over the rounds of a round's
+ratio. Peak memory is that of a process of its own (on a GPU: of the tensors), over the bare pass's.
+"""
+GOAL = 1.10
+
+
+@dataclass(frozen=True)
+class Workload:
+    """A network, what to run through it, and where."""
+
+    model: str
+    pixels: int
+    batch_size: int
+    batches: int
+    device: str
+
+    def prepare(self) -> "Bench":
+        """Build the network and draw the images."""
+        torch.manual_seed(0)
+        network = build(self.model, 100).eval()
+        to_device(network, torch.device(self.device))
+        images = torch.randn(self.batch_size, 3, self.pixels, self.pixels)
+        images = images.to(self.device, memory_format=torch.channels_last)
+        labels = torch.randint(100, (self.batch_size,), device=self.device)
+        return Bench(network, [(images, labels)] * self.batches)
+
+
+class Bench:
+    """The candidates, each a call without arguments."""
+
+    def __init__(self, network: nn.Module, batches: list[Batch]) -> None:
+        self.network = network
+        self.batches = batches
+        self.device = next(network.parameters()).device
+        size = batches[0][0].shape[-1]
+        self.groups = PruningGraph(network, size).groups
+        self.passes = Calibration(network, self.groups, lambda: batches)
+
+    def ours(self, name: str) -> Callable[[], Any]:
+        """Calibration with one of ``CRITERIA``."""
+        method, options = CRITERIA[name]
+        criterion = load_criterion(method, **options)
+        return lambda: calibration_scores(
+            criterion, self.network, self.groups, self.batches, self.device
+        )
+
+    def theirs(self, name: str) -> Callable[[], Any]:
+        """Torch-Pruning's importance of the same groups."""
+        importance = THEIRS[name]()
+        gradients = name == "taylor"
+
+        def score() -> Any:
+            if gradients:
+                self.network.zero_grad()
+                for images, labels in self.batches:
+                    nn.functional.cross_entropy(self.network(images), labels).backward()  # type: ignore[no-untyped-call]
+            return [importance(group.coupling) for group in self.groups]
+
+        return score
+
+    def bare(self, name: str) -> Callable[[], Any]:
+        """The pass that one of ``CRITERIA`` makes anyway, as often as it does."""
+        method, options = CRITERIA[name]
+        criterion = load_criterion(method, **options)
+        once = self.passes.backward if criterion.needs == "gradients" else self.passes.forward
+        return lambda: [list(once()) for _ in range(max(1, criterion.passes))]
+
+    def seconds(self, candidate: Callable[[], Any]) -> float:
+        """Time one call, with the device's queue empty before and after."""
+        self._wait()
+        start = time.perf_counter()
+        candidate()
+        self._wait()
+        return time.perf_counter() - start
+
+    def _wait(self) -> None:
+        if self.device.type == "cuda":
+            torch.cuda.synchronize()
+
+
+def ratios(bench: Bench, rounds: int) -> dict[str, tuple[float, float | None]]:
+    """Return each criterion's time over its bare pass, and Torch-Pruning's over the same."""
+    mine, others = defaultdict(list), defaultdict(list)
+    candidates = {
+        name: (bench.bare(name), bench.ours(name), bench.theirs(name) if name in THEIRS else None)
+        for name in CRITERIA
+    }
+    for turn in range(rounds + 1):
+        for name, (bare, ours, theirs) in candidates.items():
+            below = bench.seconds(bare)
+            if turn == 0:  # the first turn warms up
+                bench.seconds(ours)
+                continue
+            mine[name].append(bench.seconds(ours) / below)
+            if theirs is not None:
+                others[name].append(bench.seconds(theirs) / below)
+    return {
+        name: (
+            statistics.median(mine[name]),
+            statistics.median(others[name]) if name in others else None,
+        )
+        for name in CRITERIA
+    }
+
+
+def peak_mib(workload: Workload, name: str, of: str) -> float:
+    """Return the peak memory of one candidate; meant for a process of its own."""
+    warnings.simplefilter("ignore")
+    bench = workload.prepare()
+    (bench.ours if of == "ours" else bench.bare)(name)()
+    if workload.device.startswith("cuda"):
+        return torch.cuda.max_memory_allocated() / 2**20
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**10
+
+
+def extra_memory(workload: Workload, name: str) -> float:
+    """Return how many MiB calibration needs beyond its bare pass."""
+    with ProcessPoolExecutor(
+        1, mp_context=multiprocessing.get_context("spawn"), max_tasks_per_child=1
+    ) as pool:
+        ours, bare = pool.map(peak_mib, [workload] * 2, [name] * 2, ["ours", "bare"])
+    return ours - bare
+
+
+def what_limits(bench: Bench, name: str) -> str:
+    """Return the operators that take the most time beyond the bare pass."""
+
+    def operators(candidate: Callable[[], Any]) -> dict[str, float]:
+        with profile(activities=[ProfilerActivity.CPU, ProfilerActivity.CUDA]) as profiler:
+            candidate()
+        return {
+            row.key: row.self_cpu_time_total + row.self_device_time_total
+            for row in profiler.key_averages()
+        }
+
+    bare, mine = operators(bench.bare(name)), operators(bench.ours(name))
+    extra = {key: spent - bare.get(key, 0.0) for key, spent in mine.items()}
+    worst = sorted(extra, key=lambda key: -extra[key])[:3]
+    whole = sum(bare.values())
+    return ", ".join(f"{key} {extra[key] / whole:.0%}" for key in worst)
+
+
+def table(workload: Workload, rounds: int) -> list[str]:
+    """Measure everything on one network; return Markdown lines."""
+    bench = workload.prepare()
+    found = ratios(bench, rounds)
+    lines = [
+        f"## {workload.model}, {workload.pixels} pixels, "
+        f"{workload.batches} batches of {workload.batch_size}",
+        "",
+        "| criterion | bare pass | time over it | Torch-Pruning's | more memory, MiB |",
+        "|---|---|---:|---:|---:|",
+    ]
+    limits = []
+    for name, (ours, theirs) in found.items():
+        criterion = load_criterion(CRITERIA[name][0], **CRITERIA[name][1])
+        kind = "forward + backward" if criterion.needs == "gradients" else "forward"
+        peer = "–" if theirs is None else f"{theirs:.3f}"
+        times = "" if criterion.passes else " (none needed)"
+        memory = extra_memory(workload, name) if criterion.passes else None
+        more = "–" if memory is None else f"{memory:+.0f}"
+        passes = f"{criterion.passes} x {kind}" if criterion.passes > 1 else kind
+        lines.append(f"| {name} | {passes}{times} | {ours:.3f} | {peer} | {more} |")
+        print(lines[-1], flush=True)
+        if ours > GOAL:
+            limits.append(f"- {name}, of the bare pass's time: {what_limits(bench, name)}")
+    return [*lines, "", *(["What limits those over 1.10:", "", *limits, ""] if limits else [])]
+
+
+def main() -> None:
+    """Print the tables, and write them where ``--output`` says."""
+    warnings.simplefilter("ignore")
+    parser = argparse.ArgumentParser(description="What calibration costs over the bare pass.")
+    parser.add_argument(
+        "--models", nargs="+", default=["torchvision/resnet50:224", "timm/tf_efficientnet_lite0:40"]
+    )
+    parser.add_argument("--batches", type=int, default=2)
+    parser.add_argument("--batch-size", type=int, default=32)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    parser.add_argument("--output", type=Path)
+    arguments = parser.parse_args()
+    device = (
+        torch.cuda.get_device_name()
+        if arguments.device.startswith("cuda")
+        else f"{torch.get_num_threads()} threads of a {platform.machine()} CPU"
+    )
+    text = f"Measured on {device}, torch {torch.__version__}; {arguments.rounds} rounds.\n\n"
+    for chosen in arguments.models:
+        model, pixels = chosen.rsplit(":", 1)
+        workload = Workload(
+            model, int(pixels), arguments.batch_size, arguments.batches, arguments.device
+        )
+        text += "\n".join(table(workload, arguments.rounds)) + "\n"
+    print("\n" + text)
+    if arguments.output:
+        arguments.output.write_text(
+            __doc__.split("\n\n")[-1].join(["# Calibration\n\n", "\n"]) + text
+        )
+
+
+if __name__ == "__main__":
+    main()
