@@ -119,7 +119,8 @@ def main() -> None:
         f"|---|{'---:|' * len(heads)}---:|",
     ]
     print("\n".join(lines), flush=True)
-    refusals, failed = [], False
+    refusals: dict[str, str] = {}
+    failed = False
     for model in ARCHITECTURES:
         cells, worst = [], 0.0
         for scope in SCOPES:
@@ -132,11 +133,13 @@ def main() -> None:
                     continue
                 worst = max(worst, row.largest_difference or 0)
                 cells.append("refused" if row.refused else f"{row.macs_left:.3f}")
-                refusals += [f"- {model}: {row.refused}"] if row.refused else []
+                if row.refused:
+                    refusals.setdefault(model, row.refused)
         lines.append(f"| {model} | {' | '.join(cells)} | {f'{worst:.0e}' if worst else '–'} |")
         print(lines[-1], flush=True)
-    text = "\n".join([*lines, "", "Refused:", "", *dict.fromkeys(refusals)]) + "\n"
-    print(text[text.index("\nRefused:") :], flush=True)
+    reasons = [f"- {model}: {reason}" for model, reason in refusals.items()]
+    text = "\n".join([*lines, "", "Refused (the first reason):", "", *reasons]) + "\n"
+    print("\n".join(reasons), flush=True)
     if len(sys.argv) > 1:
         Path(sys.argv[1]).write_text(INTRODUCTION + text)
     sys.exit(failed)
