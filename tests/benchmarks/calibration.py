@@ -174,8 +174,12 @@ def extra_memory(workload: Workload, name: str) -> float:
 def what_limits(bench: Bench, name: str) -> str:
     """Return the operators that take the most time beyond the bare pass."""
 
+    activities = [ProfilerActivity.CPU]
+    if bench.device.type == "cuda":
+        activities.append(ProfilerActivity.CUDA)
+
     def operators(candidate: Callable[[], Any]) -> dict[str, float]:
-        with profile(activities=[ProfilerActivity.CPU, ProfilerActivity.CUDA]) as profiler:
+        with profile(activities=activities) as profiler:
             candidate()
         return {
             row.key: row.self_cpu_time_total + row.self_device_time_total

@@ -17,7 +17,7 @@ from budama.errors import BudamaError
 from budama.pruning.groups import ChannelGroup, Member
 
 Batch = tuple[torch.Tensor, torch.Tensor]
-_CACHED_VALUES = 2**18  # 1 MiB of float32: a core's own cache
+_CACHED_VALUES = 2**20  # 4 MiB of float32
 
 
 @dataclass
@@ -91,8 +91,8 @@ class Calibration:
         images: dict[nn.Module, int] = {}
 
         def see(layer: nn.Module, rows: torch.Tensor) -> None:
-            total = rows.double().sum(0)
-            sums[layer] = sums[layer] + total if layer in sums else total
+            total = rows.sum(0, dtype=torch.float64)
+            sums[layer] = sums[layer].add_(total) if layer in sums else total
             images[layer] = images.get(layer, 0) + len(rows)
 
         self.look(reduce, see)
@@ -156,7 +156,7 @@ def _in_cache(values: torch.Tensor, reduce: Callable[[torch.Tensor], torch.Tenso
 
     They stay in the cache, so that several reductions cost little more than one.
     """
-    if values.device.type != "cpu":
+    if values.device.type != "cpu" or values.numel() <= _CACHED_VALUES:
         return reduce(values)
-    images = max(1, _CACHED_VALUES // max(1, values[0].numel()))
+    images = max(1, _CACHED_VALUES * len(values) // values.numel())
     return torch.cat([reduce(part) for part in torch.split(values, images)])

@@ -45,11 +45,12 @@ class Coverage(Criterion):
 
     def scores(self, calibration: Calibration) -> dict[str, torch.Tensor]:
         """See ``Criterion.scores``."""
+        threshold, sections = self.options.threshold, self.options.sections
         seen: defaultdict[nn.Module, _Seen] = defaultdict(_Seen)
         calibration.look(
-            _scaled_means, lambda layer, values: seen[layer].add(values, self.options.threshold)
+            _scaled_means,
+            lambda layer, values: seen[layer].add(values, threshold, ranges=sections > 0),
         )
-        sections = self.options.sections
         if sections:
             covered = _sections(calibration, seen, sections)
         else:
@@ -77,13 +78,14 @@ class _Seen:
         self.low = torch.tensor(torch.inf)
         self.high = torch.tensor(-torch.inf)
 
-    def add(self, values: torch.Tensor, threshold: float) -> None:
-        """Take in a batch's ``values``, ``[images, channels]``."""
+    def add(self, values: torch.Tensor, threshold: float, *, ranges: bool) -> None:
+        """Take in a batch's ``values``, ``[images, channels]``; their ranges, if wanted."""
         self.images += len(values)
         self.fired = self.fired + (values > threshold).sum(0)
-        self.total = self.total + values.double().sum(0)
-        self.low = torch.minimum(self.low, values.amin(0))
-        self.high = torch.maximum(self.high, values.amax(0))
+        self.total = self.total + values.sum(0, dtype=torch.float64)
+        if ranges:
+            self.low = torch.minimum(self.low, values.amin(0))
+            self.high = torch.maximum(self.high, values.amax(0))
 
 
 def _gather(calibration: Calibration, per_layer: PerLayer) -> dict[str, torch.Tensor]:
@@ -95,8 +97,10 @@ def _gather(calibration: Calibration, per_layer: PerLayer) -> dict[str, torch.Te
 def _scaled_means(values: torch.Tensor) -> torch.Tensor:
     """Return the spatial means of an image's values, scaled to [0, 1] by their range."""
     # a mean of scaled values is the scaled mean: nothing as large as the input is made
-    low, high = values.amin((1, 2))[:, None], values.amax((1, 2))[:, None]
-    return (values.mean(2) - low) / (high - low).clamp_min(1e-12)
+    in_memory = values.transpose(1, 2) if values.stride(1) == 1 else values
+    image = in_memory.flatten(1)
+    low, high = image.amin(1, keepdim=True), image.amax(1, keepdim=True)
+    return values.mean(2).sub_(low).div_((high - low).clamp_min_(1e-12))
 
 
 def _sections(calibration: Calibration, seen: dict[nn.Module, _Seen], k: int) -> PerLayer:

@@ -44,5 +44,4 @@ def group_norms(calibration: Calibration, p: float) -> dict[str, torch.Tensor]:
 
 
 def _power(slices: torch.Tensor, p: float) -> torch.Tensor:
-    norms: torch.Tensor = torch.linalg.vector_norm(slices, p, dim=1, dtype=torch.float64)
-    return norms.pow(p)
+    return slices.abs().pow(p).sum(1, dtype=torch.float64)
