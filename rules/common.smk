@@ -33,6 +33,13 @@ DEVICE = CONFIG.compute.device
 WORKERS = CONFIG.compute.workers
 GPUS = int(DEVICE != "cpu" and has_gpu())
 
+# A training job of several processes, each with a GPU of its own, is started by torchrun.
+PROCESSES = CONFIG.compute.processes
+PYTHON = (
+    f"torchrun --standalone --nproc-per-node {PROCESSES} --" if PROCESSES > 1 else "python"
+)
+SAVE_EVERY = CONFIG.compute.save_every
+
 
 wildcard_constraints:
     task=NAME_PATTERN,
@@ -106,6 +113,18 @@ def start_of(wildcards):
     if wildcards.method == DENSE_FINETUNED:
         return rules.dense.output
     return rules.prune.output
+
+
+def teacher_of(wildcards):
+    """The dense model, for a recipe that distils it."""
+    return rules.dense.output if recipe(wildcards.recipe)["distillation"] else []
+
+
+def board(path):
+    """Where a training job writes its TensorBoard, if the config wants one."""
+    if not CONFIG.compute.tensorboard:
+        return ""
+    return lambda wildcards: f"--tensorboard results/tensorboard/{path.format(**wildcards)}"
 
 
 def summary_settings(wildcards):

@@ -10,9 +10,12 @@ rule dense:
         "results/logs/{task}/dense.log",
     threads: CONFIG.compute.threads.dense
     resources:
-        gpu=GPUS,
+        gpu=GPUS * PROCESSES,
         device=DEVICE,
         workers=WORKERS,
+        python=PYTHON,
+        save_every=SAVE_EVERY,
+        board=board("{task}/dense"),
     params:
         settings=settings(
             lambda wildcards: {
@@ -28,7 +31,8 @@ rule dense:
     message:
         "fine-tune the dense model of {wildcards.task}"
     shell:
-        "python {input.code[0]} --data results/tasks/{wildcards.task}/data "
+        "{resources.python} {input.code[0]} --data results/tasks/{wildcards.task}/data "
         "--output {output.model} --curve {output.curve} "
         "--settings {params.settings:q} --log {log} "
-        "--device {resources.device} --threads {threads} --workers {resources.workers}"
+        "--device {resources.device} --threads {threads} --workers {resources.workers} "
+        "--save-every {resources.save_every} {resources.board}"

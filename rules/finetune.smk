@@ -3,6 +3,7 @@ rule finetune:
         code=code("finetune.py"),
         data=rules.prepare.output,
         start=start_of,
+        teacher=teacher_of,
     output:
         model=f"{CELL.folder}/model.safetensors",
         description=f"{CELL.folder}/model.json",
@@ -11,9 +12,12 @@ rule finetune:
         "results/logs/{task}/finetune/{method}-{scope}-{budget}-{recipe}-seed{seed}.log",
     threads: CONFIG.compute.threads.cell
     resources:
-        gpu=GPUS,
+        gpu=GPUS * PROCESSES,
         device=DEVICE,
         workers=WORKERS,
+        python=PYTHON,
+        save_every=SAVE_EVERY,
+        board=board("{task}/{method}-{scope}-{budget}-{recipe}-seed{seed}"),
     params:
         settings=settings(
             lambda wildcards: {
@@ -24,8 +28,9 @@ rule finetune:
     message:
         "fine-tune {wildcards.method}, {wildcards.scope}, {wildcards.budget}, seed {wildcards.seed}"
     shell:
-        "python {input.code[0]} --start {input.start[0]} "
+        "{resources.python} {input.code[0]} --start {input.start[0]} --teacher {input.teacher} "
         "--data results/tasks/{wildcards.task}/data "
         "--output {output.model} --curve {output.curve} "
         "--settings {params.settings:q} --log {log} "
-        "--device {resources.device} --threads {threads} --workers {resources.workers}"
+        "--device {resources.device} --threads {threads} --workers {resources.workers} "
+        "--save-every {resources.save_every} {resources.board}"

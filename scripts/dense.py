@@ -9,6 +9,7 @@ def main(arguments: Arguments) -> None:
     from budama.config.recipe import Recipe
     from budama.dense import finetune_dense
     from budama.device import Where
+    from budama.training.resuming import Resuming
 
     settings = arguments.settings
     finetune_dense(
@@ -23,8 +24,9 @@ def main(arguments: Arguments) -> None:
         output=arguments.output,
         curve=arguments.curve,
         where=Where.of(arguments),
+        resuming=Resuming.of(arguments),
     )
 
 
 if __name__ == "__main__":
-    run(main, ["data", "output", "curve"], description=__doc__, compute=True)
+    run(main, ["data", "output", "curve"], description=__doc__, compute=True, training=True)

@@ -8,17 +8,27 @@ def main(arguments: Arguments) -> None:
     from budama.config.recipe import Recipe
     from budama.device import Where
     from budama.finetune import finetune
+    from budama.training.resuming import Resuming
 
     finetune(
         recipe=Recipe(**arguments.settings["recipe"]),
         seed=arguments.settings["seed"],
         start=arguments.start,
+        teacher=arguments.teacher[0] if arguments.teacher else None,
         data=arguments.data,
         output=arguments.output,
         curve=arguments.curve,
         where=Where.of(arguments),
+        resuming=Resuming.of(arguments),
     )
 
 
 if __name__ == "__main__":
-    run(main, ["start", "data", "output", "curve"], description=__doc__, compute=True)
+    run(
+        main,
+        ["start", "data", "output", "curve"],
+        description=__doc__,
+        lists=["teacher"],
+        compute=True,
+        training=True,
+    )

@@ -37,7 +37,7 @@ def calibrate(
     to_device(network, target)
     groups = PruningGraph(network, description.input.size).groups
     batches = evaluation_batches(
-        PreparedData.open(data), "calibration", description.input, batch_size, where.workers
+        PreparedData.open(data), "calibration", description.input, batch_size, where.workers, target
     )
     scores = calibration_scores(criterion, network, groups, batches, target)
     tensors = {name: values.double().cpu().contiguous() for name, values in scores.items()}
@@ -48,7 +48,7 @@ def calibrate(
             "criterion": choice.model_dump(),
             "needs": criterion.needs,
             "passes": criterion.passes,
-            "images": len(batches.dataset),  # type: ignore[arg-type]
+            "images": batches.images,
             "channels": {name: len(values) for name, values in tensors.items()},
             "dense_sha256": description.sha256,
         },

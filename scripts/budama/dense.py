@@ -9,7 +9,10 @@ from budama.device import Where
 from budama.models.architecture import native_input
 from budama.models.store import save_model
 from budama.models.weights import dense_model
-from budama.training import train, write_curve
+from budama.training.curve import write_curve
+from budama.training.engine import Job, train
+from budama.training.processes import joined
+from budama.training.resuming import Resuming
 
 
 def finetune_dense(
@@ -25,13 +28,38 @@ def finetune_dense(
     output: Path,
     curve: Path,
     where: Where,
+    resuming: Resuming,
 ) -> None:
     """Fine-tune ``model`` on the task's training images; write it and its learning curve."""
     device = where.prepare(seed)
     images = PreparedData.open(data)
     network = dense_model(model, len(images.classes), weights, weights_sha256)
     spec = native_input(model, network, image_size, preprocessing)
-    epochs = train(network, images, spec, recipe, seed, device, where.workers)
+    with joined() as processes:
+        epochs = train(
+            network,
+            Job(
+                data=images,
+                spec=spec,
+                recipe=recipe,
+                seed=seed,
+                device=device,
+                workers=where.workers,
+                processes=processes,
+                sidecar=resuming.sidecar(
+                    output.parent,
+                    recipe=recipe.model_dump_json(),
+                    seed=str(seed),
+                    model=f"{model} {weights} {weights_sha256}",
+                    preprocessing=spec.model_dump_json(),
+                    data=data,
+                ),
+                curve=curve,
+                tensorboard=resuming.tensorboard,
+            ),
+        )
+        if not processes.first:
+            return
     save_model(
         output,
         network,
@@ -45,6 +73,8 @@ def finetune_dense(
             "recipe": recipe.model_dump(mode="json"),
             "seed": seed,
             "device": device.type,
+            "processes": processes.number,
         },
     )
     write_curve(curve, epochs)
+    resuming.done(output.parent)

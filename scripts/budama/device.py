@@ -33,9 +33,13 @@ class Where:
         Raises ``BudamaError`` if a GPU is wanted and there is none.
         """
         found = torch.cuda.is_available()
+        place = int(os.environ.get("LOCAL_RANK", "0"))
         if self.device == "cuda" and not found:
             raise BudamaError("device 'cuda' is wanted, but torch sees no GPU; use 'auto' or 'cpu'")
-        target = torch.device("cuda" if found and self.device != "cpu" else "cpu")
+        target = torch.device("cpu")
+        if found and self.device != "cpu":
+            target = torch.device("cuda", place)  # of several processes, each has its own
+            torch.cuda.set_device(target)
         torch.set_num_threads(self.threads)
         random_seed(seed)  # of torch, numpy and Python: augmentations draw from all three
         torch.use_deterministic_algorithms(True, warn_only=target.type == "cuda")

@@ -7,20 +7,58 @@ from budama.data.prepare import PreparedData
 from budama.device import Where
 from budama.models.rebuild import load_model
 from budama.models.store import save_model
-from budama.training import train, write_curve
+from budama.training.curve import write_curve
+from budama.training.engine import Job, train
+from budama.training.processes import joined
+from budama.training.resuming import Resuming
 
 
 def finetune(
-    *, recipe: Recipe, seed: int, start: Path, data: Path, output: Path, curve: Path, where: Where
+    *,
+    recipe: Recipe,
+    seed: int,
+    start: Path,
+    teacher: Path | None,
+    data: Path,
+    output: Path,
+    curve: Path,
+    where: Where,
+    resuming: Resuming,
 ) -> None:
     """Train the model at ``start`` further; write it and its learning curve.
 
-    Row 0 of the curve is the accuracy before training: right after the cut, on validation images.
+    ``teacher`` is the dense model, for recipes with distillation. Row 0 of the curve is the
+    accuracy before training: right after the cut, on validation images.
     """
     device = where.prepare(seed)
     network, description = load_model(start)
-    images = PreparedData.open(data)
-    epochs = train(network, images, description.input, recipe, seed, device, where.workers)
+    taught = load_model(teacher) if recipe.distillation and teacher is not None else None
+    with joined() as processes:
+        epochs = train(
+            network,
+            Job(
+                data=PreparedData.open(data),
+                spec=description.input,
+                recipe=recipe,
+                seed=seed,
+                device=device,
+                workers=where.workers,
+                processes=processes,
+                teacher=taught[0] if taught else None,
+                sidecar=resuming.sidecar(
+                    output.parent,
+                    recipe=recipe.model_dump_json(),
+                    seed=str(seed),
+                    model=description.sha256,
+                    teacher=taught[1].sha256 if taught else "",
+                    data=data,
+                ),
+                curve=curve,
+                tensorboard=resuming.tensorboard,
+            ),
+        )
+        if not processes.first:
+            return
     save_model(
         output,
         network,
@@ -35,6 +73,8 @@ def finetune(
             "recipe": recipe.model_dump(mode="json"),
             "finetune_seed": seed,
             "device": device.type,
+            "processes": processes.number,
         },
     )
     write_curve(curve, epochs)
+    resuming.done(output.parent)

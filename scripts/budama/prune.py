@@ -56,7 +56,12 @@ def prune(
         nonlocal stored
         if stored is None:
             batches = evaluation_batches(
-                PreparedData.open(data), "calibration", description.input, batch_size, where.workers
+                PreparedData.open(data),
+                "calibration",
+                description.input,
+                batch_size,
+                where.workers,
+                target,
             )
             found = calibration_scores(criterion, current, groups, batches, target)
         else:

@@ -24,12 +24,14 @@ def run(
     description: str | None,
     lists: Sequence[str] = (),
     compute: bool = False,
+    training: bool = False,
 ) -> None:
     """Parse the command line and call ``main`` with it, everything printed going to ``--log``.
 
     ``paths`` and ``lists`` name the options that take one path and several. Every script also takes
     ``--settings`` (JSON: what of the config this stage depends on), and with ``compute``
-    ``--device``, ``--threads`` and ``--workers`` (where it runs, which must not matter).
+    ``--device``, ``--threads`` and ``--workers`` (where it runs, which must not matter), with
+    ``training`` also ``--save-every`` and ``--tensorboard``.
     Exits with code 1 after one message on the terminal when ``main`` raises.
     """
     parser = argparse.ArgumentParser(description=description)
@@ -43,13 +45,17 @@ def run(
         parser.add_argument("--device", default="auto")
         parser.add_argument("--threads", type=int, default=1)
         parser.add_argument("--workers", type=int, default=0)
+    if training:
+        parser.add_argument("--save-every", type=float, default=600, help="seconds")
+        parser.add_argument("--tensorboard", type=Path, help="folder of a board to write")
     arguments = parser.parse_args()
 
     terminal = os.fdopen(os.dup(2), "w")
-    use_terminal(terminal)
+    first = _is_first_process()
+    use_terminal(terminal if first else None)
     try:
         if arguments.log:
-            _redirect_output(arguments.log)
+            _redirect_output(arguments.log if first else _own_log(arguments.log))
         logging.basicConfig(
             level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr
         )
@@ -62,6 +68,15 @@ def run(
         log.exception("unexpected error")
         where = f"; the traceback is in {arguments.log}" if arguments.log else ""
         _fail(terminal, f"unexpected {type(error).__name__}: {error}{where}")
+
+
+def _is_first_process() -> bool:
+    """Whether this is the one process of a job, or the first of those that torchrun started."""
+    return os.environ.get("RANK", "0") == "0"
+
+
+def _own_log(log: Path) -> Path:
+    return log.with_suffix(f".process{os.environ['RANK']}.log")
 
 
 def _redirect_output(path: Path) -> None:

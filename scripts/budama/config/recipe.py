@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from budama.config.base import Strict
 
@@ -10,12 +10,34 @@ from budama.config.base import Strict
 class Augment(Strict):
     """Random changes to training images.
 
-    A crop, given as ranges of its share of the area and of its aspect ratio, and a mirror image.
+    A crop, given as ranges of its share of the area and of its aspect ratio; a mirror image; timm's
+    ``auto`` augmentations (for example ``rand-m9-mstd0.5``, ``augmix-m5``, ``3a``).
     """
 
     crop_scale: tuple[float, float] = (0.35, 1.0)
     crop_ratio: tuple[float, float] = (0.75, 1.3333)
     flip: float = Field(0.5, ge=0, le=1)
+    auto: str | None = Field(None, pattern=r"^(rand|augmix|original|v0|3a)[A-Za-z0-9.-]*$")
+
+
+class Mix(Strict):
+    """Mixed images: ``mixup`` (Zhang et al., ICLR 2018) and ``cutmix`` (Yun et al., ICCV 2019).
+
+    Each the alpha of its beta distribution; 0 leaves it out.
+    """
+
+    mixup: float = Field(0.0, ge=0)
+    cutmix: float = Field(0.0, ge=0)
+
+
+class Distillation(Strict):
+    """What the dense model teaches (Hinton et al., 2015).
+
+    ``weight`` is the share of the loss that comes from its outputs, softened by ``temperature``.
+    """
+
+    weight: float = Field(0.5, gt=0, le=1)
+    temperature: float = Field(2.0, gt=0)
 
 
 class Recipe(Strict):
@@ -23,9 +45,30 @@ class Recipe(Strict):
 
     epochs: int = Field(ge=1)
     batch_size: int = Field(64, ge=2)
-    optimizer: Literal["adamw", "sgd"] = "adamw"
+    accumulate: int = Field(1, ge=1)
+    optimizer: Literal["adamw", "sgd", "rmsprop", "lamb"] = "adamw"
     learning_rate: float = Field(gt=0)
-    weight_decay: float = Field(0.01, ge=0)
+    schedule: Literal["cosine", "constant"] = "cosine"
     warmup: float = Field(0.1, ge=0, lt=1)
+    weight_decay: float = Field(0.01, ge=0)
+    decay_norms: bool = False
+    clip_norm: float | None = Field(None, gt=0)
     label_smoothing: float = Field(0.0, ge=0, lt=1)
+    distillation: Distillation | None = None
+    recalibrate: int = Field(0, ge=0)
+    ema: float | None = Field(None, gt=0, lt=1)
+    mix: Mix = Mix()
     augment: Augment = Augment()
+    precision: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
+    compile: bool = False
+
+    @model_validator(mode="after")
+    def _batch_divides(self) -> "Recipe":
+        if self.batch_size % self.accumulate or self.batch_size < 2 * self.accumulate:
+            raise ValueError(
+                f"accumulate: {self.accumulate} parts do not divide batch_size {self.batch_size} "
+                "into equal parts of two images or more"
+            )
+        if (self.mix.mixup or self.mix.cutmix) and self.batch_size // self.accumulate % 2:
+            raise ValueError("mix: images are mixed in pairs, so each part of a batch must be even")
+        return self

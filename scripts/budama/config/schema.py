@@ -30,6 +30,9 @@ class Compute(Strict):
     device: Literal["auto", "cpu", "cuda"] = "auto"
     threads: Threads = Threads()
     workers: int = Field(0, ge=0)
+    processes: int = Field(1, ge=1)
+    save_every: float = Field(600, ge=0)
+    tensorboard: bool = False
 
 
 MODEL_PATTERN = r"^(timm|torchvision)/[A-Za-z0-9_.]+$"

@@ -1,80 +1,131 @@
 """Batches of preprocessed images, in a reproducible order."""
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from typing import Any
 
 import pandas as pd
 import torch
-from PIL import Image
 from timm.data import create_transform
+from timm.utils import random_seed
 from torch.utils.data import DataLoader, Dataset
 
 from budama.config.recipe import Augment
+from budama.data.order import Draw, EpochOrder
 from budama.data.prepare import PreparedData
 from budama.data.sources import Source
 from budama.models.preprocessing import Input
 
-Batches = DataLoader[tuple[torch.Tensor, torch.Tensor]]
+Batch = tuple[torch.Tensor, torch.Tensor]
+_CPU = torch.device("cpu")
 
 
-class SplitImages(Dataset[tuple[torch.Tensor, torch.Tensor]]):
-    """Images of one split: float32 ``[3, size, size]``, normalised, and the class index."""
+class SplitImages(Dataset[tuple[Any, int]]):
+    """Images of one split: uint8 ``[3, size, size]`` and the class index.
 
-    def __init__(
-        self,
-        source: Source,
-        rows: pd.DataFrame,
-        transform: Callable[[Image.Image], torch.Tensor],
-    ) -> None:
+    Indexed by a place, or by a ``Draw``, whose seed decides every random change to the image.
+    """
+
+    def __init__(self, source: Source, rows: pd.DataFrame, transform: Any) -> None:
         self._source = source
-        self._items = list(zip(rows["part"], rows["key"], rows["label"].astype(int), strict=True))
+        self._parts = rows["part"].to_numpy(dtype=str)
+        self._keys = rows["key"].to_numpy(dtype=str)
+        self._labels = rows["label"].to_numpy()
         self._transform = transform
 
     def __len__(self) -> int:
-        return len(self._items)
+        return len(self._labels)
 
-    def __getitem__(self, index: int) -> tuple[torch.Tensor, torch.Tensor]:
-        part, key, label = self._items[index]
-        return self._transform(self._source.read(part, key)), torch.tensor(label)
+    def __getitem__(self, item: "int | Draw") -> tuple[Any, int]:
+        place = item
+        if isinstance(item, Draw):
+            random_seed(item.seed)
+            place = item.place
+        image = self._source.read(str(self._parts[place]), str(self._keys[place]))
+        return self._transform(image), int(self._labels[place])
+
+
+class Batches:
+    """A loader of normalised batches: float32 ``[batch, 3, size, size]`` and labels, on a device.
+
+    Images travel as bytes and are normalised where they are used.
+    """
+
+    def __init__(self, loader: "DataLoader[Any]", spec: Input, device: torch.device) -> None:
+        self._loader = loader
+        self._device = device
+        self._mean = 255 * torch.tensor(spec.mean, device=device)[:, None, None]
+        self._std = 255 * torch.tensor(spec.std, device=device)[:, None, None]
+
+    @property
+    def images(self) -> int:
+        """How many images an iteration goes over."""
+        return len(self._loader.dataset)  # type: ignore[arg-type]
+
+    def __len__(self) -> int:
+        return len(self._loader)
+
+    def __iter__(self) -> Iterator[Batch]:
+        for images, labels in self._loader:
+            moved = images.to(self._device, non_blocking=True)
+            values = moved.to(torch.float32, memory_format=torch.channels_last)
+            yield (
+                values.sub_(self._mean).div_(self._std),
+                labels.to(self._device, non_blocking=True),
+            )
 
 
 def evaluation_batches(
-    data: PreparedData, split: str, spec: Input, batch_size: int, workers: int = 0
+    data: PreparedData,
+    split: str,
+    spec: Input,
+    batch_size: int,
+    workers: int = 0,
+    device: torch.device = _CPU,
+    *,
+    share: tuple[int, int] = (0, 1),
 ) -> Batches:
-    """Return the images of ``split`` in their stored order, without augmentation."""
-    images = SplitImages(data.source, data.rows(split), _transform(spec))
-    return DataLoader(images, batch_size=batch_size, num_workers=workers)
+    """Return the images of ``split`` in their stored order, without augmentation.
+
+    ``share`` = (r, n) takes every n-th image from the r-th on.
+    """
+    rows = data.rows(split).iloc[share[0] :: share[1]]
+    images = SplitImages(data.source, rows, _transform(spec))
+    loader = DataLoader(
+        images,
+        batch_size=batch_size,
+        num_workers=workers,
+        pin_memory=device.type == "cuda",
+        persistent_workers=workers > 0,
+    )
+    return Batches(loader, spec, device)
 
 
 def training_batches(
     data: PreparedData,
     spec: Input,
     augment: Augment,
-    batch_size: int,
-    seed: int,
+    order: EpochOrder,
     workers: int = 0,
+    device: torch.device = _CPU,
 ) -> Batches:
-    """Return the training images, shuffled anew each epoch by a generator seeded with ``seed``.
-
-    A batch size above the number of images is reduced to it; an incomplete last batch is dropped.
-    """
+    """Return the training images as ``order`` draws them; it may be moved between iterations."""
     images = SplitImages(data.source, data.rows("train"), _transform(spec, augment))
-    return DataLoader(
+    loader = DataLoader(
         images,
-        batch_size=min(batch_size, len(images)),
-        shuffle=True,
-        drop_last=True,
+        batch_sampler=order,
         num_workers=workers,
-        generator=torch.Generator().manual_seed(seed),
+        pin_memory=device.type == "cuda",
+        persistent_workers=workers > 0,
     )
+    return Batches(loader, spec, device)
 
 
 def _transform(spec: Input, augment: Augment | None = None) -> Any:
-    shared = {
+    """Return what turns an image into bytes ``[3, size, size]``."""
+    shared: dict[str, Any] = {
         "input_size": (3, spec.size, spec.size),
         "interpolation": spec.interpolation,
-        "mean": spec.mean,
-        "std": spec.std,
+        "use_prefetcher": True,  # normalising is left to the device
     }
     if augment is None:
         return create_transform(**shared, crop_pct=spec.crop)
@@ -85,4 +136,7 @@ def _transform(spec: Input, augment: Augment | None = None) -> Any:
         ratio=augment.crop_ratio,
         hflip=augment.flip,
         color_jitter=0.0,
+        auto_augment=augment.auto,
+        mean=spec.mean,
+        std=spec.std,
     )

@@ -1,62 +1,142 @@
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
+from torch import nn
 
-from budama.config.data import Calibration, FashionMnist
-from budama.config.recipe import Recipe
-from budama.data.prepare import PreparedData, prepare
+from budama.config.recipe import Distillation, Mix, Recipe
+from budama.data.prepare import PreparedData
 from budama.device import Where
 from budama.errors import BudamaError
 from budama.models.architecture import build
 from budama.models.preprocessing import Input
-from budama.training import Epoch, train
+from budama.training.curve import Epoch
+from budama.training.engine import Job, train
 
 SPEC = Input(size=28, mean=(0.5,) * 3, std=(0.5,) * 3, interpolation="bicubic", crop=1.0)
 RECIPE = Recipe(epochs=2, batch_size=16, learning_rate=0.01)
 
 
-@pytest.fixture(scope="module")
-def data(fashion_mnist: Path, tmp_path_factory: pytest.TempPathFactory) -> PreparedData:
-    folder = tmp_path_factory.mktemp("data")
-    dataset = FashionMnist(format="fashion-mnist", root=str(fashion_mnist))
-    prepare(dataset, 0.25, Calibration(batches=1, batch_size=8), 0, folder)
-    return PreparedData.open(folder)
-
-
 def trained(
-    data: PreparedData, recipe: Recipe = RECIPE, seed: int = 0
+    data: PreparedData, recipe: Recipe = RECIPE, seed: int = 0, **more: Any
 ) -> tuple[dict[str, torch.Tensor], list[Epoch]]:
     device = Where("cpu").prepare(seed)
     network = build("timm/test_resnet", 10)
-    curve = train(network, data, SPEC, recipe, seed, device)
+    curve = train(network, Job(data, SPEC, recipe, seed, device, **more))
     return network.state_dict(), curve
+
+
+def changed(**values: Any) -> Recipe:
+    return Recipe.model_validate(RECIPE.model_dump() | values)
+
+
+def equal(one: dict[str, torch.Tensor], other: dict[str, torch.Tensor]) -> bool:
+    return all(torch.equal(one[name], other[name]) for name in one)
 
 
 def test_the_same_seed_gives_the_same_weights_bit_by_bit(data: PreparedData) -> None:
     (first, curve), (second, _), (other, _) = trained(data), trained(data), trained(data, seed=1)
-    assert all(torch.equal(first[name], second[name]) for name in first)
-    assert any(not torch.equal(first[name], other[name]) for name in first)
+    assert equal(first, second)
+    assert not equal(first, other)
     assert [epoch.epoch for epoch in curve] == [0, 1, 2]
 
 
-def test_it_learns(data: PreparedData) -> None:
-    _, curve = trained(data, RECIPE.model_copy(update={"epochs": 8}))
+def test_loader_processes_change_nothing(data: PreparedData) -> None:
+    assert equal(trained(data)[0], trained(data, workers=2)[0])
+
+
+def test_it_learns(data: PreparedData, tmp_path: Path) -> None:
+    recipe = changed(epochs=8)
+    _, curve = trained(data, recipe, curve=tmp_path / "curve.csv")
     assert curve[-1].training_loss < 0.7 * curve[1].training_loss
     assert curve[-1].validation_accuracy_pct > 30
+    assert len((tmp_path / "curve.csv").read_text().splitlines()) == 1 + 9
 
 
 def test_the_best_epoch_on_validation_is_kept(data: PreparedData) -> None:
-    recipe = RECIPE.model_copy(update={"epochs": 4})
-    state, curve = trained(data, recipe)
+    state, curve = trained(data, changed(epochs=4))
     network = build("timm/test_resnet", 10)
     network.load_state_dict(state)
-    once_more = train(network, data, SPEC, RECIPE, 0, torch.device("cpu"))
+    once_more = train(network, Job(data, SPEC, RECIPE, 0, torch.device("cpu")))
     best = max(epoch.validation_accuracy_pct for epoch in curve[1:])
     assert once_more[0].validation_accuracy_pct == best
 
 
+@pytest.mark.parametrize(
+    "part",
+    [
+        {"schedule": "constant"},
+        {"clip_norm": 0.1},
+        {"ema": 0.9},
+        {"recalibrate": 2},
+        {"mix": Mix(mixup=0.2, cutmix=1.0)},
+        {"label_smoothing": 0.1},
+        {"accumulate": 2},
+        {"decay_norms": True, "weight_decay": 5.0},
+        {"precision": "bfloat16"},
+        {"optimizer": "sgd"},
+    ],
+    ids=lambda part: next(iter(part)),
+)
+def test_each_part_of_a_recipe_can_be_switched(data: PreparedData, part: dict[str, Any]) -> None:
+    """Each changes the weights, and they can still be trained."""
+    plain, _ = trained(data, changed(epochs=1))
+    state, curve = trained(data, changed(epochs=1, **part))
+    assert not equal(plain, state)
+    assert curve[-1].training_loss < 3
+
+
+def test_the_dense_model_teaches(data: PreparedData) -> None:
+    """A teacher that calls each class by the next one's name is believed, if it is all there is."""
+    recipe = changed(epochs=16)
+    teacher = build("timm/test_resnet", 10)
+    curve = train(teacher, Job(data, SPEC, recipe, 5, torch.device("cpu")))
+    classifier = teacher.get_classifier()  # type: ignore[operator]
+    with torch.no_grad():
+        classifier.weight.copy_(classifier.weight.roll(1, 0))
+        classifier.bias.copy_(classifier.bias.roll(1, 0))
+    taught = changed(epochs=16, distillation=Distillation(weight=1.0))
+    _, misled = trained(data, taught, teacher=teacher)
+    assert curve[-1].validation_accuracy_pct > 60
+    assert misled[-1].validation_accuracy_pct < 30
+
+
+def test_batch_norms_are_measured_anew_after_a_cut(data: PreparedData) -> None:
+    network = build("timm/test_resnet", 10)
+    for layer in network.modules():
+        if isinstance(layer, nn.BatchNorm2d):
+            assert layer.running_mean is not None
+            layer.running_mean.fill_(100.0)
+    still = changed(epochs=1, recalibrate=4, learning_rate=1e-12)
+    train(network, Job(data, SPEC, still, 0, torch.device("cpu")))
+    stem = next(layer for layer in network.modules() if isinstance(layer, nn.BatchNorm2d))
+    assert stem.running_mean is not None
+    assert stem.running_mean.abs().max() < 5  # an epoch alone leaves most of the 100
+
+
 def test_a_loss_that_explodes_says_what_to_try(data: PreparedData) -> None:
-    wild = Recipe(epochs=3, batch_size=16, learning_rate=1e30, optimizer="sgd", warmup=0)
+    wild = changed(epochs=3, learning_rate=1e30, optimizer="sgd", warmup=0)
     with pytest.raises(BudamaError, match="not finite any more; try a smaller learning_rate"):
         trained(data, wild)
+
+
+def test_out_of_memory_names_the_parts_that_would_fit(
+    data: PreparedData, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_memory(*_: Any) -> None:
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    monkeypatch.setattr("budama.training.engine._Training._step", no_memory)
+    with pytest.raises(
+        BudamaError,
+        match=r"out of memory with batch_size 16 in 1 part\(s\): set accumulate: 2 in the recipe "
+        "for the same batches in 2 parts of 8 images",
+    ):
+        trained(data)
+
+
+def test_the_board_is_written_when_wanted(data: PreparedData, tmp_path: Path) -> None:
+    pytest.importorskip("tensorboard")
+    trained(data, tensorboard=tmp_path / "board")
+    assert list((tmp_path / "board").glob("events.*"))

@@ -1,0 +1,1 @@
+"""Training: the same engine for the dense model, its control and every pruned model."""

@@ -1,0 +1,28 @@
+"""The learning curve: one row per epoch, readable while training goes on."""
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from budama.atomic import write_csv
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """One row of the learning curve; epoch 0 is the model as it came, before any training.
+
+    Accuracies are top-1 in percent on the validation images; the training loss is the mean over the
+    epoch's steps (NaN for epoch 0); the learning rate that of the epoch's last step.
+    """
+
+    epoch: int
+    training_loss: float
+    validation_loss: float
+    validation_accuracy_pct: float
+    learning_rate: float
+
+
+def write_curve(path: Path, epochs: list[Epoch]) -> None:
+    """Write the learning curve as CSV, one row per epoch, atomically."""
+    write_csv(path, pd.DataFrame([asdict(epoch) for epoch in epochs]))

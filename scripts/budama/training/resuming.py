@@ -1,0 +1,47 @@
+"""How a training stage survives an interruption: what its sidecar is bound to."""
+
+import hashlib
+import sys
+from argparse import Namespace
+from dataclasses import dataclass
+from pathlib import Path
+
+from budama.data.prepare import SPLITS_FILE
+from budama.dependencies import code_behind
+from budama.training.sidecar import NAME, Sidecar
+
+
+@dataclass(frozen=True)
+class Resuming:
+    """How often the state is saved, in seconds, and the folder of the board, if one is wanted.
+
+    ``code`` are the files whose change makes a saved state worthless.
+    """
+
+    every_s: float = 600
+    tensorboard: Path | None = None
+    code: tuple[Path, ...] = ()
+
+    @classmethod
+    def of(cls, arguments: Namespace) -> "Resuming":
+        """Read the options that ``stage.run`` adds for training."""
+        return cls(arguments.save_every, arguments.tensorboard, code_behind(Path(sys.argv[0])))
+
+    def sidecar(self, folder: Path, *, data: Path, **parts: str) -> Sidecar:
+        """Return the sidecar in ``folder`` of a job with these settings and inputs."""
+        fingerprint = parts | {
+            "data": _digest([data / SPLITS_FILE]),
+            "code": _digest(self.code),
+        }
+        return Sidecar(folder / NAME, fingerprint, self.every_s)
+
+    def done(self, folder: Path) -> None:
+        """Forget the state, after the outputs are written."""
+        (folder / NAME).unlink(missing_ok=True)
+
+
+def _digest(files: "tuple[Path, ...] | list[Path]") -> str:
+    digest = hashlib.sha256()
+    for file in files:
+        digest.update(hashlib.sha256(file.read_bytes()).digest())
+    return digest.hexdigest()

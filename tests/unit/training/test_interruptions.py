@@ -1,0 +1,162 @@
+"""Kill -9 at any moment, run again: the same weights, bit by bit."""
+
+import multiprocessing
+import os
+import random
+import signal
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from budama.config.recipe import Distillation, Mix, Recipe
+from budama.device import Where
+from budama.errors import BudamaError
+from budama.finetune import finetune
+from budama.models.architecture import build
+from budama.models.preprocessing import Input
+from budama.models.store import read_tensors, save_model
+from budama.training import engine
+from budama.training.resuming import Resuming
+from budama.training.sidecar import NAME, Sidecar
+
+MOMENTS = 20
+SPEC = Input(size=28, mean=(0.5,) * 3, std=(0.5,) * 3, interpolation="bicubic", crop=1.0)
+# all that has a state: the optimizer's moments, the weights' average, random mixing
+RECIPE = Recipe(
+    epochs=3,
+    batch_size=16,
+    accumulate=2,
+    learning_rate=0.01,
+    ema=0.9,
+    recalibrate=2,
+    mix=Mix(mixup=0.2),
+    clip_norm=1,
+    distillation=Distillation(),
+)
+
+
+@pytest.fixture(scope="module")
+def start(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    torch.manual_seed(0)
+    path = tmp_path_factory.mktemp("start") / "model.safetensors"
+    save_model(
+        path,
+        build("timm/test_resnet", 10),
+        architecture="timm/test_resnet",
+        classes=[str(i) for i in range(10)],
+        spec=SPEC,
+        kept={},
+        provenance={},
+    )
+    return path
+
+
+def job(folder: Path, start: Path, data: Path, **changes: Any) -> None:
+    settings = {
+        "recipe": RECIPE,
+        "seed": 3,
+        "start": start,
+        "teacher": start,
+        "data": data,
+        "output": folder / "model.safetensors",
+        "curve": folder / "curve.csv",
+        "where": Where("cpu"),
+        "resuming": Resuming(every_s=0),
+    }
+    finetune(**settings | changes)  # type: ignore[arg-type]
+
+
+def counted_job(folder: Path, start: Path, data: Path, steps: Path) -> None:
+    """As ``job``, with one byte in ``steps`` for each step that was made."""
+    make = engine._Training._step
+
+    def step(training: Any, batches: Any) -> torch.Tensor:
+        loss = make(training, batches)
+        with steps.open("ab") as file:
+            file.write(b".")
+        return loss
+
+    engine._Training._step = step  # type: ignore[assignment]
+    job(folder, start, data)
+
+
+def saved_steps(folder: Path, per_epoch: int) -> int:
+    found = Sidecar(folder / NAME, {}).peek()
+    return 0 if found is None else (found["epoch"] - 1) * per_epoch + found["step"]
+
+
+def test_killed_at_random_moments_it_ends_with_the_same_weights(
+    tmp_path: Path, start: Path, data_folder: Path
+) -> None:
+    fork = multiprocessing.get_context("fork")
+    begin = time.monotonic()
+    counted_job(tmp_path / "undisturbed", start, data_folder, tmp_path / "all")
+    duration = time.monotonic() - begin
+    expected = read_tensors(tmp_path / "undisturbed/model.safetensors")
+    curve = (tmp_path / "undisturbed/curve.csv").read_text()
+    total = (tmp_path / "all").stat().st_size
+    lots = random.Random(0)
+    for moment in range(MOMENTS):
+        folder, steps = tmp_path / str(moment), tmp_path / f"{moment}.steps"
+        steps.touch()
+        victim = fork.Process(target=counted_job, args=(folder, start, data_folder, steps))
+        victim.start()
+        time.sleep(lots.random() * duration)
+        os.kill(victim.pid or 0, signal.SIGKILL)
+        victim.join()
+        lost = steps.stat().st_size - saved_steps(folder, total // RECIPE.epochs)
+        assert lost <= 1 or (folder / "model.safetensors").exists()
+        job(folder, start, data_folder)
+        found = read_tensors(folder / "model.safetensors")
+        assert all(torch.equal(found[name], expected[name]) for name in expected)
+        assert (folder / "curve.csv").read_text() == curve
+        assert not (folder / NAME).exists()
+
+
+def test_sigterm_saves_and_says_so(
+    tmp_path: Path, start: Path, data_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job(tmp_path / "undisturbed", start, data_folder)
+    make = engine._Training._step
+    calls = 0
+
+    def step(training: Any, batches: Any) -> torch.Tensor:
+        nonlocal calls
+        calls += 1
+        if calls == 3:
+            os.kill(os.getpid(), signal.SIGTERM)
+        return make(training, batches)
+
+    monkeypatch.setattr(engine._Training, "_step", step)
+    with pytest.raises(BudamaError, match="stopped by SIGTERM after step 3 of epoch 1; run again"):
+        job(tmp_path, start, data_folder, resuming=Resuming(every_s=3600))
+    job(tmp_path, start, data_folder)
+    once, twice = (
+        read_tensors(f / "model.safetensors") for f in (tmp_path / "undisturbed", tmp_path)
+    )
+    assert all(torch.equal(once[name], twice[name]) for name in once)
+    assert calls == 3 + 15 - 3
+
+
+@pytest.mark.parametrize(
+    ("spoil", "reason"),
+    [
+        (lambda file: file.write_bytes(file.read_bytes()[:5000]), "it cannot be read"),
+        (lambda file: file.write_bytes(b"\x80\x04pickle"), "it cannot be read"),
+        (lambda file: None, "it was made with other recipe and seed"),
+    ],
+    ids=["truncated", "pickle", "foreign"],
+)
+def test_a_state_that_does_not_fit_is_set_aside(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, spoil: Any, reason: str
+) -> None:
+    sidecar = Sidecar(tmp_path / NAME, {"recipe": "a", "seed": "1", "code": "c"})
+    sidecar.save({"x": torch.zeros(10_000)}, {"epoch": 1})
+    spoil(tmp_path / NAME)
+    assert Sidecar(tmp_path / NAME, {"recipe": "b", "seed": "2", "code": "c"}).load() is None
+    assert reason in caplog.text
+    assert not (tmp_path / NAME).exists()
+    assert (tmp_path / f"{NAME}.set-aside").exists()
