@@ -1,12 +1,13 @@
 """Batches of preprocessed images, in a reproducible order."""
 
+import random
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import torch
 from timm.data import create_transform
-from timm.utils import random_seed
 from torch.utils.data import DataLoader, Dataset
 
 from budama.config.recipe import Augment
@@ -38,7 +39,7 @@ class SplitImages(Dataset[tuple[Any, int]]):
     def __getitem__(self, item: "int | Draw") -> tuple[Any, int]:
         place = item
         if isinstance(item, Draw):
-            random_seed(item.seed)
+            _seed(item.seed)
             place = item.place
         image = self._source.read(str(self._parts[place]), str(self._keys[place]))
         return self._transform(image), int(self._labels[place])
@@ -118,6 +119,14 @@ def training_batches(
         persistent_workers=workers > 0,
     )
     return Batches(loader, spec, device)
+
+
+def _seed(seed: int) -> None:
+    """Seed all that augmentations draw from."""
+    random.seed(seed)
+    np.random.seed(seed)
+    # torch.manual_seed would seed GPUs, too, which takes longer than to load a small image
+    torch.default_generator.manual_seed(seed)
 
 
 def _transform(spec: Input, augment: Augment | None = None) -> Any:

@@ -27,20 +27,16 @@ def dense(folder: Path, data: Path, launcher: list[str]) -> None:
         "recipe": Recipe(epochs=2, batch_size=16, learning_rate=0.001).model_dump(),
         "seed": 0,
     }
-    paths = ["--output", folder / "model.safetensors", "--curve", folder / "curve.csv"]
-    options = ["--data", data, "--log", folder / "log", "--device", "cpu"]
-    subprocess.run(
-        [
-            *launcher,
-            ROOT / "scripts/dense.py",
-            *paths,
-            *options,
-            "--settings",
-            json.dumps(settings),
-        ],
-        check=True,
-        timeout=300,
-    )
+    options = {
+        "output": folder / "model.safetensors",
+        "curve": folder / "curve.csv",
+        "data": data,
+        "log": folder / "log",
+        "device": "cpu",
+        "settings": json.dumps(settings),
+    }
+    arguments = [f"--{name}={value}" for name, value in options.items()]
+    subprocess.run([*launcher, str(ROOT / "scripts/dense.py"), *arguments], check=True, timeout=300)
 
 
 def test_two_processes_end_where_one_does(tmp_path: Path, data_folder: Path) -> None:
