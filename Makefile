@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 UV := $(BIN)/uv
 
-.PHONY: help env env-dev demo test lint architectures bench-calibration format lock clean
+.PHONY: help env env-dev demo test lint architectures bench-calibration bench-training format lock clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -48,6 +48,9 @@ architectures: env-dev  ## Try the cut on many architectures; writes docs/archit
 
 bench-calibration: env-dev  ## Time calibration over the bare pass; writes docs/calibration.md
 	$(BIN)/python -m tests.benchmarks.calibration --output docs/calibration.md
+
+bench-training: env-dev  ## Time the training engine over bare steps; writes docs/training-speed.md
+	$(BIN)/python -m tests.benchmarks.training --output docs/training-speed.md
 
 format: env-dev  ## Format the code and the workflow
 	$(BIN)/ruff check --fix .

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from budama.data.prepare import SPLITS_FILE
 from budama.dependencies import code_behind
-from budama.training.sidecar import NAME, Sidecar
+from budama.training.sidecar import NAME, SET_ASIDE, Sidecar
 
 
 @dataclass(frozen=True)
@@ -36,8 +36,9 @@ class Resuming:
         return Sidecar(folder / NAME, fingerprint, self.every_s)
 
     def done(self, folder: Path) -> None:
-        """Forget the state, after the outputs are written."""
-        (folder / NAME).unlink(missing_ok=True)
+        """Forget the state, and one that was set aside, after the outputs are written."""
+        for name in (NAME, SET_ASIDE):
+            (folder / name).unlink(missing_ok=True)
 
 
 def _digest(files: "tuple[Path, ...] | list[Path]") -> str:

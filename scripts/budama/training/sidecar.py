@@ -23,6 +23,7 @@ from budama.atomic import write_bytes
 log = logging.getLogger("budama")
 Tensors = dict[str, torch.Tensor]
 NAME = "training-state.safetensors"
+SET_ASIDE = f"{NAME}.set-aside"
 
 
 class Sidecar:
@@ -85,7 +86,7 @@ class Sidecar:
         return progress
 
     def _set_aside(self, reason: str) -> None:
-        aside = self._path.with_name(f"{self._path.name}.set-aside")
+        aside = self._path.with_name(SET_ASIDE)
         self._path.replace(aside)
         log.warning("%s: set aside as %s, because %s", self._path, aside.name, reason)
 

@@ -20,7 +20,7 @@ from budama.models.preprocessing import Input
 from budama.models.store import read_tensors, save_model
 from budama.training import engine
 from budama.training.resuming import Resuming
-from budama.training.sidecar import NAME, Sidecar
+from budama.training.sidecar import NAME, SET_ASIDE, Sidecar
 
 MOMENTS = 20
 SPEC = Input(size=28, mean=(0.5,) * 3, std=(0.5,) * 3, interpolation="bicubic", crop=1.0)
@@ -159,4 +159,4 @@ def test_a_state_that_does_not_fit_is_set_aside(
     assert Sidecar(tmp_path / NAME, {"recipe": "b", "seed": "2", "code": "c"}).load() is None
     assert reason in caplog.text
     assert not (tmp_path / NAME).exists()
-    assert (tmp_path / f"{NAME}.set-aside").exists()
+    assert (tmp_path / SET_ASIDE).exists()
