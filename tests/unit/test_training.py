@@ -5,12 +5,13 @@ import torch
 
 from budama.config.data import Calibration, FashionMnist
 from budama.config.recipe import Recipe
-from budama.data.prepare import PreparedData, prepare
+from budama.data.prepare import PreparedData
 from budama.device import Where
 from budama.errors import BudamaError
 from budama.models.architecture import build
 from budama.models.preprocessing import Input
 from budama.training import Epoch, train
+from tests.conftest import prepared
 
 SPEC = Input(size=28, mean=(0.5,) * 3, std=(0.5,) * 3, interpolation="bicubic", crop=1.0)
 RECIPE = Recipe(epochs=2, batch_size=16, learning_rate=0.01)
@@ -20,8 +21,7 @@ RECIPE = Recipe(epochs=2, batch_size=16, learning_rate=0.01)
 def data(fashion_mnist: Path, tmp_path_factory: pytest.TempPathFactory) -> PreparedData:
     folder = tmp_path_factory.mktemp("data")
     dataset = FashionMnist(format="fashion-mnist", root=str(fashion_mnist))
-    prepare(dataset, 0.25, Calibration(batches=1, batch_size=8), 0, folder)
-    return PreparedData.open(folder)
+    return prepared(dataset, folder, Calibration(batches=1, batch_size=8))
 
 
 def trained(
