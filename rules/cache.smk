@@ -2,10 +2,11 @@
 rule cache:
     input:
         code=lambda wildcards: code("cache.py", source_file(dataset(wildcards))),
-        audit=rules.audit.output,
+        audit=rules.audit.output.result,
     output:
         images=f"{DATASET}/cache-{{pixels}}/images.bin",
         index=f"{DATASET}/cache-{{pixels}}/index.parquet",
+        result=f"{DATASET}/cache-{{pixels}}/cache.json",
     log:
         "results/logs/datasets/{dataset}/cache-{pixels}.log",
     wildcard_constraints:

@@ -112,7 +112,9 @@ def cache_of(wildcards):
     chosen = task(wildcards)
     if chosen.cache is None:
         return []
-    return expand(rules.cache.output, dataset=chosen.dataset, pixels=chosen.cache)
+    return expand(
+        rules.cache.output.result, dataset=chosen.dataset, pixels=chosen.cache
+    )
 
 
 def start_of(wildcards):

@@ -2,7 +2,7 @@ rule prepare:
     input:
         code=code("prepare.py"),
         audit=lambda wildcards: expand(
-            rules.audit.output, dataset=task(wildcards).dataset
+            rules.audit.output.result, dataset=task(wildcards).dataset
         ),
         cache=cache_of,
     output:

@@ -9,7 +9,7 @@ def main(arguments: Arguments) -> None:
     """Call the library with what the rule gives."""
     settings = arguments.settings
     prepare(
-        audit=arguments.audit[0].parent,
+        audit=arguments.audit.parent,
         validation=settings["validation"],
         calibration=Calibration(**settings["calibration"]),
         seed=settings["seed"],
@@ -19,4 +19,4 @@ def main(arguments: Arguments) -> None:
 
 
 if __name__ == "__main__":
-    run(main, ["folder"], lists=["audit", "cache"], description=__doc__)
+    run(main, ["audit", "folder"], lists=["cache"], description=__doc__)

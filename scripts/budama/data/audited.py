@@ -8,6 +8,7 @@ import pandas as pd
 from pydantic import TypeAdapter
 
 from budama.config.data import Dataset
+from budama.errors import BudamaError
 
 IMAGES_FILE = "images.parquet"
 AUDIT_FILE = "audit.json"
@@ -28,7 +29,12 @@ class Audited(NamedTuple):
 
     @classmethod
     def open(cls, folder: Path) -> "Audited":
-        """Read what ``audit`` wrote into ``folder``."""
+        """Read what ``audit`` wrote into ``folder``; raises ``BudamaError`` if it is not whole."""
+        if not (folder / IMAGES_FILE).is_file():
+            raise BudamaError(
+                f"{folder / IMAGES_FILE} is missing: audit the dataset again with "
+                f"snakemake --cores all --force {folder / AUDIT_FILE}"
+            )
         found = json.loads((folder / AUDIT_FILE).read_text())
         table = pd.read_parquet(folder / IMAGES_FILE)
         readable = table[table["problem"].isna()].drop(columns="problem")

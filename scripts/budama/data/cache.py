@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
-from budama.atomic import replacing, write_parquet
+from budama.atomic import explained, replacing, write_json, write_parquet
 from budama.data.audited import Audited
 from budama.data.parallel import each_in_processes
 from budama.data.sources import Original, open_source
@@ -19,6 +19,7 @@ from budama.errors import BudamaError
 from budama.progress import track
 
 log = logging.getLogger("budama")
+CACHE_FILE = "cache.json"
 CHANNELS = 3
 
 
@@ -41,7 +42,8 @@ def build_cache(audited: Audited, pixels: int, folder: Path, processes: int = 0)
     """
     table = index_of(audited.images, pixels)
     size = int((CHANNELS * table["width"] * table["height"]).sum())
-    folder.mkdir(parents=True, exist_ok=True)
+    with explained(folder):
+        folder.mkdir(parents=True, exist_ok=True)
     for left_over in folder.glob(f".{PIXELS_FILE}.*.part"):  # of a run that was killed
         left_over.unlink()
     _check_space(folder, size)
@@ -54,6 +56,16 @@ def build_cache(audited: Audited, pixels: int, folder: Path, processes: int = 0)
         for _ in track(done, len(slots), "cache", "images"):
             pass
     write_parquet(folder / INDEX_FILE, table)
+    # small: its content tells later stages whether a cache that was made anew is the same
+    write_json(
+        folder / CACHE_FILE,
+        {
+            "fingerprint": audited.fingerprint,
+            "pixels": pixels,
+            "images": len(slots),
+            "bytes": size,
+        },
+    )
     log.info("cache: %d images, %.1f MiB", len(slots), size / 2**20)
 
 
@@ -92,8 +104,8 @@ def _check_shape(source: Original, image: Image.Image, slot: Slot) -> None:
     expected = (target * image.width // shorter, target * image.height // shorter)
     if shorter < target or expected != (slot.width, slot.height):
         raise BudamaError(
-            f"{source.place(slot.part, slot.key)}: has changed since it was audited; delete the "
-            "dataset's audit.json and run again"
+            f"{source.place(slot.part, slot.key)}: has changed since the dataset was "
+            "audited; audit it again: snakemake --forcerun audit"
         )
 
 

@@ -79,7 +79,7 @@ class Original(Source):
         except UnreadableError as error:
             raise BudamaError(
                 f"{self.place(part, key)}: cannot be decoded as an image: {error}. If the data has "
-                "changed since it was audited, delete the dataset's audit.json and run again"
+                "changed since it was audited, audit it again: snakemake --forcerun audit"
             ) from error
 
 

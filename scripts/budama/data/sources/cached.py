@@ -40,8 +40,8 @@ class CachedImages(Source):
         for name in (PIXELS_FILE, INDEX_FILE):
             if not (self._folder / name).is_file():
                 raise BudamaError(
-                    f"{self._folder / name} is missing: delete the folder and run again to have "
-                    "the cache made anew"
+                    f"{self._folder / name} is missing: make the cache anew with "
+                    f"snakemake --cores all {self._folder / PIXELS_FILE}"
                 )
 
     def read(self, part: str, key: str) -> Image.Image:
@@ -70,8 +70,8 @@ class CachedImages(Source):
         expected = int((3 * index.widths.astype(np.int64) * index.heights).sum())
         if path.stat().st_size != expected:
             raise BudamaError(
-                f"{path} is damaged: {path.stat().st_size:,} bytes and not {expected:,}; delete "
-                "the folder and run again to have the cache made anew"
+                f"{path} is damaged: {path.stat().st_size:,} bytes and not {expected:,}; make "
+                f"the cache anew with snakemake --cores all --force {path}"
             )
         return np.memmap(path, np.uint8, mode="r")
 
