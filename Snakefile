@@ -1,4 +1,4 @@
-# budama: prepare -> dense -> calibrate -> prune -> finetune -> evaluate -> export -> latency
+# budama: audit -> prepare -> dense -> calibrate -> prune -> finetune -> evaluate -> export -> latency
 #         -> summarise -> report. One file under rules/ per stage, one script each.
 import sys
 from pathlib import Path
@@ -40,6 +40,8 @@ rule all:
         wanted_reports(CONFIG),
 
 
+include: "rules/audit.smk"
+include: "rules/cache.smk"
 include: "rules/prepare.smk"
 include: "rules/dense.smk"
 include: "rules/calibrate.smk"

@@ -7,7 +7,7 @@ from budama.config.base import NAME_PATTERN
 from budama.config.budget import BUDGET_PATTERN, Budget
 from budama.config.schema import DENSE_FINETUNED
 from budama.criteria.registry import criterion_file
-from budama.data.layout import data_files
+from budama.data.layout import data_files, source_file
 from budama.dependencies import code_behind
 from budama.machine import has_gpu
 
@@ -22,6 +22,7 @@ TEMPLATES = sorted(
     for file in (ROOT / "scripts/budama/report/templates").glob("*.j2")
 )
 
+DATASET = "results/datasets/{dataset}"
 DATA = "results/tasks/{task}/data"
 DENSE = dense_folder("{task}")
 CELL = Cell("{task}", "{method}", "{scope}", "{budget}", "{recipe}", "{seed}")
@@ -42,6 +43,7 @@ SAVE_EVERY = CONFIG.compute.save_every
 
 
 wildcard_constraints:
+    dataset=NAME_PATTERN,
     task=NAME_PATTERN,
     scenario=NAME_PATTERN,
     method=NAME_PATTERN,
@@ -88,6 +90,10 @@ def task(wildcards):
     return known(CONFIG.tasks, wildcards.task, "task")
 
 
+def dataset(wildcards):
+    return known(CONFIG.datasets, wildcards.dataset, "dataset")
+
+
 def recipe(name):
     return known(CONFIG.recipes, name, "recipe").model_dump(mode="json")
 
@@ -106,6 +112,16 @@ def scenarios_asked_for():
     if "all" in targets:
         return CONFIG.wanted
     return [name for name in CONFIG.scenarios if name in targets]
+
+
+def cache_of(wildcards):
+    """The cached images that a task reads, if it asks for them."""
+    chosen = task(wildcards)
+    if chosen.cache is None:
+        return []
+    return expand(
+        rules.cache.output.result, dataset=chosen.dataset, pixels=chosen.cache
+    )
 
 
 def start_of(wildcards):

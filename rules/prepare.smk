@@ -1,7 +1,10 @@
 rule prepare:
     input:
         code=code("prepare.py"),
-        data=lambda wildcards: data_files(CONFIG.datasets[task(wildcards).dataset]),
+        audit=lambda wildcards: expand(
+            rules.audit.output.result, dataset=task(wildcards).dataset
+        ),
+        cache=cache_of,
     output:
         f"{DATA}/splits.parquet",
         f"{DATA}/manifest.json",
@@ -10,9 +13,6 @@ rule prepare:
     params:
         settings=settings(
             lambda wildcards: {
-                "dataset": CONFIG.datasets[task(wildcards).dataset].model_dump(
-                    mode="json"
-                ),
                 "validation": task(wildcards).validation,
                 "calibration": task(wildcards).calibration.model_dump(),
                 "seed": task(wildcards).seed,
@@ -21,5 +21,6 @@ rule prepare:
     message:
         "prepare the images of {wildcards.task}"
     shell:
-        "python {input.code[0]} --folder results/tasks/{wildcards.task}/data "
+        "python {input.code[0]} --audit {input.audit} --cache {input.cache} "
+        "--folder results/tasks/{wildcards.task}/data "
         "--settings {params.settings:q} --log {log}"

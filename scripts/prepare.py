@@ -1,8 +1,6 @@
 """Split a task's images into train, validation, calibration and test."""
 
-from pydantic import TypeAdapter
-
-from budama.config.data import Calibration, Dataset
+from budama.config.data import Calibration
 from budama.data.prepare import prepare
 from budama.stage import Arguments, run
 
@@ -11,13 +9,14 @@ def main(arguments: Arguments) -> None:
     """Call the library with what the rule gives."""
     settings = arguments.settings
     prepare(
-        TypeAdapter(Dataset).validate_python(settings["dataset"]),
-        settings["validation"],
-        Calibration(**settings["calibration"]),
-        settings["seed"],
-        arguments.folder,
+        audit=arguments.audit.parent,
+        validation=settings["validation"],
+        calibration=Calibration(**settings["calibration"]),
+        seed=settings["seed"],
+        folder=arguments.folder,
+        cache=arguments.cache[0].parent if arguments.cache else None,
     )
 
 
 if __name__ == "__main__":
-    run(main, ["folder"], description=__doc__)
+    run(main, ["audit", "folder"], lists=["cache"], description=__doc__)

@@ -8,6 +8,10 @@ import pytest
 import torch
 from torch import nn
 
+from budama.config.data import Calibration, Dataset
+from budama.data.audit import audit
+from budama.data.prepare import PreparedData, prepare
+
 # Threads that wait for each other cost more than they bring on networks this small.
 torch.set_num_threads(1)
 
@@ -39,6 +43,13 @@ def write_fashion_mnist(folder: Path, train: int = 12, test: int = 6) -> Path:
 @pytest.fixture(scope="session")
 def fashion_mnist(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_fashion_mnist(tmp_path_factory.mktemp("images"))
+
+
+def prepared(dataset: Dataset, folder: Path, calibration: Calibration) -> PreparedData:
+    """Audit and prepare ``dataset`` under ``folder``; a quarter of train goes to validation."""
+    audit(dataset, folder / "audit")
+    prepare(folder / "audit", 0.25, calibration, 0, folder / "data")
+    return PreparedData.open(folder / "data")
 
 
 class TinyNet(nn.Module):

@@ -34,22 +34,32 @@ def explained(path: Path) -> Iterator[None]:
         raise BudamaError(f"cannot write {path}: {reason}") from error
 
 
-def write_bytes(path: Path, data: bytes) -> None:
-    """Write ``data`` to ``path`` so that a reader sees the old file or the new one, never a part.
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Yield a path beside ``path`` to write to; flushed, it takes ``path``'s place at the end.
 
-    Raises ``BudamaError`` if the file cannot be written; what stood at ``path`` is then untouched.
+    Raises ``BudamaError`` if the file cannot be written. After an error, what stood at ``path`` is
+    untouched.
     """
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     with explained(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
-            with part.open("wb") as file:
-                file.write(data)
-                file.flush()
+            yield part
+            with part.open("r+b") as file:
                 os.fsync(file.fileno())
             part.replace(path)
         finally:
             part.unlink(missing_ok=True)
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Write ``data`` to ``path`` so that a reader sees the old file or the new one, never a part.
+
+    Raises ``BudamaError`` if the file cannot be written; what stood at ``path`` is then untouched.
+    """
+    with replacing(path) as part:
+        part.write_bytes(data)
 
 
 def write_text(path: Path, text: str) -> None:

@@ -18,12 +18,13 @@ from torch import nn
 
 from budama.config.data import Calibration, Dataset, FashionMnist, ImageFolder, Preprocessing
 from budama.config.recipe import Augment, Recipe
-from budama.data.prepare import PreparedData, prepare
+from budama.data.prepare import PreparedData
 from budama.device import Where, to_device
 from budama.models.architecture import build, native_input
 from budama.training.engine import Job, _Training
 from budama.training.precision import Precision
 from budama.training.sidecar import Stop
+from tests.conftest import prepared
 
 ROOT = Path(__file__).parents[2]
 HOW = """\
@@ -73,10 +74,9 @@ class Bench:
             format="fashion-mnist", root=str(ROOT / "resources/fashion-mnist-small")
         )
         if not workload.whole_images:
-            wanted = workload.batch_size * workload.steps * 10 // 9 + 20
+            wanted = workload.batch_size * workload.steps * 4 // 3 + 20
             dataset = photographs(folder / "images", wanted)
-        prepare(dataset, 0.1, Calibration(batches=1, batch_size=1), 0, folder / "data")
-        data = PreparedData.open(folder / "data")
+        data = prepared(dataset, folder, Calibration(batches=1, batch_size=1))
         train = data.splits[data.splits["split"] == "train"]
         kept = train.head(workload.batch_size * workload.steps)
         others = data.splits[data.splits["split"] != "train"]

@@ -20,6 +20,15 @@ def test_a_stage_does_not_depend_on_what_it_does_not_import() -> None:
     assert "budama/models/store.py" not in names("latency.py")
 
 
+def test_a_stage_does_not_depend_on_formats_of_datasets() -> None:
+    found = names("dense.py")
+    assert {"budama/data/sources/base.py", "budama/data/sources/cached.py"} <= found
+    assert "budama/data/sources/folder.py" not in found
+    assert "budama/data/audit.py" not in found
+    # nor is our module taken for the library of the same name
+    assert "budama/data/sources/fashion_mnist.py" in names("budama/data/sources/torchvision.py")
+
+
 def test_a_criterion_depends_on_the_groups_it_scores() -> None:
     found = names("budama/criteria/wanda.py")
     assert {"budama/criteria/base.py", "budama/pruning/groups.py"} <= found

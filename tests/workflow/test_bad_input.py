@@ -37,7 +37,7 @@ def test_a_missing_or_empty_data_folder_stops_at_the_first_job(fresh: Project, t
         (fresh.folder / "images").mkdir()
     text = refused(fresh)
     assert "error: dataset not found: images/train-images-idx3-ubyte(.gz) is missing" in text
-    assert [p.name for p in (fresh.folder / "results").rglob("*") if p.is_file()] == ["prepare.log"]
+    assert [p.name for p in (fresh.folder / "results").rglob("*") if p.is_file()] == ["audit.log"]
 
 
 def test_results_that_cannot_be_written_stop_before_any_job(fresh: Project) -> None:
@@ -94,15 +94,12 @@ def test_a_disk_that_fills_up_leaves_no_half_written_target(fresh: Project) -> N
     """The limit lets the log through and cuts the first real output short."""
     limit = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (2048, 2048))"
     script = "import signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN)"
-    run = "import runpy, sys; sys.path.insert(0, 'scripts'); runpy.run_path('scripts/prepare.py', "
-    settings = (
-        '{"dataset": {"format": "fashion-mnist", "root": "images"}, "validation": 0.2, '
-        '"calibration": {"batches": 2, "batch_size": 16}, "seed": 0}'
-    )
+    run = "import runpy, sys; sys.path.insert(0, 'scripts'); runpy.run_path('scripts/audit.py', "
+    settings = '{"dataset": {"format": "fashion-mnist", "root": "images"}}'
     done = subprocess.run(
         [
             *(sys.executable, "-c", f"{script}; {limit}; {run} run_name='__main__')"),
-            *("--folder", "data", "--log", "stage.log", "--settings", settings),
+            *("--folder", "data", "--log", "stage.log", "--settings", settings, "--threads", "0"),
         ],
         cwd=fresh.folder,
         capture_output=True,
@@ -110,5 +107,5 @@ def test_a_disk_that_fills_up_leaves_no_half_written_target(fresh: Project) -> N
         check=False,
     )
     assert done.returncode == 1
-    assert done.stderr.startswith("error: cannot write data/splits.parquet: ")
+    assert done.stderr.startswith("error: cannot write data/images.parquet: ")
     assert list(Path(fresh.folder / "data").iterdir()) == []

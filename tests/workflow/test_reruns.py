@@ -88,6 +88,7 @@ def test_a_changed_setting_runs_what_depends_on_it(
         ("scripts/budama/report/templates/report.md.j2", "# {{", {"write the report of tiny"}),
         ("scripts/budama/summary.py", "def summarise", REPORT),
         ("scripts/show.py", "import sys", set()),
+        ("scripts/budama/data/sources/food101.py", "class Food101Images", set()),
     ],
 )
 def test_edited_library_code_runs_the_stages_that_import_it(
@@ -100,11 +101,11 @@ def test_edited_library_code_runs_the_stages_that_import_it(
 def test_other_packages_or_data_run_everything(finished: Project) -> None:
     finished.edit("envs/requirements.txt", "timm==", "timm===")
     everything = finished.planned()
-    assert len(everything) == 1 + 1 + 3 + 3 + 4 + 5 + 5 + 4 + 1 + 1
+    assert len(everything) == 1 + 1 + 1 + 3 + 3 + 4 + 5 + 5 + 4 + 1 + 1
     finished.edit("envs/requirements.txt", "timm===", "timm==")
     labels = finished.folder / "images/train-labels-idx1-ubyte.gz"
     labels.write_bytes(labels.read_bytes() + bytes(1))
-    assert "prepare the images of small" in finished.planned()
+    assert {"audit the images of bars", "prepare the images of small"} <= finished.planned()
 
 
 def test_a_second_scenario_shares_what_the_first_has_made(finished: Project) -> None:
@@ -112,5 +113,5 @@ def test_a_second_scenario_shares_what_the_first_has_made(finished: Project) -> 
     Path(path).write_text("task: small\nmethods: [magnitude]\nbudgets: [{channels: 0.5}]\n")
     jobs = finished.planned("more")
     assert "fine-tune magnitude, layer, channels-0.5, seed 0" in jobs
-    assert not any(job.startswith(("calibrate", "prepare")) for job in jobs)
+    assert not any(job.startswith(("audit", "calibrate", "prepare")) for job in jobs)
     assert "fine-tune the dense model of small" not in jobs

@@ -24,7 +24,32 @@ class ImageFolder(Strict):
     test: str = "test"
 
 
-Dataset = Annotated[FashionMnist | ImageFolder, Field(discriminator="format")]
+class ImageNet(Strict):
+    """ImageNet as everyone lays it out: ``ROOT/train/SYNSET/*`` and ``ROOT/val/SYNSET/*``."""
+
+    format: Literal["imagenet"]
+    root: str
+
+
+class Food101(Strict):
+    """Food-101 as published: ``ROOT/images/CLASS/ID.jpg``, ``ROOT/meta/{train,test}.txt``."""
+
+    format: Literal["food101"]
+    root: str
+
+
+class TorchvisionSet(Strict):
+    """A dataset that torchvision knows by name, in the folder that torchvision expects."""
+
+    format: Literal["torchvision"]
+    name: Literal["cifar10", "cifar100", "fashion-mnist", "flowers102", "oxford-iiit-pet"]
+    root: str
+    download: bool = False
+
+
+Dataset = Annotated[
+    FashionMnist | ImageFolder | ImageNet | Food101 | TorchvisionSet, Field(discriminator="format")
+]
 
 
 class Calibration(Strict):

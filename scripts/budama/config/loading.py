@@ -35,7 +35,7 @@ FALLBACK = {
 }
 # The rules' names, which a scenario's target must not take
 STAGES = {
-    *("all", "prepare", "dense", "calibrate", "prune", "finetune"),
+    *("all", "audit", "cache", "prepare", "dense", "calibrate", "prune", "finetune"),
     *("evaluate", "export", "latency", "summarise", "report"),
 }
 

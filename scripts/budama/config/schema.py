@@ -3,7 +3,7 @@
 import re
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from budama.config.base import Fraction, Name, Strict
 from budama.config.budget import Budget, Scope
@@ -54,6 +54,16 @@ class Task(Strict):
     ignore: list[str] = []
     batch_size: int = Field(256, ge=1)
     seed: int | None = Field(None, ge=0)
+    cache: int | None = Field(None, ge=8, le=4096)
+
+    @model_validator(mode="after")
+    def _cache_holds_enough(self) -> "Task":
+        if self.cache is not None and self.cache < self.image_size:
+            raise ValueError(
+                f"cache: {self.cache} is below image_size: {self.image_size}, so that images would "
+                "be enlarged again; give at least image_size, or leave cache out"
+            )
+        return self
 
     @field_validator("model")
     @classmethod

@@ -4,13 +4,16 @@ import json
 import logging
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 from pydantic import TypeAdapter
 
 from budama.atomic import write_json, write_parquet
 from budama.config.data import Calibration, Dataset
+from budama.data.audited import Audited
 from budama.data.sources import Source, open_source
+from budama.data.sources.cached import CachedImages
 from budama.errors import BudamaError
 
 log = logging.getLogger("budama")
@@ -20,21 +23,25 @@ FEWEST_PER_CLASS = 2
 
 
 def make_splits(
-    source: Source, validation: float, calibration: Calibration, seed: int
+    images: pd.DataFrame, classes: list[str], validation: float, calibration: Calibration, seed: int
 ) -> pd.DataFrame:
     """Assign every image to a split.
 
-    Returns one row per image: ``part`` and ``key`` (where it is in the source), ``label``,
-    ``split`` (``train``, ``validation`` or ``test``) and ``calibration`` (its place in the
-    calibration order, -1 if it is not in it). Validation is stratified by class and carved from
-    the training part; calibration is drawn from what remains; the test part stays whole.
-    Raises ``BudamaError`` if a class has too few images to be split.
+    ``images`` has ``part`` and ``key`` (where an image is in the source) and ``label``. Returns
+    them with ``split`` (``train``, ``validation`` or ``test``) and ``calibration`` (the image's
+    place in the calibration order, -1 if it is not in it). Validation is stratified by class and
+    carved from the training part; calibration is drawn from what remains; the test part stays
+    whole. Raises ``BudamaError`` if a class has too few images to be split.
     """
-    train = source.table("train").assign(part="train", split="train")
-    test = source.table("test").assign(part="test", split="test")
-    counts = train["label"].value_counts().reindex(range(len(source.classes)), fill_value=0)
+    train, test = (
+        images.loc[images["part"] == part, ["part", "key", "label"]]
+        .reset_index(drop=True)
+        .assign(split=part)
+        for part in ("train", "test")
+    )
+    counts = train["label"].value_counts().reindex(range(len(classes)), fill_value=0)
     if counts.min() < FEWEST_PER_CLASS:
-        name = source.classes[int(counts.to_numpy().argmin())]
+        name = classes[int(counts.to_numpy().argmin())]
         raise BudamaError(
             f"class '{name}' has {counts.min()} training images; at least {FEWEST_PER_CLASS} are "
             "needed, so that one can go to validation"
@@ -62,22 +69,33 @@ def make_splits(
 
 
 def prepare(
-    dataset: Dataset, validation: float, calibration: Calibration, seed: int, folder: Path
+    audit: Path,
+    validation: float,
+    calibration: Calibration,
+    seed: int,
+    folder: Path,
+    cache: Path | None = None,
 ) -> None:
-    """Write ``splits.parquet`` and ``manifest.json`` of a task's data into ``folder``."""
-    source = open_source(dataset)
-    splits = make_splits(source, validation, calibration, seed)
+    """Write ``splits.parquet`` and ``manifest.json`` of a task's data into ``folder``.
+
+    ``audit`` is the folder with the dataset's audit: images that could not be read there are in no
+    split. With ``cache``, a folder that ``build_cache`` made, images are read from it.
+    """
+    audited = Audited.open(audit)
+    splits = make_splits(audited.images, audited.classes, validation, calibration, seed)
     counts = splits["split"].value_counts().to_dict()
     per_class = splits.groupby(["split", "label"]).size().unstack(fill_value=0)
     write_parquet(folder / SPLITS_FILE, splits)
     write_json(
         folder / MANIFEST_FILE,
         {
-            "dataset": dataset.model_dump(mode="json"),
-            "fingerprint": source.fingerprint(),
-            "classes": list(source.classes),
+            "dataset": audited.dataset.model_dump(mode="json"),
+            "cache": str(cache) if cache else None,
+            "fingerprint": audited.fingerprint,
+            "classes": audited.classes,
             "seed": seed,
             "images": counts | {"calibration": int((splits["calibration"] >= 0).sum())},
+            "unreadable": audited.unreadable,
             "images_per_class": {str(s): [int(n) for n in row] for s, row in per_class.T.items()},
         },
     )
@@ -94,9 +112,10 @@ class PreparedData:
 
     @classmethod
     def open(cls, folder: Path) -> "PreparedData":
-        """Open ``folder``; raises ``BudamaError`` if the dataset's folder is gone since."""
+        """Open ``folder``; raises ``BudamaError`` if the dataset or its cache is gone since."""
         manifest = json.loads((folder / MANIFEST_FILE).read_text())
-        source = open_source(TypeAdapter(Dataset).validate_python(manifest["dataset"]))
+        source = _source(manifest)
+        source.check()
         return cls(source, pd.read_parquet(folder / SPLITS_FILE), manifest["classes"])
 
     def rows(self, split: str) -> pd.DataFrame:
@@ -105,3 +124,9 @@ class PreparedData:
             drawn = self.splits[self.splits["calibration"] >= 0]
             return drawn.sort_values("calibration")
         return self.splits[self.splits["split"] == split]
+
+
+def _source(manifest: dict[str, Any]) -> Source:
+    if manifest["cache"]:
+        return CachedImages(Path(manifest["cache"]))
+    return open_source(TypeAdapter(Dataset).validate_python(manifest["dataset"]))

@@ -8,7 +8,7 @@ import pytest
 from pydantic import BaseModel
 
 from budama.config.budget import Budget
-from budama.config.data import FashionMnist, ImageFolder
+from budama.config.data import FashionMnist, Food101, ImageFolder, ImageNet, TorchvisionSet
 from budama.config.latency import Latency
 from budama.config.loading import load_config
 from budama.config.recipe import Augment, Recipe
@@ -26,6 +26,9 @@ MODELS = (
     Compute,
     FashionMnist,
     ImageFolder,
+    ImageNet,
+    Food101,
+    TorchvisionSet,
 )
 
 

@@ -190,3 +190,16 @@ def test_a_scenario_cannot_take_the_name_of_a_stage(tmp_path: Path) -> None:
 def test_the_shipped_configuration_is_valid() -> None:
     config = load_config(Path(__file__).parents[3])
     assert config.wanted == ["demo"]
+
+
+def test_a_cache_that_is_too_small_is_refused(tmp_path: Path) -> None:
+    small = CONFIG["tasks"]["small"]
+    text = mistakes(tmp_path, config={"tasks": {"small": small | {"cache": 16}}})
+    assert "tasks.small: cache: 16 is below image_size: 32" in text
+    assert load(tmp_path, config={"tasks": {"small": small | {"cache": 32}}}).tasks["small"].cache
+
+
+def test_a_dataset_of_torchvision_is_checked_by_name(tmp_path: Path) -> None:
+    images = {"format": "torchvision", "name": "cifar", "root": "/data"}
+    text = mistakes(tmp_path, config={"datasets": {"images": images}})
+    assert "datasets.images.name: unknown value 'cifar': did you mean 'cifar10'?" in text

@@ -1,22 +1,34 @@
 import json
+import shutil
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from budama.config.data import Calibration, FashionMnist, ImageFolder
+from budama.data.audit import audit
+from budama.data.audited import Audited
 from budama.data.prepare import PreparedData, make_splits, prepare
-from budama.data.sources import open_source
 from budama.errors import BudamaError
+from tests.conftest import prepared
+from tests.unit.data.trees import write_image
 
 
-def splits(root: Path, seed: int = 0, batches: int = 2) -> pd.DataFrame:
-    source = open_source(FashionMnist(format="fashion-mnist", root=str(root)))
-    return make_splits(source, 0.25, Calibration(batches=batches, batch_size=8), seed)
+@pytest.fixture(scope="module")
+def bars(fashion_mnist: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("audit")
+    audit(FashionMnist(format="fashion-mnist", root=str(fashion_mnist)), folder)
+    return folder
 
 
-def test_validation_is_stratified_and_test_is_whole(fashion_mnist: Path) -> None:
-    table = splits(fashion_mnist)
+def splits(bars: Path, seed: int = 0, batches: int = 2) -> pd.DataFrame:
+    found = Audited.open(bars)
+    calibration = Calibration(batches=batches, batch_size=8)
+    return make_splits(found.images, found.classes, 0.25, calibration, seed)
+
+
+def test_validation_is_stratified_and_test_is_whole(bars: Path) -> None:
+    table = splits(bars)
     counts = table.groupby(["split", "label"]).size().unstack()
     assert (counts.loc["train"] == 9).all()
     assert (counts.loc["validation"] == 3).all()
@@ -24,8 +36,8 @@ def test_validation_is_stratified_and_test_is_whole(fashion_mnist: Path) -> None
     assert set(table[table["split"] == "test"]["part"]) == {"test"}
 
 
-def test_calibration_is_drawn_from_training_images_only(fashion_mnist: Path) -> None:
-    table = splits(fashion_mnist)
+def test_calibration_is_drawn_from_training_images_only(bars: Path) -> None:
+    table = splits(bars)
     drawn = table[table["calibration"] >= 0]
     assert len(drawn) == 16
     assert set(drawn["split"]) == {"train"}
@@ -33,30 +45,55 @@ def test_calibration_is_drawn_from_training_images_only(fashion_mnist: Path) -> 
     assert drawn["label"].nunique() > 3
 
 
-def test_the_seed_alone_decides(fashion_mnist: Path) -> None:
-    pd.testing.assert_frame_equal(splits(fashion_mnist), splits(fashion_mnist))
-    assert not splits(fashion_mnist).equals(splits(fashion_mnist, seed=1))
+def test_the_seed_alone_decides(bars: Path) -> None:
+    pd.testing.assert_frame_equal(splits(bars), splits(bars))
+    assert not splits(bars).equals(splits(bars, seed=1))
 
 
-def test_a_small_dataset_calibrates_on_all_it_has(fashion_mnist: Path) -> None:
-    assert (splits(fashion_mnist, batches=1000)["calibration"] >= 0).sum() == 90
+def test_a_small_dataset_calibrates_on_all_it_has(bars: Path) -> None:
+    assert (splits(bars, batches=1000)["calibration"] >= 0).sum() == 90
 
 
-def test_what_is_written_can_be_opened(fashion_mnist: Path, tmp_path: Path) -> None:
-    dataset = FashionMnist(format="fashion-mnist", root=str(fashion_mnist))
-    prepare(dataset, 0.25, Calibration(batches=2, batch_size=8), 0, tmp_path)
+def test_what_is_written_can_be_opened(bars: Path, tmp_path: Path) -> None:
+    prepare(bars, 0.25, Calibration(batches=2, batch_size=8), 0, tmp_path)
     manifest = json.loads((tmp_path / "manifest.json").read_text())
     assert manifest["images"] == {"train": 90, "test": 60, "validation": 30, "calibration": 16}
     assert manifest["images_per_class"]["test"] == [6] * 10
+    assert manifest["fingerprint"] == json.loads((bars / "audit.json").read_text())["fingerprint"]
     data = PreparedData.open(tmp_path)
     assert data.rows("calibration")["calibration"].tolist() == list(range(16))
     assert len(data.rows("test")) == 60
+    assert len(data.classes) == 10
+
+
+def folder_dataset(root: Path) -> ImageFolder:
+    for part in ("train", "test"):
+        for shade in range(4):
+            write_image(root / part / "a" / f"{shade}.png", 50 * shade)
+            write_image(root / part / "b" / f"{shade}.png", 50 * shade + 1)
+    return ImageFolder(format="folder", root=str(root))
+
+
+def test_unreadable_images_are_in_no_split(tmp_path: Path) -> None:
+    dataset = folder_dataset(tmp_path / "images")
+    for part in ("train", "test"):
+        (tmp_path / "images" / part / "a" / "0.png").write_bytes(b"")
+    data = prepared(dataset, tmp_path, Calibration())
+    assert len(data.splits) == 14
+    assert "a/0.png" not in set(data.splits["key"])
+    assert json.loads((tmp_path / "data/manifest.json").read_text())["unreadable"] == 2
+
+
+def test_data_that_is_gone_since_is_told(tmp_path: Path) -> None:
+    prepared(folder_dataset(tmp_path / "images"), tmp_path, Calibration())
+    shutil.rmtree(tmp_path / "images/test")
+    with pytest.raises(BudamaError, match=r"the test folder .*/images/test is missing"):
+        PreparedData.open(tmp_path / "data")
 
 
 def test_a_class_too_small_to_split_is_named(tmp_path: Path) -> None:
-    for part in ("train", "test"):
-        (tmp_path / part / "rare").mkdir(parents=True)
-        (tmp_path / part / "rare" / "1.png").write_bytes(b"")
-    source = open_source(ImageFolder(format="folder", root=str(tmp_path)))
-    with pytest.raises(BudamaError, match="class 'rare' has 1 training images; at least 2"):
-        make_splits(source, 0.1, Calibration(), 0)
+    dataset = folder_dataset(tmp_path / "images")
+    for shade in range(3):
+        (tmp_path / "images/train/b" / f"{shade}.png").write_bytes(b"")
+    with pytest.raises(BudamaError, match="class 'b' has 1 training images; at least 2"):
+        prepared(dataset, tmp_path, Calibration())

@@ -5,15 +5,16 @@ from pathlib import Path
 import pytest
 
 from budama.config.data import Calibration, FashionMnist
-from budama.data.prepare import PreparedData, prepare
+from budama.data.prepare import PreparedData
+from tests.conftest import prepared
 
 
 @pytest.fixture(scope="session")
 def data_folder(fashion_mnist: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("data")
     dataset = FashionMnist(format="fashion-mnist", root=str(fashion_mnist))
-    prepare(dataset, 0.25, Calibration(batches=1, batch_size=8), 0, folder)
-    return folder
+    prepared(dataset, folder, Calibration(batches=1, batch_size=8))
+    return folder / "data"
 
 
 @pytest.fixture

@@ -1,0 +1,20 @@
+rule audit:
+    input:
+        code=lambda wildcards: code("audit.py", source_file(dataset(wildcards))),
+        data=lambda wildcards: data_files(dataset(wildcards)),
+    output:
+        images=f"{DATASET}/images.parquet",
+        result=f"{DATASET}/audit.json",
+    log:
+        "results/logs/datasets/{dataset}/audit.log",
+    # nothing else can run before it
+    threads: lambda wildcards: workflow.cores or 1
+    params:
+        settings=settings(
+            lambda wildcards: {"dataset": dataset(wildcards).model_dump(mode="json")}
+        ),
+    message:
+        "audit the images of {wildcards.dataset}"
+    shell:
+        "python {input.code[0]} --folder results/datasets/{wildcards.dataset} "
+        "--settings {params.settings:q} --log {log} --threads {threads}"

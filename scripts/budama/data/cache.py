@@ -1,0 +1,125 @@
+"""The cache: images decoded and reduced once, for machines that decode slowly."""
+
+import logging
+import shutil
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from PIL import Image
+
+from budama.atomic import explained, replacing, write_json, write_parquet
+from budama.data.audited import Audited
+from budama.data.parallel import each_in_processes
+from budama.data.sources import Original, open_source
+from budama.data.sources.cached import INDEX_FILE, PIXELS_FILE
+from budama.errors import BudamaError
+from budama.progress import track
+
+log = logging.getLogger("budama")
+CACHE_FILE = "cache.json"
+CHANNELS = 3
+
+
+class Slot(NamedTuple):
+    """Where one image goes: its byte offset, and its size there in pixels."""
+
+    part: str
+    key: str
+    offset: int
+    width: int
+    height: int
+
+
+def build_cache(audited: Audited, pixels: int, folder: Path, processes: int = 0) -> None:
+    """Write every readable image of a dataset as uint8 RGB into one file in ``folder``.
+
+    Images whose shorter side is above ``pixels`` are reduced to it (bicubic, antialiased). The
+    audit knows all sizes, so that each process writes its images to their places: nothing is held
+    in memory. Raises ``BudamaError`` if the disk is too small or an image is not as it was audited.
+    """
+    table = index_of(audited.images, pixels)
+    size = int((CHANNELS * table["width"] * table["height"]).sum())
+    with explained(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    for left_over in folder.glob(f".{PIXELS_FILE}.*.part"):  # of a run that was killed
+        left_over.unlink()
+    _check_space(folder, size)
+    slots = [Slot(*row) for row in table.itertuples(index=False)]
+    with replacing(folder / PIXELS_FILE) as part:
+        with part.open("wb") as file:
+            file.truncate(size)
+        work = partial(store, open_source(audited.dataset), part)
+        done = each_in_processes(work, slots, processes, _died)
+        for _ in track(done, len(slots), "cache", "images"):
+            pass
+    write_parquet(folder / INDEX_FILE, table)
+    # small: its content tells later stages whether a cache that was made anew is the same
+    write_json(
+        folder / CACHE_FILE,
+        {
+            "fingerprint": audited.fingerprint,
+            "pixels": pixels,
+            "images": len(slots),
+            "bytes": size,
+        },
+    )
+    log.info("cache: %d images, %.1f MiB", len(slots), size / 2**20)
+
+
+def index_of(images: pd.DataFrame, pixels: int) -> pd.DataFrame:
+    """Return ``part``, ``key``, ``offset`` (bytes), ``width`` and ``height`` of each cached image.
+
+    ``images`` has the original sizes. Rounded as torchvision's ``Resize`` does, so that reducing to
+    ``pixels`` afterwards changes nothing.
+    """
+    shorter = images[["width", "height"]].min(axis=1)
+    size = {
+        side: images[side].where(shorter <= pixels, pixels * images[side] // shorter)
+        for side in ("width", "height")
+    }
+    table = images[["part", "key"]].assign(offset=0, **size)
+    lengths = CHANNELS * table["width"] * table["height"]
+    table["offset"] = np.cumsum(lengths) - lengths
+    return table.astype({"offset": "int64", "width": "int32", "height": "int32"})
+
+
+def store(source: Original, path: Path, slot: Slot) -> None:
+    """Write one image to its place in ``path``."""
+    image = source.read(slot.part, slot.key)
+    size = (slot.width, slot.height)
+    if image.size != size:
+        _check_shape(source, image, slot)
+        image = image.resize(size, Image.Resampling.BICUBIC)
+    with path.open("r+b") as file:
+        file.seek(slot.offset)
+        file.write(image.tobytes())
+
+
+def _check_shape(source: Original, image: Image.Image, slot: Slot) -> None:
+    """Raise ``BudamaError`` unless ``image`` has the proportions that ``slot`` was made for."""
+    shorter, target = min(image.size), min(slot.width, slot.height)
+    expected = (target * image.width // shorter, target * image.height // shorter)
+    if shorter < target or expected != (slot.width, slot.height):
+        raise BudamaError(
+            f"{source.place(slot.part, slot.key)}: has changed since the dataset was "
+            "audited; audit it again: snakemake --forcerun audit"
+        )
+
+
+def _check_space(folder: Path, size: int) -> None:
+    free = shutil.disk_usage(folder).free
+    if size > free:
+        raise BudamaError(
+            f"{folder}: the cache needs {size / 2**30:.1f} GiB and the disk has {free / 2**30:.1f} "
+            "GiB left; free some space, or give the task a smaller 'cache'"
+        )
+
+
+def _died(slot: Slot) -> None:
+    raise BudamaError(
+        f"a process ended while it decoded {slot.key} ({slot.part}), which the audit could read: "
+        "if memory is short, use fewer threads"
+    )

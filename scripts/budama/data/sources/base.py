@@ -1,0 +1,125 @@
+"""What all datasets have in common."""
+
+from abc import ABC, abstractmethod
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from PIL import Image
+
+from budama.data.sources.decoding import UnreadableError, decode
+from budama.errors import BudamaError
+
+PARTS = ("train", "test")
+
+
+class Source(ABC):
+    """Images that can be read one by one.
+
+    Cheap to send to another process: only what the constructor was given goes there, and what is
+    read or opened on the way is read again.
+    """
+
+    def __init__(self, origin: Any) -> None:
+        self._origin = origin
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self._origin,)
+
+    @abstractmethod
+    def check(self) -> None:
+        """Raise ``BudamaError`` that says what is expected where, if the images are not there."""
+
+    @abstractmethod
+    def read(self, part: str, key: str) -> Image.Image:
+        """Return one image as RGB; raises ``BudamaError`` if it cannot be decoded."""
+
+
+class Listing(NamedTuple):
+    """Every image of a dataset: ``part`` (train or test), ``key`` (str), ``label`` (int)."""
+
+    classes: list[str]
+    images: pd.DataFrame
+
+    @classmethod
+    def of(cls, classes: list[str], rows: list[tuple[str, str, int]]) -> "Listing":
+        """Make a listing of rows of part, key and label."""
+        table = pd.DataFrame(rows, columns=["part", "key", "label"])
+        return cls(classes, table.astype({"label": "int64"}))
+
+
+class Original(Source):
+    """A dataset as it was published, with a training and a test part."""
+
+    @abstractmethod
+    def listing(self) -> Listing:
+        """Return every image; raises ``BudamaError`` if the layout is not the expected one."""
+
+    @abstractmethod
+    def place(self, part: str, key: str) -> str:
+        """Return words for a message that tell a user which image is meant."""
+
+    @abstractmethod
+    def content(self, part: str, key: str) -> bytes:
+        """Return the bytes of the image's file, or its pixels where it has no file of its own.
+
+        Raises ``UnreadableError`` if they cannot be read.
+        """
+
+    def decode(self, content: bytes) -> Image.Image:
+        """Return what ``content`` gave as an RGB image; raises ``UnreadableError``."""
+        return decode(content)
+
+    def read(self, part: str, key: str) -> Image.Image:
+        """Return one image as RGB; raises ``BudamaError`` if it cannot be decoded."""
+        try:
+            return self.decode(self.content(part, key))
+        except UnreadableError as error:
+            raise BudamaError(
+                f"{self.place(part, key)}: cannot be decoded as an image: {error}. If the data has "
+                "changed since it was audited, audit it again: snakemake --forcerun audit"
+            ) from error
+
+
+class Files(Original):
+    """Images with a file each."""
+
+    @abstractmethod
+    def path(self, part: str, key: str) -> Path:
+        """Return the file of one image."""
+
+    def place(self, part: str, key: str) -> str:
+        """Return the path of the image."""
+        return str(self.path(part, key))
+
+    def content(self, part: str, key: str) -> bytes:
+        """Return the bytes of the image's file."""
+        path = self.path(part, key)
+        try:
+            if path.exists() and not path.is_file():
+                raise UnreadableError("it is no regular file")
+            return path.read_bytes()
+        except FileNotFoundError as error:
+            raise UnreadableError("the file is missing") from error
+        except OSError as error:
+            raise UnreadableError(error.strerror or type(error).__name__) from error
+
+
+class Pixels(Original):
+    """Images of one size that share a few files; the key is an image's index there."""
+
+    @abstractmethod
+    def pixels(self, part: str) -> npt.NDArray[np.uint8]:
+        """Return ``[images, height, width]`` (grey) or ``[images, height, width, 3]`` (RGB)."""
+
+    def content(self, part: str, key: str) -> bytes:
+        """Return the pixels of one image."""
+        content: bytes = self.pixels(part)[int(key)].tobytes()
+        return content
+
+    def decode(self, content: bytes) -> Image.Image:
+        """Return the pixels that ``content`` gave as an RGB image."""
+        shape = self.pixels("train").shape[1:]
+        return Image.fromarray(np.frombuffer(content, np.uint8).reshape(shape)).convert("RGB")

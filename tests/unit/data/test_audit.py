@@ -1,0 +1,122 @@
+import json
+import logging
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from PIL import Image
+
+from budama.config.data import Food101, ImageFolder, ImageNet
+from budama.data.audit import audit
+from budama.data.audited import Audited
+from budama.errors import BudamaError
+from tests.unit.data.trees import SYNSETS, bomb, write_food101, write_image, write_imagenet
+
+FIRST = SYNSETS[0]
+
+
+def audited(root: Path, folder: Path, processes: int = 0) -> dict[str, Any]:
+    audit(ImageNet(format="imagenet", root=str(root)), folder, processes)
+    found: dict[str, Any] = json.loads((folder / "audit.json").read_text())
+    return found
+
+
+@pytest.fixture
+def damaged(tmp_path: Path) -> Path:
+    """ImageNet in small: five unreadable training images, one test image that is in train, too."""
+    root = write_imagenet(tmp_path / "imagenet")
+    train = root / "train" / FIRST
+    whole = (train / f"{FIRST}_0.JPEG").read_bytes()
+    (train / "bomb.png").write_bytes(bomb())
+    (train / "cut.JPEG").write_bytes(whole[: len(whole) // 2])
+    (train / "empty.JPEG").write_bytes(b"")
+    (train / "link.JPEG").symlink_to("nowhere")
+    (train / "text.JPEG").write_text("404 not found")
+    write_image(train / "renamed.png", 77).rename(train / "renamed.JPEG")
+    Image.new("CMYK", (9, 5)).save(train / "cmyk.JPEG")
+    shutil.copy(train / f"{FIRST}_1.JPEG", root / "val" / FIRST / "ILSVRC2012_val_0.JPEG")
+    return root
+
+
+def test_unreadable_images_are_listed_and_left_out(damaged: Path, tmp_path: Path) -> None:
+    found = audited(damaged, tmp_path / "audit")
+    problems = {row["key"].partition("/")[2]: row["problem"] for row in found["unreadable"]}
+    assert list(problems) == ["bomb.png", "cut.JPEG", "empty.JPEG", "link.JPEG", "text.JPEG"]
+    assert "truncated" in problems["cut.JPEG"].lower()
+    assert problems["empty.JPEG"] == "the file is empty"
+    assert found["images"] == {"train": 10, "test": 4}
+    table = pd.read_parquet(tmp_path / "audit" / "images.parquet")
+    assert len(table) == 19
+    assert table["problem"].notna().sum() == 5
+    read = Audited.open(tmp_path / "audit")
+    assert len(read.images) == 14
+    assert read.unreadable == 5
+    cmyk = read.images[read.images["key"].str.endswith("cmyk.JPEG")].iloc[0]
+    assert (cmyk["width"], cmyk["height"]) == (9, 5)
+
+
+def test_an_image_in_both_parts_is_reported_and_kept(
+    damaged: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.WARNING, "budama"):
+        [twice] = audited(damaged, tmp_path / "audit")["duplicates"]
+    assert twice["train"] == [f"{FIRST}/{FIRST}_1.JPEG"]
+    assert twice["test"] == [f"{FIRST}/ILSVRC2012_val_0.JPEG"]
+    assert "1 of 4 test images have the same content as a training image" in caplog.text
+    assert "5 of 19 images cannot be read and are left out" in caplog.text
+    assert f"train/{FIRST}/text.JPEG: it is no image of a known format" in caplog.text
+
+
+def test_the_number_of_processes_does_not_change_a_byte(damaged: Path, tmp_path: Path) -> None:
+    for processes in (0, 2):
+        audited(damaged, tmp_path / str(processes), processes)
+    for name in ("audit.json", "images.parquet"):
+        assert (tmp_path / "0" / name).read_bytes() == (tmp_path / "2" / name).read_bytes()
+
+
+def test_the_fingerprint_is_of_the_content(tmp_path: Path) -> None:
+    root = write_imagenet(tmp_path / "imagenet")
+    before = audited(root, tmp_path / "audit")["fingerprint"]
+    image = root / "train" / FIRST / f"{FIRST}_0.JPEG"
+    image.write_bytes(image.read_bytes())
+    assert audited(root, tmp_path / "audit")["fingerprint"] == before
+    write_image(image, 255)
+    changed = audited(root, tmp_path / "audit")["fingerprint"]
+    image.rename(image.with_name("renamed.JPEG"))
+    renamed = audited(root, tmp_path / "audit")["fingerprint"]
+    assert len({before, changed, renamed}) == 3
+
+
+def test_a_class_that_cannot_be_read_at_all_is_an_error(tmp_path: Path) -> None:
+    root = write_imagenet(tmp_path / "imagenet")
+    for path in (root / "val" / SYNSETS[1]).iterdir():
+        path.write_bytes(b"")
+    with pytest.raises(BudamaError, match=rf"none of the 2 test images of class '{SYNSETS[1]}'"):
+        audited(root, tmp_path / "audit")
+    for path in root.rglob("*.JPEG"):
+        path.write_bytes(b"")
+    with pytest.raises(BudamaError, match=r"none of the 12 images .* the file is empty. Fetch"):
+        audited(root, tmp_path / "audit")
+    assert not (tmp_path / "audit").exists()
+
+
+def test_an_image_that_the_lists_name_and_that_is_missing_is_left_out(tmp_path: Path) -> None:
+    root = write_food101(tmp_path / "food")
+    (root / "images" / "apple_pie" / "0.jpg").unlink()
+    audit(Food101(format="food101", root=str(root)), tmp_path / "audit")
+    found = json.loads((tmp_path / "audit" / "audit.json").read_text())
+    assert found["unreadable"] == [
+        {"part": "train", "key": "apple_pie/0.jpg", "problem": "the file is missing"}
+    ]
+
+
+def test_a_dataset_of_another_format_gives_the_same_table(tmp_path: Path) -> None:
+    root = write_imagenet(tmp_path / "imagenet")
+    audited(root, tmp_path / "imagenet-audit")
+    audit(ImageFolder(format="folder", root=str(root), test="val"), tmp_path / "folder-audit")
+    first, second = (
+        Audited.open(tmp_path / f"{name}-audit").images for name in ("imagenet", "folder")
+    )
+    pd.testing.assert_frame_equal(first, second)

@@ -1,0 +1,24 @@
+from pathlib import Path
+
+import pytest
+from pydantic import TypeAdapter
+
+from budama.config.data import Dataset, Food101, ImageNet
+from budama.data.layout import data_files, source_file
+from tests.unit.data.trees import write_food101, write_imagenet
+
+
+@pytest.mark.parametrize("name", ["folder", "fashion-mnist", "imagenet", "food101", "torchvision"])
+def test_every_format_has_its_file(name: str) -> None:
+    more = {"name": "cifar10"} if name == "torchvision" else {}
+    dataset = TypeAdapter(Dataset).validate_python({"format": name, "root": "/data", **more})
+    assert source_file(dataset).is_file()
+
+
+def test_images_one_by_one_are_not_watched_but_lists_are(tmp_path: Path) -> None:
+    food = Food101(format="food101", root=str(tmp_path))
+    assert data_files(food) == []
+    write_food101(tmp_path)
+    assert data_files(food) == [f"{tmp_path}/meta/train.txt", f"{tmp_path}/meta/test.txt"]
+    write_imagenet(tmp_path)
+    assert data_files(ImageNet(format="imagenet", root=str(tmp_path))) == []
