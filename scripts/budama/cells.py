@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import product
 
 from budama.config.schema import DENSE, DENSE_FINETUNED, NOT_APPLICABLE, Config, Scenario
 
@@ -71,22 +72,22 @@ def dense_row(task: str, recipe: str, seed: int) -> dict[str, str | int]:
 def cells_of(scenario: Scenario) -> list[Cell]:
     """Return the scenario's cells in the order of its report.
 
-    Every method is cut at every scope and budget; the control ``random`` at the first scope, where
-    scopes differ least for it, and every budget. Methods named twice count once.
+    Every method is cut at every scope and budget and recovers by every recipe; the control
+    ``random`` is cut at the first scope, where scopes differ least for it, and every budget; the
+    dense control exists once per recipe. Methods named twice count once.
     """
     return list(dict.fromkeys(_cells(scenario)))
 
 
 def _cells(scenario: Scenario) -> Iterator[Cell]:
-    for seed in scenario.seeds:
+    for seed, recipe in product(scenario.seeds, scenario.recipe):
         if DENSE_FINETUNED in scenario.controls:
-            yield Cell(scenario.task, DENSE_FINETUNED, NO_CUT, NO_CUT, scenario.recipe, seed)
-        for budget in scenario.budgets:
-            for scope in scenario.scopes:
-                random = ["random"] if "random" in scenario.controls else []
-                controls = random if scope == scenario.scopes[0] else []
-                for method in [*controls, *scenario.methods]:
-                    yield Cell(scenario.task, method, scope, budget.id, scenario.recipe, seed)
+            yield Cell(scenario.task, DENSE_FINETUNED, NO_CUT, NO_CUT, recipe, seed)
+        for budget, scope in product(scenario.budgets, scenario.scopes):
+            random = ["random"] if "random" in scenario.controls else []
+            controls = random if scope == scenario.scopes[0] else []
+            for method in [*controls, *scenario.methods]:
+                yield Cell(scenario.task, method, scope, budget.id, recipe, seed)
 
 
 def wanted_reports(config: Config) -> list[str]:

@@ -11,12 +11,13 @@ def test_a_scenarios_cells_are_all_combinations_and_the_controls() -> None:
         controls=["random", "dense-finetuned"],
         scopes=["layer", "global"],
         budgets=[Budget(channels=0.1), Budget(channels=0.5)],
-        recipe="short",
+        recipe=["short", "long"],
         seeds=[0, 1],
     )
     cells = cells_of(scenario)
-    per_seed = 1 + 2 + 2 * 2 * 2  # the dense control, random at each budget, the methods
-    assert len(cells) == len({cell.folder for cell in cells}) == 2 * per_seed
+    per_recipe = 1 + 2 + 2 * 2 * 2  # the dense control, random at each budget, the methods
+    assert len(cells) == len({cell.folder for cell in cells}) == 2 * 2 * per_recipe
+    assert len({cell.pruned for cell in cells if cell.scope != "none"}) == 2 * (per_recipe - 1)
     assert {cell.scope for cell in cells if cell.method == "random"} == {"layer"}
     assert cells[0].row()["scope"] == "-"
     assert cells[1].folder == ("results/tasks/task/cells/random/layer/channels-0.1/short/seed0")

@@ -10,8 +10,11 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import BaseModel, ValidationError
 
+from budama.config.assumed import check_setting
+from budama.config.base import LIKE
 from budama.config.criterion import CriterionChoice
-from budama.config.mistakes import COMMAND_LINE, explain
+from budama.config.inheritance import inherit_recipes, merge, taken_over
+from budama.config.mistakes import COMMAND_LINE, explain, origin_of
 from budama.config.schema import (
     DENSE_FINETUNED,
     CellChoices,
@@ -27,6 +30,8 @@ from budama.models.names import check_model
 from budama.models.weights import PACKAGES
 
 Model = TypeVar("Model", bound=BaseModel)
+CONFIG_FILE = "config/config.yaml"
+Files = dict[str, dict[str, Any]]  # what each file says, by its name
 FALLBACK = {
     "methods": ["coverage", "wanda", "magnitude", "taylor"],
     "controls": ["random", DENSE_FINETUNED],
@@ -56,22 +61,36 @@ class _Loader:
         self.root = root
         self.overrides = overrides
         self.mistakes: list[str] = []
+        # mistakes that a recipe has from the one that it is like, where they are told of already
+        self.taken_over: list[str] = []
 
     def load(self) -> Config:
-        name = "config/config.yaml"
-        raw = self._read(self.root / name, name)
-        base = self._check(ConfigFile, raw, name, self.overrides)
-        files = {}
+        given = {CONFIG_FILE: merge(self._read(CONFIG_FILE), self.overrides)}
         for path in sorted((self.root / "config/scenarios").glob("*.yaml")):
             name = f"config/scenarios/{path.name}"
-            scenario = self._check(ScenarioFile, self._read(path, name), name)
+            given[name] = self._read(name)
+        whole = self._inherit(given)
+        base = self._check(ConfigFile, CONFIG_FILE, given, whole)
+        files = {}
+        for name in list(given)[1:]:
+            scenario = self._check(ScenarioFile, name, given, whole)
             if scenario is not None:
-                files[path.stem] = scenario
+                files[Path(name).stem] = scenario
         self._stop_if_wrong()
         assert base is not None
         config = self._combine(base, files)
         self._stop_if_wrong()
         return config
+
+    def _inherit(self, given: Files) -> Files:
+        """Write out the recipes that are like others."""
+        all_read = not self.mistakes
+        whole, mistakes = inherit_recipes(given)
+        for file, recipe, reason in mistakes if all_read else []:
+            at = ("recipes", recipe, LIKE)
+            origin = origin_of(at, file, self.overrides if file == CONFIG_FILE else {})
+            self.mistakes.append(f"{origin}: {'.'.join(at)}: {reason}")
+        return whole
 
     def _combine(self, base: ConfigFile, files: dict[str, ScenarioFile]) -> Config:
         shared: dict[str, dict[str, Any]] = {}
@@ -111,7 +130,16 @@ class _Loader:
         self, name: str, base: ConfigFile, file: ScenarioFile, recipes: dict[str, Any]
     ) -> Scenario:
         """Fill in what the scenario's file leaves out, and override what the command line gives."""
-        chosen: dict[str, Any] = {"title": file.title or name, "task": file.task}
+        chosen: dict[str, Any] = {
+            "title": file.title or name,
+            "task": file.task,
+            # what the command line gives is no assumption any more
+            "assumed": {
+                path: why
+                for path, why in file.assumed.items()
+                if path.split(".")[0] not in self.overrides
+            },
+        }
         last_resort = CellChoices.model_validate(
             FALLBACK | {"recipe": next(iter(recipes), "missing"), "seeds": [base.seed]}
         )
@@ -130,7 +158,7 @@ class _Loader:
         shared: dict[str, dict[str, Any]],
     ) -> None:
         """Every name that stands for something must stand for something."""
-        where = "config/config.yaml"
+        where = CONFIG_FILE
         for name in scenarios.keys() & STAGES:
             self.mistakes.append(
                 f"config/scenarios/{name}.yaml: '{name}' is the name of a stage; rename the file"
@@ -155,12 +183,13 @@ class _Loader:
         for name, scenario in scenarios.items():
             for key, values, choices, kind in (
                 ("task", [scenario.task], tasks, "task"),
-                ("recipe", [scenario.recipe], shared["recipes"], "recipe"),
+                ("recipe", scenario.recipe, shared["recipes"], "recipe"),
                 ("methods", scenario.methods, methods, "method"),
             ):
                 at = f"{self._origin_of(key, base, name, files[name])}: {key}"
                 for value in values:
                     self._known(at, value, choices, kind)
+            self._check_assumed(f"config/scenarios/{name}.yaml", files[name])
 
     def _check_criteria(self, choices: dict[str, CriterionChoice]) -> None:
         """Load the criteria that the config defines: only they can know their options."""
@@ -170,14 +199,21 @@ class _Loader:
             except BudamaError as error:
                 self.mistakes.append(f"criteria.{name}: {error}")
 
+    def _check_assumed(self, where: str, file: ScenarioFile) -> None:
+        for path in file.assumed:
+            try:
+                check_setting(path)
+            except BudamaError as error:
+                self.mistakes.append(f"{where}: assumed.{path}: {error}")
+
     def _origin_of(self, key: str, base: ConfigFile, name: str, file: ScenarioFile) -> str:
         if key in self.overrides:
             return COMMAND_LINE
         if getattr(base, key, None) is not None:
-            return "config/config.yaml"
+            return CONFIG_FILE
         if getattr(file, key) is not None:
             return f"config/scenarios/{name}.yaml"
-        return f"config/config.yaml: defaults (used by scenario {name})"
+        return f"{CONFIG_FILE}: defaults (used by scenario {name})"
 
     def _known(self, where: str, name: str, choices: Any, kind: str) -> None:
         if name not in choices:
@@ -185,9 +221,9 @@ class _Loader:
             if message not in self.mistakes:
                 self.mistakes.append(message)
 
-    def _read(self, path: Path, name: str) -> dict[str, Any]:
+    def _read(self, name: str) -> dict[str, Any]:
         try:
-            value = yaml.safe_load(path.read_text(encoding="utf-8"))
+            value = yaml.safe_load((self.root / name).read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
             reason = error.strerror if isinstance(error, OSError) else " ".join(str(error).split())
             self.mistakes.append(f"{name}: cannot be read: {reason}")
@@ -197,34 +233,26 @@ class _Loader:
             return {}
         return value or {}
 
-    def _check(
-        self,
-        model: type[Model],
-        value: dict[str, Any],
-        name: str,
-        overrides: dict[str, Any] | None = None,
-    ) -> Model | None:
+    def _check(self, model: type[Model], name: str, given: Files, whole: Files) -> Model | None:
         if any(mistake.startswith(f"{name}: cannot be read") for mistake in self.mistakes):
             return None
         try:
-            return model.model_validate(_merge(value, overrides or {}))
+            return model.model_validate(whole[name])
         except ValidationError as error:
-            self.mistakes += explain(error, model, name, overrides or {})
+            overrides = self.overrides if name == CONFIG_FILE else {}
+            said = given[name]
+            self.mistakes += explain(
+                error, model, name, overrides, lambda at: not taken_over(said, at)
+            )
+            self.taken_over += explain(
+                error, model, name, overrides, lambda at: taken_over(said, at)
+            )
             return None
 
     def _stop_if_wrong(self) -> None:
-        if self.mistakes:
-            count = len(self.mistakes)
+        mistakes = self.mistakes or self.taken_over
+        if mistakes:
+            count = len(mistakes)
             title = "one mistake" if count == 1 else f"{count} mistakes"
-            lines = "".join(f"\n  - {mistake}" for mistake in self.mistakes)
+            lines = "".join(f"\n  - {mistake}" for mistake in mistakes)
             raise BudamaError(f"the configuration has {title}:{lines}")
-
-
-def _merge(low: dict[str, Any], high: dict[str, Any]) -> dict[str, Any]:
-    """Return ``low`` with ``high`` on top, mapping by mapping."""
-    merged = dict(low)
-    for key, value in high.items():
-        below = merged.get(key)
-        both = isinstance(below, dict) and isinstance(value, dict)
-        merged[key] = _merge(below, value) if both else value  # type: ignore[arg-type]
-    return merged

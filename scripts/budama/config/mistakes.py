@@ -1,38 +1,52 @@
 """Validation errors in words: file, key, what is wrong, the nearest valid choice."""
 
 import re
-from types import UnionType
-from typing import Any, Union, get_args, get_origin
+from collections.abc import Callable
+from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from budama.config.base import LIKE
+from budama.config.fields import fields_at
 from budama.errors import did_you_mean
 
 COMMAND_LINE = "--config"
+Location = tuple[int | str, ...]
 
 
 def explain(
-    error: ValidationError, model: type[BaseModel], file: str, overrides: dict[str, Any]
+    error: ValidationError,
+    model: type[BaseModel],
+    file: str,
+    overrides: dict[str, Any],
+    only: Callable[[Location], bool] = lambda _: True,
 ) -> list[str]:
     """Return one line per mistake in ``error``, which validating ``model`` raised.
 
-    ``overrides`` are the keys that came from the command line rather than from ``file``.
+    ``overrides`` are the keys that came from the command line rather than from ``file``; ``only``
+    says of which places the mistakes are wanted.
     """
     lines = []
     for mistake in error.errors():
-        key = ".".join(str(part) for part in _visible(mistake["loc"]))
-        origin = COMMAND_LINE if _holds(overrides, mistake["loc"]) else file
-        lines.append(f"{origin}: {key}: {_reason(dict(mistake), model)}")
+        if only(mistake["loc"]):
+            key = ".".join(str(part) for part in _visible(mistake["loc"]))
+            origin = origin_of(mistake["loc"], file, overrides)
+            lines.append(f"{origin}: {key}: {_reason(dict(mistake), model)}")
     return lines
 
 
-def _holds(overrides: Any, location: tuple[int | str, ...]) -> bool:
-    """Whether the value at ``location`` came with ``overrides``."""
+def origin_of(location: Location, file: str, overrides: dict[str, Any]) -> str:
+    """Return where the value at ``location`` was given: in ``file`` or on the command line."""
+    return COMMAND_LINE if holds(overrides, location) else file
+
+
+def holds(values: Any, location: Location) -> bool:
+    """Whether ``values`` give the value at ``location``."""
     for part in location:
-        if isinstance(overrides, dict) and part in overrides:
-            overrides = overrides[part]
+        if isinstance(values, dict) and part in values:
+            values = values[part]
         else:  # inside a value that was given as a whole, or not given at all
-            return not isinstance(overrides, dict)
+            return not isinstance(values, dict)
     return True
 
 
@@ -41,7 +55,10 @@ def _reason(mistake: dict[str, Any], model: type[BaseModel]) -> str:
     match mistake["type"]:
         case "extra_forbidden":
             *parents, key = mistake["loc"]
-            return f"unknown key: {did_you_mean(str(key), _fields_at(model, parents))}"
+            choices = fields_at(model, parents)
+            if len(parents) == 2 and parents[0] == "recipes":  # noqa: PLR2004
+                choices.append(LIKE)
+            return f"unknown key: {did_you_mean(str(key), choices)}"
         case "missing":
             return "this key is required"
         case "literal_error" | "union_tag_invalid":
@@ -58,33 +75,10 @@ def _reason(mistake: dict[str, Any], model: type[BaseModel]) -> str:
     return f"{text[0].lower()}{text[1:]} (it is {given!r})"
 
 
-def _visible(location: tuple[int | str, ...]) -> list[int | str]:
+def _visible(location: Location) -> list[int | str]:
     """Drop the parts that pydantic adds for mapping keys and tagged unions."""
     return [
         part
         for index, part in enumerate(location)
         if part != "[key]" and not (index > 1 and location[0] == "datasets" and index == 2)  # noqa: PLR2004
     ]
-
-
-def _fields_at(model: type[BaseModel], location: list[int | str]) -> list[str]:
-    """Return the keys that the mapping at ``location`` may have."""
-    found: list[Any] = [model]
-    for part in location:
-        found = [inner for kind in found for inner in _step(kind, part)]
-    return sorted({name for kind in found for name in kind.model_fields})
-
-
-def _step(kind: type[BaseModel], part: int | str) -> list[type[BaseModel]]:
-    if isinstance(part, str) and part in kind.model_fields:
-        return _models_in(kind.model_fields[part].annotation)
-    return [kind]  # a mapping's key, a list's index or a union's tag
-
-
-def _models_in(annotation: Any) -> list[type[BaseModel]]:
-    """Return the models that stand anywhere inside a type annotation."""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return [annotation]
-    if get_origin(annotation) in (dict, list, tuple, Union, UnionType) or get_args(annotation):
-        return [inner for argument in get_args(annotation) for inner in _models_in(argument)]
-    return []

@@ -1,9 +1,9 @@
 """Every key of the configuration. ``config/README.md`` explains them to users."""
 
 import re
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, StringConstraints, field_validator, model_validator
 
 from budama.config.base import Fraction, Name, Strict
 from budama.config.budget import Budget, Scope
@@ -80,6 +80,14 @@ class Task(Strict):
         return value
 
 
+def _one_or_more(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+Names = Annotated[list[Name], BeforeValidator(_one_or_more), Field(min_length=1)]
+Sentence = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+
+
 class CellChoices(Strict):
     """What a scenario may leave out: ``defaults`` in config.yaml fill it in."""
 
@@ -87,7 +95,7 @@ class CellChoices(Strict):
     controls: list[Literal["random", "dense-finetuned"]] | None = None
     scopes: list[Scope] | None = Field(None, min_length=1)
     budgets: list[Budget] | None = Field(None, min_length=1)
-    recipe: Name | None = None
+    recipe: Names | None = None
     seeds: list[Annotated[int, Field(ge=0)]] | None = Field(None, min_length=1)
 
 
@@ -96,6 +104,7 @@ class ScenarioFile(CellChoices):
 
     title: str | None = None
     task: Name
+    assumed: dict[str, Sentence] = {}
     datasets: dict[Name, Dataset] = {}
     criteria: dict[Name, CriterionChoice] = {}
     recipes: dict[Name, Recipe] = {}
@@ -107,11 +116,12 @@ class Scenario(Strict):
 
     title: str
     task: Name
+    assumed: dict[str, str] = {}
     methods: list[Name]
     controls: list[str]
     scopes: list[Scope]
     budgets: list[Budget]
-    recipe: Name
+    recipe: Names
     seeds: list[int]
 
 

@@ -50,4 +50,4 @@ def test_the_example_of_ones_own_data_and_model_is_valid(readme: str, tmp_path: 
     config = load_config(tmp_path)
     assert config.tasks["mine"].model == "timm/resnet18"
     assert [budget.channels for budget in config.scenarios["mine"].budgets] == [0.1, 0.3]
-    assert config.scenarios["mine"].recipe == "ten-epochs"
+    assert config.scenarios["mine"].recipe == ["ten-epochs"]

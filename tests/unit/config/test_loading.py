@@ -52,6 +52,18 @@ def test_precedence_is_defaults_then_scenario_then_command_line(tmp_path: Path) 
     assert chosen.scenarios["mine"].seeds == [4]
 
 
+def test_several_recipes_are_given_as_a_list_or_one_by_its_name(tmp_path: Path) -> None:
+    recipes = CONFIG["recipes"] | {"long": {"epochs": 9, "learning_rate": 0.1}}
+    config = {"recipes": recipes}
+    assert load(tmp_path, config=config).scenarios["mine"].recipe == ["short"]
+    both = load(tmp_path, config=config, recipe=["short", "long"])
+    assert both.scenarios["mine"].recipe == ["short", "long"]
+    one = load(tmp_path, config=config, recipe=["short", "long"], overrides={"recipe": "long"})
+    assert one.scenarios["mine"].recipe == ["long"]
+    text = mistakes(tmp_path, config=config, recipe=["short", "lang"])
+    assert "mine.yaml: recipe: unknown recipe 'lang': did you mean 'long'?" in text
+
+
 def test_command_line_changes_one_key_of_a_block(tmp_path: Path) -> None:
     config = load(tmp_path, config={"latency": {"runs": 50}}, overrides={"latency": {"warmup": 7}})
     assert (config.latency.runs, config.latency.warmup) == (50, 7)

@@ -1,0 +1,72 @@
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.unit.config.test_loading import load, mistakes
+
+BASE = {"epochs": 10, "learning_rate": 0.1, "augment": {"flip": 0.25, "crop_scale": [0.5, 1.0]}}
+
+
+def test_a_recipe_takes_over_what_it_does_not_give_itself(tmp_path: Path) -> None:
+    """Through two generations, blocks key by key, whatever the order in the file."""
+    recipes = {
+        "grandchild": {"like": "child", "batch_size": 8},
+        "child": {"like": "short", "epochs": 5, "augment": {"flip": 0.75}},
+    }
+    found = load(tmp_path, config={"recipes": {"short": BASE} | recipes}).recipes
+    assert found["grandchild"] == found["child"].model_copy(update={"batch_size": 8})
+    assert (found["child"].epochs, found["child"].learning_rate) == (5, 0.1)
+    assert found["child"].augment.model_dump() == found["short"].augment.model_dump() | {
+        "flip": 0.75
+    }
+    assert found["short"].epochs == 10
+
+
+def test_a_scenarios_recipe_is_like_a_shared_one_with_the_command_lines_changes(
+    tmp_path: Path,
+) -> None:
+    config = load(
+        tmp_path,
+        recipe="mine",
+        recipes={"mine": {"like": "short", "batch_size": 8}},
+        overrides={"recipes": {"short": {"epochs": 3}}},
+    )
+    assert config.recipes["mine"].model_dump() == config.recipes["short"].model_dump() | {
+        "batch_size": 8
+    }
+    assert config.recipes["mine"].epochs == 3
+
+
+@pytest.mark.parametrize(
+    ("recipes", "line"),
+    [
+        ({"a": {"like": "shrot"}}, "a.like: unknown recipe 'shrot': did you mean 'short'?"),
+        ({"a": {"like": ["short"]}}, "a.like: give the name of one recipe (it is ['short'])"),
+        ({"a": {"like": "a"}}, "a.like: these recipes are like each other: a -> a"),
+        (
+            {"c": {"like": "b"}, "b": {"like": "a"}, "a": {"like": "b", "epochs": 2}},
+            "a.like: these recipes are like each other: a -> b -> a",
+        ),
+        ({"a": {"lik": "short"} | BASE}, "a.lik: unknown key: did you mean 'like'?"),
+        (
+            {"a": {"like": "short", "epochs": 0}, "b": {"like": "a"}},
+            "a.epochs: input should be greater than or equal to 1 (it is 0)",
+        ),
+        ({"a": {"epochs": 1}, "b": {"like": "a"}}, "a.learning_rate: this key is required"),
+    ],
+)
+def test_a_mistake_is_told_once_where_it_stands(
+    tmp_path: Path, recipes: dict[str, Any], line: str
+) -> None:
+    text = mistakes(tmp_path, config={"recipes": {"short": BASE} | recipes})
+    assert "has one mistake" in text
+    assert f"config/config.yaml: recipes.{line}" in text
+
+
+def test_mistakes_are_traced_to_their_file_and_to_the_command_line(tmp_path: Path) -> None:
+    text = mistakes(tmp_path, recipes={"mine": {"like": "shrot"}})
+    assert "one mistake" in text
+    assert "config/scenarios/mine.yaml: recipes.mine.like: unknown recipe 'shrot'" in text
+    text = mistakes(tmp_path, overrides={"recipes": {"short": {"like": "shrot"}}})
+    assert "--config: recipes.short.like: unknown recipe 'shrot'" in text
