@@ -5,6 +5,7 @@ rule evaluate:
         model=multiext(f"{MODEL}/model", ".safetensors", ".json"),
     output:
         predictions=f"{MODEL}/predictions.parquet",
+        classes=f"{MODEL}/classes.csv",
         result=f"{MODEL}/evaluation.json",
     log:
         "results/logs/{task}/evaluate/{model}.log",
@@ -20,6 +21,7 @@ rule evaluate:
     shell:
         "python {input.code[0]} --model {input.model[0]} "
         "--data results/tasks/{wildcards.task}/data "
-        "--predictions {output.predictions} --output {output.result} "
+        "--predictions {output.predictions} --classes {output.classes} "
+        "--output {output.result} "
         "--settings {params.settings:q} --log {log} "
         "--device {resources.device} --threads {threads} --workers {resources.workers}"

@@ -12,6 +12,7 @@ def main(arguments: Arguments) -> None:
         model=arguments.model,
         data=arguments.data,
         predictions=arguments.predictions,
+        classes=arguments.classes,
         output=arguments.output,
         batch_size=arguments.settings["batch_size"],
         where=Where.of(arguments),
@@ -19,4 +20,5 @@ def main(arguments: Arguments) -> None:
 
 
 if __name__ == "__main__":
-    run(main, ["model", "data", "predictions", "output"], description=__doc__, compute=True)
+    paths = ["model", "data", "predictions", "classes", "output"]
+    run(main, paths, description=__doc__, compute=True)

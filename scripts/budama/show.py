@@ -30,7 +30,7 @@ def show(folder: Path, console: Console | None = None) -> None:
     table.add_column("method", no_wrap=True)
     table.add_column("scope", no_wrap=True)
     cut = summary[summary["budget"] != "-"]
-    several = [name for name in ("budget", "seed") if cut[name].nunique() > 1]
+    several = [name for name in ("budget", "recipe", "seed") if cut[name].nunique() > 1]
     for name in several:
         table.add_column(name)
     for name in COLUMNS:

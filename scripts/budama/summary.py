@@ -12,6 +12,7 @@ BYTES_PER_MIB = 2**20
 COLUMNS = (
     *("scenario", "task", "model", "dataset", "method", "scope", "budget", "recipe", "seed"),
     *("test_images", "accuracy_pct", "accuracy_low_pct", "accuracy_high_pct", "accuracy_drop_pp"),
+    "top5_pct",
     *("validation_after_cut_pct", "validation_pct"),
     *("size_mib", "size_change_pct", "params_m", "macs_g", "macs_change_pct"),
     *(
@@ -67,6 +68,7 @@ def _read(folder: Path) -> dict[str, Any]:
         "accuracy_pct": tested["accuracy_pct"],
         "accuracy_low_pct": tested["accuracy_low_pct"],
         "accuracy_high_pct": tested["accuracy_high_pct"],
+        "top5_pct": tested.get("top5_pct"),  # none for five classes or fewer
         "validation_after_cut_pct": curve["validation_accuracy_pct"].iloc[0],
         "validation_pct": curve["validation_accuracy_pct"].iloc[1:].max(),
         "size_mib": model["figures"]["size_bytes"] / BYTES_PER_MIB,

@@ -17,6 +17,7 @@ def model_folder(folder: Path, accuracy: float, size: int, latency: list[float] 
             "accuracy_pct": accuracy,
             "accuracy_low_pct": accuracy - 1,
             "accuracy_high_pct": accuracy + 1,
+            "top5_pct": 99.0,
         },
         "export.json": {"largest_difference": 1e-5, "top1_agreement_pct": 100.0},
     }
@@ -70,6 +71,22 @@ def test_changes_are_relative_to_dense_and_a_loss_is_negative(table: pd.DataFram
 def test_milliseconds_of_different_jobs_are_put_on_one_scale(table: pd.DataFrame) -> None:
     assert table["latency_ms"].tolist() == [3, 1.5, 3.3]  # the median dense, times the ratio
     assert table["latency_measured_ms"].tolist() == [3, 1, 4.4]
+
+
+def test_top_5_stays_empty_where_it_says_nothing(tmp_path: Path) -> None:
+    """The evaluation leaves it out for five classes or fewer."""
+    rows = []
+    for name, latency in (("dense", None), ("cell", [2.0, 1.0, 0.5])):
+        folder = Path(model_folder(tmp_path / name, 80, 2**20, latency))
+        tested = json.loads((folder / "evaluation.json").read_text())
+        del tested["top5_pct"]
+        (folder / "evaluation.json").write_text(json.dumps(tested))
+        own = {"method": name, "scope": "-", "budget": "-", "recipe": "short", "seed": 0}
+        rows.append({"folder": str(folder)} | own)
+    shared = {"scenario": "s", "task": "t", "model": "m", "dataset": "d"}
+    summarise(shared, rows[0], rows[1:], tmp_path / "summary.csv")
+    table = pd.read_csv(tmp_path / "summary.csv")
+    assert table.columns[table.isna().any()].tolist() == ["top5_pct"]
 
 
 def test_after_the_cut_is_epoch_0_and_afterwards_the_best(table: pd.DataFrame) -> None:

@@ -76,13 +76,13 @@ def test_a_damaged_checkpoint_stops_the_stage_that_reads_it(finished: Project, d
     path = finished.folder / model
     whole = path.read_bytes()
     path.write_bytes(whole[: len(whole) // 2] if damage == "truncated" else b"\x80\x02}q\x00.")
-    outputs = [finished.folder / name for name in ("p.parquet", "e.json")]
+    outputs = [finished.folder / name for name in ("p.parquet", "c.csv", "e.json")]
     done = stage(
         finished,
         "evaluate",
         *("--model", model, "--data", "results/tasks/small/data"),
-        *("--predictions", "p.parquet", "--output", "e.json", "--settings", '{"batch_size": 8}'),
-        *("--log", "stage.log"),
+        *("--predictions", "p.parquet", "--classes", "c.csv", "--output", "e.json"),
+        *("--settings", '{"batch_size": 8}', "--log", "stage.log"),
     )
     assert done.returncode == 1
     assert f"error: {model}: is" in done.stderr

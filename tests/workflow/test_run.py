@@ -64,9 +64,14 @@ def test_test_images_are_predicted_one_by_one(finished: Project) -> None:
     predictions = pd.read_parquet(folder / "predictions.parquet")
     result = json.loads((folder / "evaluation.json").read_text())
     assert len(predictions) == 60
-    right = (predictions["label"] == predictions["predicted"]).sum()
-    assert result["correct"] == right
-    assert result["accuracy_pct"] == 100 * right / 60
+    right = predictions["label"] == predictions["predicted"]
+    assert (right == (predictions["rank"] == 0)).all()
+    assert result["correct"] == right.sum()
+    assert result["accuracy_pct"] == 100 * right.sum() / 60
+    assert result["top5_correct"] == (predictions["rank"] < 5).sum()
+    classes = pd.read_csv(folder / "classes.csv")
+    assert classes["class"].tolist()[:2] == ["T-shirt/top", "Trouser"]
+    assert classes["correct"].tolist() == right.groupby(predictions["label"]).sum().tolist()
 
 
 def test_the_same_config_gives_the_same_figures_again(finished: Project, fresh: Project) -> None:
