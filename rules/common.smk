@@ -37,7 +37,9 @@ GPUS = int(DEVICE != "cpu" and has_gpu())
 # A training job of several processes, each with a GPU of its own, is started by torchrun.
 PROCESSES = CONFIG.compute.processes
 PYTHON = (
-    f"torchrun --standalone --nproc-per-node {PROCESSES} --" if PROCESSES > 1 else "python"
+    f"torchrun --standalone --nproc-per-node {PROCESSES} --"
+    if PROCESSES > 1
+    else "python"
 )
 SAVE_EVERY = CONFIG.compute.save_every
 
@@ -102,8 +104,12 @@ def criterion(name):
     return known(CONFIG.criteria, name, "method").model_dump(exclude_defaults=True)
 
 
+def scenario_of(wildcards):
+    return known(CONFIG.scenarios, wildcards.scenario, "scenario")
+
+
 def scenario_cells(wildcards):
-    return cells_of(known(CONFIG.scenarios, wildcards.scenario, "scenario"))
+    return cells_of(scenario_of(wildcards))
 
 
 def scenarios_asked_for():
@@ -140,7 +146,34 @@ def board(path):
     """Where a training job writes its TensorBoard, if the config wants one."""
     if not CONFIG.compute.tensorboard:
         return ""
-    return lambda wildcards: f"--tensorboard results/tensorboard/{path.format(**wildcards)}"
+    return (
+        lambda wildcards: f"--tensorboard results/tensorboard/{path.format(**wildcards)}"
+    )
+
+
+def manifest_of(wildcards):
+    return f"results/tasks/{scenario_of(wildcards).task}/data/manifest.json"
+
+
+def report_settings(wildcards):
+    """What the report says of the scenario's settings."""
+    scenario = scenario_of(wildcards)
+    own = CONFIG.tasks[scenario.task]
+    shown = ["model", "weights", "dataset", "image_size", "calibration"]
+    return {
+        "title": scenario.title,
+        "task": {"name": scenario.task}
+        | own.model_dump(mode="json", include=set(shown)),
+        "scopes": scenario.scopes,
+        "budgets": [budget.id for budget in scenario.budgets],
+        "methods": scenario.methods,
+        "controls": scenario.controls,
+        "seeds": scenario.seeds,
+        "original": own.recipe,
+        "recovery": scenario.recipe,
+        "recipes": {name: recipe(name) for name in [own.recipe, *scenario.recipe]},
+        "assumed": scenario.assumed,
+    }
 
 
 def summary_settings(wildcards):

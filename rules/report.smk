@@ -3,6 +3,7 @@ rule report:
         code=code("report.py"),
         templates=TEMPLATES,
         summary=rules.summarise.output,
+        manifest=manifest_of,
     output:
         tr=f"{REPORT}/report.tr.md",
         en=f"{REPORT}/report.en.md",
@@ -10,15 +11,11 @@ rule report:
     log:
         "results/logs/{scenario}.report.log",
     params:
-        settings=settings(
-            lambda wildcards: {
-                "title": known(CONFIG.scenarios, wildcards.scenario, "scenario").title
-            }
-        ),
+        settings=settings(report_settings),
     message:
         "write the report of {wildcards.scenario}"
     shell:
-        "python {input.code[0]} --summary {input.summary} "
+        "python {input.code[0]} --summary {input.summary} --manifest {input.manifest} "
         "--tr {output.tr} --en {output.en} --html {output.html} "
         "--settings {params.settings:q} --log {log}"
 

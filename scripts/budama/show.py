@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 from rich import box
 from rich.console import Console
+from rich.measure import Measurement
 from rich.table import Table
 
 COLUMNS: dict[str, Callable[[Any], str]] = {
@@ -29,10 +30,15 @@ def show(folder: Path, console: Console | None = None) -> None:
     table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
     table.add_column("method", no_wrap=True)
     table.add_column("scope", no_wrap=True)
-    cut = summary[summary["budget"] != "-"]
-    several = [name for name in ("budget", "recipe", "seed") if cut[name].nunique() > 1]
+    cells = summary.iloc[1:]
+    cut = cells[cells["budget"] != "-"]
+    several = [
+        name
+        for name, rows in (("budget", cut), ("recipe", cells), ("seed", cells))
+        if rows[name].nunique() > 1
+    ]
     for name in several:
-        table.add_column(name)
+        table.add_column(name, no_wrap=True)
     for name in COLUMNS:
         table.add_column(name, justify="right", no_wrap=True)
     for row in summary.itertuples():
@@ -40,6 +46,9 @@ def show(folder: Path, console: Console | None = None) -> None:
         own = [str(getattr(row, name)) for name in several]
         values = [value(row) for value in COLUMNS.values()]
         table.add_row(str(row.method), str(row.scope), *own, *values, style=style)
+    # wider than the terminal rather than cut short
+    needed = Measurement.get(console, console.options.update(width=1000), table).maximum
+    console.width = max(console.width, needed)
     console.print(table)
     low, high = (
         first.accuracy_low_pct - first.accuracy_pct,

@@ -1,3 +1,5 @@
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -13,7 +15,7 @@ CPU = torch.device("cpu")
 def predicted(logits: list[list[float]], labels: list[int]) -> pd.DataFrame:
     """Return what ``predict`` says of a network that gives ``logits``, in batches of two."""
     images = torch.tensor(logits)[:, :, None, None]
-    batches = DataLoader(TensorDataset(images, torch.tensor(labels)), batch_size=2)
+    batches: Any = DataLoader(TensorDataset(images, torch.tensor(labels)), batch_size=2)
     return predict(nn.Flatten(), batches, CPU).assign(label=labels)
 
 

@@ -6,34 +6,62 @@ from rich.console import Console
 
 from budama.show import show
 
+SHARED = {
+    "scenario": "demo",
+    "model": "timm/tf_efficientnet_lite0",
+    "dataset": "fashion-mnist-small",
+    "recipe": "published",
+    "seed": 0,
+    "test_images": 5000,
+    "accuracy_pct": 89.06,
+    "accuracy_low_pct": 88.2,
+    "accuracy_high_pct": 89.9,
+    "accuracy_drop_pp": -12.34,
+    "size_mib": 97.7,
+    "size_change_pct": -18.6,
+    "macs_change_pct": -19.1,
+    "latency_ms": 12.345,
+    "latency_ratio": 0.905,
+    "provider": "CPU",
+}
+
+
+def shown(folder: Path, rows: list[dict[str, str]], width: int) -> str:
+    pd.DataFrame([SHARED | row for row in rows]).to_csv(folder / "summary.csv", index=False)
+    text = StringIO()
+    show(folder, Console(file=text, width=width))
+    return text.getvalue()
+
 
 def test_the_table_fits_an_ordinary_terminal(tmp_path: Path) -> None:
-    shared = {
-        "scenario": "demo",
-        "model": "timm/tf_efficientnet_lite0",
-        "dataset": "fashion-mnist-small",
-        "seed": 0,
-        "test_images": 5000,
-        "accuracy_pct": 89.06,
-        "accuracy_low_pct": 88.2,
-        "accuracy_high_pct": 89.9,
-        "accuracy_drop_pp": -12.34,
-        "size_mib": 97.7,
-        "size_change_pct": -18.6,
-        "macs_change_pct": -19.1,
-        "latency_ms": 12.345,
-        "latency_ratio": 0.905,
-        "provider": "CPU",
-    }
     rows = [
         {"method": "dense", "scope": "-", "budget": "-"},
         {"method": "dense-finetuned", "scope": "-", "budget": "-"},
         {"method": "magnitude", "scope": "global", "budget": "channels-0.1"},
     ]
-    pd.DataFrame([shared | row for row in rows]).to_csv(tmp_path / "summary.csv", index=False)
-    text = StringIO()
-    show(tmp_path, Console(file=text, width=80))
-    assert "…" not in text.getvalue()
+    text = shown(tmp_path, rows, 80)
+    assert "…" not in text
     for value in ("dense-finetuned", "global", "89.06", "-12.34", "-19.1%", "0.905"):
-        assert value in text.getvalue()
-    assert f"Report: {tmp_path}/report.html" in text.getvalue()
+        assert value in text
+    assert f"Report: {tmp_path}/report.html" in text
+
+
+def test_rows_that_differ_by_recipe_or_budget_are_told_apart(tmp_path: Path) -> None:
+    control = {"method": "dense-finetuned", "scope": "-", "budget": "-"}
+    cell = {"method": "magnitude", "scope": "global", "budget": "channels-0.1"}
+    rows = [
+        {"method": "dense", "scope": "-", "budget": "-", "recipe": "start"},
+        control,
+        control | {"recipe": "strong"},
+        cell,
+        cell | {"recipe": "strong"},
+        cell | {"recipe": "strong", "budget": "macs-0.5"},
+    ]
+    lines = shown(tmp_path, rows, 80).splitlines()
+    for words in (
+        ("dense-finetuned", "strong", "0.905"),
+        ("magnitude", "channels-0.1", "published", "0.905"),
+        ("magnitude", "macs-0.5", "strong", "0.905"),
+    ):
+        assert any(all(word in line for word in words) for line in lines), words
+    assert not any("recipe" in line for line in shown(tmp_path, rows[:2], 80).splitlines())

@@ -1,5 +1,6 @@
 """From ``summary.csv`` to the report in Markdown and HTML."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from budama.atomic import write_text
+from budama.report.configuration import configuration
 from budama.report.languages import LANGUAGES, NOTES, Language
 
 # Column heads, and how a row's value is written
@@ -19,6 +21,7 @@ _TABLE: dict[str, Callable[[Language, Any], str]] = {
     "interval": lambda la, r: (
         f"{la.number(r.accuracy_low_pct, 1)} – {la.number(r.accuracy_high_pct, 1)}"
     ),
+    "top5": lambda la, r: la.number(r.top5_pct),
     "loss": lambda la, r: "–" if r.method == "dense" else la.signed(r.accuracy_drop_pp),
     "after_cut": lambda la, r: (
         "–" if r.method == "dense" else la.number(r.validation_after_cut_pct, 1)
@@ -30,17 +33,28 @@ _TABLE: dict[str, Callable[[Language, Any], str]] = {
     "macs": lambda la, r: la.number(r.macs_g, 4 if r.macs_g < 0.1 else 2),  # noqa: PLR2004
     "macs_change": lambda la, r: "–" if r.method == "dense" else la.change(r.macs_change_pct),
 }
-TEXT_COLUMNS = ("method", "scope", "interval")
+# Columns that tell rows apart, shown only where there is more than one of a kind
+_KINDS: dict[str, Callable[[Language, Any], str]] = {
+    "budget": lambda la, r: la.budget(r.budget) if r.budget != "-" else la.words["none"],
+    "recipe": lambda la, r: la.words["none"] if r.method == "dense" else r.recipe,
+    "seed": lambda _, r: str(r.seed),
+}
+TEXT_COLUMNS = ("method", "scope", "interval", "budget", "recipe")
 
 
-def render(summary: Path, title: str, outputs: dict[str, Path]) -> None:
+def render(
+    summary: Path, manifest: Path, settings: dict[str, Any], outputs: dict[str, Path]
+) -> None:
     """Write the report of one scenario.
 
+    ``manifest`` is that of the task's prepared data, ``settings`` what ``rules/report.smk`` gives.
     ``outputs`` maps ``tr`` and ``en`` to the Markdown files and ``html`` to the page, which holds
     both languages and needs no other file.
     """
     table = pd.read_csv(summary)
-    pages = [_page(table, title, language) for language in LANGUAGES.values()]
+    images = json.loads(manifest.read_text(encoding="utf-8"))
+    title = settings["title"]
+    pages = [_page(table, images, settings, language) for language in LANGUAGES.values()]
     environment = Environment(
         loader=PackageLoader("budama.report"),
         undefined=StrictUndefined,
@@ -57,39 +71,41 @@ def render(summary: Path, title: str, outputs: dict[str, Path]) -> None:
     write_text(outputs["html"], html)
 
 
-def _page(table: pd.DataFrame, title: str, language: Language) -> dict[str, Any]:
+def _page(
+    table: pd.DataFrame, manifest: dict[str, Any], settings: dict[str, Any], language: Language
+) -> dict[str, Any]:
     words = language.words
     first = table.iloc[0]
-    cut = table[table["scope"] != "-"]
-    facts = {
-        "task": first["task"],
-        "model": first["model"],
-        "dataset": first["dataset"],
-        "test_images": language.count(first["test_images"]),
-        "methods": ", ".join(words.get(m, m) for m in cut["method"].unique()),
-        "budget": ", ".join(language.budget(budget) for budget in cut["budget"].unique()),
-        "recipe": ", ".join(table["recipe"].iloc[1:].unique()),
-        "seeds": ", ".join(str(seed) for seed in table["seed"].iloc[1:].unique()),
-        "provider": first["provider"],
-    }
-    columns = dict(_TABLE)
-    if table["seed"].iloc[1:].nunique() > 1:
-        columns["seed"] = lambda _, r: str(r.seed)
-    if cut["budget"].nunique() > 1:
-        columns["budget"] = lambda la, r: (
-            la.budget(r.budget) if r.budget != "-" else la.words["none"]
-        )
+    columns = _columns(table)
     return {
         "code": language.code,
         "language": language.name,
         "words": words,
-        "title": title,
-        "facts": {words[key]: value for key, value in facts.items()},
+        "title": settings["title"],
+        "configuration": configuration(settings, manifest, first["test_images"], language),
+        "provider": first["provider"],
         "heads": [words[key] for key in columns],
         "numeric": [key not in TEXT_COLUMNS for key in columns],
         "rows": [[w(language, row) for w in columns.values()] for row in table.itertuples()],
         "notes": [words[key] for key in NOTES],
     }
+
+
+def _columns(table: pd.DataFrame) -> dict[str, Callable[[Language, Any], str]]:
+    """Return the columns that say something about this table."""
+    cells = table.iloc[1:]
+    cut = table[table["scope"] != "-"]
+    several = {
+        "budget": cut["budget"].nunique() > 1,
+        "recipe": cells["recipe"].nunique() > 1,
+        "seed": cells["seed"].nunique() > 1,
+    }
+    kinds = {key: write for key, write in _KINDS.items() if several[key]}
+    names = {key: _TABLE[key] for key in ("method", "scope")}
+    figures = {key: write for key, write in _TABLE.items() if key not in names}
+    if table["top5_pct"].isna().all():
+        del figures["top5"]
+    return names | kinds | figures
 
 
 def _markdown_text(text: object) -> Markup:
