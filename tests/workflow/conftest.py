@@ -64,9 +64,13 @@ class Project:
 
     def planned(self, *arguments: str) -> set[str]:
         """Return the messages of the jobs that a run would start."""
+        return set(self.plan(*arguments))
+
+    def plan(self, *arguments: str) -> list[str]:
+        """Return the message of every job that a run would start."""
         done = self.snakemake("-n", *arguments)
         assert done.returncode == 0, done.stdout
-        return set(re.findall(r"^Job \d+: (.*)$", done.stdout, re.MULTILINE))
+        return re.findall(r"^Job \d+: (.*)$", done.stdout, re.MULTILINE)
 
     def edit(self, file: str, old: str, new: str) -> None:
         """Replace ``old``, which must be there, in a file."""
@@ -76,20 +80,26 @@ class Project:
         path.write_text(text.replace(old, new))
 
 
-def make_project(folder: Path) -> Project:
+def copy_workflow(folder: Path, *more: str) -> Project:
+    """Copy the workflow, without a configuration unless ``more`` names it."""
     folder.mkdir(parents=True, exist_ok=True)
-    for part in PARTS:
+    for part in (*PARTS, *more):
         source = ROOT / part
         if source.is_dir():
             ignored = shutil.ignore_patterns("__pycache__", "*.egg-info")
             shutil.copytree(source, folder / part, ignore=ignored)
         else:
             shutil.copy(source, folder / part)
+    return Project(folder)
+
+
+def make_project(folder: Path) -> Project:
+    project = copy_workflow(folder)
     (folder / "config/scenarios").mkdir(parents=True)
     (folder / "config/config.yaml").write_text(CONFIG)
     (folder / "config/scenarios/tiny.yaml").write_text(SCENARIO)
     write_fashion_mnist(folder / "images")
-    return Project(folder)
+    return project
 
 
 @pytest.fixture

@@ -115,3 +115,24 @@ def test_a_second_scenario_shares_what_the_first_has_made(finished: Project) -> 
     assert "fine-tune magnitude, layer, channels-0.5, seed 0" in jobs
     assert not any(job.startswith(("audit", "calibrate", "prepare")) for job in jobs)
     assert "fine-tune the dense model of small" not in jobs
+
+
+def test_what_is_assumed_concerns_the_report_alone(finished: Project) -> None:
+    finished.edit("config/scenarios/tiny.yaml", "Tiny", "Tiny\nassumed: {scopes: Not stated.}")
+    assert finished.planned() == {"write the report of tiny"}
+
+
+def test_a_second_recipe_trains_what_is_cut_already(finished: Project) -> None:
+    jobs = finished.planned("--config", "recipe=[recover, start]")
+    assert jobs == {job.replace("/recover/", "/start/") for job in FINETUNED} | REPORT
+
+
+def test_a_recipe_that_becomes_like_another_runs_nothing_if_its_values_stay(
+    finished: Project,
+) -> None:
+    finished.edit(
+        "config/config.yaml",
+        "recover: {epochs: 1, batch_size: 16, learning_rate: 0.005}",
+        "recover: {like: start, epochs: 1, learning_rate: 0.005}",
+    )
+    assert finished.planned() == set()

@@ -90,7 +90,9 @@ def _compared(settings: dict[str, Any], language: Language) -> list[Fact]:
     words = language.words
 
     def named(methods: list[str]) -> str:
-        return ", ".join(words.get(method, method) for method in dict.fromkeys(methods)) or "–"
+        names = (words.get(method, method) for method in dict.fromkeys(methods))
+        # a control's name in the table says that it is one; here the line does
+        return ", ".join(name.rpartition(": ")[2] for name in names) or "–"
 
     return [
         Fact("methods", named(settings["methods"]), "methods"),

@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Callable
+from html import escape
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from budama.atomic import write_text
 from budama.report.configuration import configuration
@@ -110,7 +111,7 @@ def _columns(table: pd.DataFrame) -> dict[str, Callable[[Language, Any], str]]:
 
 def _markdown_text(text: object) -> Markup:
     """Make text safe inside a Markdown table: no markup of its own, no cell or line end."""
-    plain = " ".join(str(escape(text)).split())
+    plain = " ".join(escape(str(text), quote=False).split())
     for mark in "\\|*_`[]#":
         plain = plain.replace(mark, f"\\{mark}")
     return Markup(plain)

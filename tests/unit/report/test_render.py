@@ -108,7 +108,7 @@ def test_the_configuration_comes_first_as_in_the_published_reports(tmp_path: Pat
                 "- **Budget:** 10% of the channels",
                 "- **Fine-tuning epochs:** 10",
                 "- **Calibration batches:** 100 of 256 images",
-                "- **Controls:** Control: random channels",
+                "- **Controls:** random channels",
                 "| Setting | start (original) | published (recovery) |",
                 "| learning\\_rate | 0.002 | 0.0001 |",
             ),
@@ -134,7 +134,7 @@ def test_the_configuration_comes_first_as_in_the_published_reports(tmp_path: Pat
 
 def test_assumed_settings_are_marked_in_each_language(tmp_path: Path) -> None:
     assumed = {
-        "scopes": "Not *stated*.",
+        "scopes": "It's not *stated*.",
         "recipe.learning_rate": "Usual.",
         "task.recipe": "As after the cut.",
         "task.calibration.batch_size": "As in TS3.",
@@ -149,7 +149,7 @@ def test_assumed_settings_are_marked_in_each_language(tmp_path: Path) -> None:
         "| Setting | start (original \\[3\\]) | published (recovery) |\n",
         "| learning\\_rate | 0.002 | 0.0001 \\[2\\] |\n",
         "| augment.flip | 0.5 | 0.5 \\[5\\] |\n",
-        "1. `scopes`: Not \\*stated\\*.\n",
+        "1. `scopes`: It's not \\*stated\\*.\n",
         "3. `task.recipe`: As after the cut.\n",
     ):
         assert line in found["en"]
@@ -163,7 +163,7 @@ def test_assumed_settings_are_marked_in_each_language(tmp_path: Path) -> None:
     page = Page(found["html"])
     assert page.text.count("katman bazlı (varsayım [1])") == 1
     assert page.text.count("layer-wise (assumed [1])") == 1
-    assert page.text.count("Not *stated*.") == 2
+    assert page.text.count("It's not *stated*.") == 2
 
 
 def test_one_recipe_for_both_trainings_is_one_column(tmp_path: Path) -> None:
