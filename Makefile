@@ -3,6 +3,8 @@ SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
 UV := $(BIN)/uv
+# as the workflow's jobs run: see rules/common.smk
+KEEP_MEMORY := MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=17179869184
 
 .PHONY: help env env-dev demo test lint architectures bench-calibration bench-training format lock clean
 
@@ -47,10 +49,10 @@ architectures: env-dev  ## Try the cut on many architectures; writes docs/archit
 	$(BIN)/python tests/architectures.py docs/architectures.md
 
 bench-calibration: env-dev  ## Time calibration over the bare pass; writes docs/calibration.md
-	$(BIN)/python -m tests.benchmarks.calibration --output docs/calibration.md
+	$(KEEP_MEMORY) $(BIN)/python -m tests.benchmarks.calibration --output docs/calibration.md
 
 bench-training: env-dev  ## Time the training engine over bare steps; writes docs/training-speed.md
-	$(BIN)/python -m tests.benchmarks.training --output docs/training-speed.md
+	$(KEEP_MEMORY) $(BIN)/python -m tests.benchmarks.training --output docs/training-speed.md
 
 format: env-dev  ## Format the code and the workflow
 	$(BIN)/ruff check --fix .

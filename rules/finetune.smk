@@ -26,7 +26,7 @@ rule finetune:
             }
         ),
     message:
-        "fine-tune {wildcards.method}, {wildcards.scope}, {wildcards.budget}, seed {wildcards.seed}"
+        "fine-tune {wildcards.method}, {wildcards.scope}, {wildcards.budget}, {wildcards.recipe}, seed {wildcards.seed}"
     shell:
         "{resources.python} {input.code[0]} --start {input.start[0]} --teacher {input.teacher} "
         "--data results/tasks/{wildcards.task}/data "

@@ -43,6 +43,8 @@ class Where:
         torch.set_num_threads(self.threads)
         random_seed(seed)  # of torch, numpy and Python: augmentations draw from all three
         torch.use_deterministic_algorithms(True, warn_only=target.type == "cuda")
+        # that would also fill memory that is about to be written
+        torch.utils.deterministic.fill_uninitialized_memory = False
         return target
 
 

@@ -40,8 +40,10 @@ def evaluate(
     network, description = load_model(model)
     to_device(network, device)
     images = PreparedData.open(data)
-    batches = evaluation_batches(images, "test", description.input, batch_size, where.workers)
-    predicted = predict(network, batches, device)
+    batches = evaluation_batches(
+        images, "test", description.input, batch_size, where.workers, device
+    )
+    predicted = predict(network, batches)
     if predicted["probability"].isna().any():
         raise BudamaError(
             f"{model}: its outputs for {predicted['probability'].isna().sum()} test images are not "
@@ -54,7 +56,7 @@ def evaluate(
 
 
 @torch.inference_mode()
-def predict(network: nn.Module, batches: Batches, device: torch.device) -> pd.DataFrame:
+def predict(network: nn.Module, batches: Batches) -> pd.DataFrame:
     """Return one row per image of ``batches``.
 
     ``predicted`` is the class with the highest output, ``probability`` its softmax, NaN if an
@@ -63,8 +65,7 @@ def predict(network: nn.Module, batches: Batches, device: torch.device) -> pd.Da
     """
     columns = []
     for inputs, labels in track(batches, len(batches), "test"):
-        logits = network(inputs.to(device, memory_format=torch.channels_last)).float()
-        columns.append(_predictions(logits, labels.to(device)))
+        columns.append(_predictions(network(inputs).float(), labels))
     predicted, probability, rank = (
         torch.cat(parts).cpu().numpy() for parts in zip(*columns, strict=True)
     )

@@ -3,7 +3,7 @@
 import argparse
 import multiprocessing
 import platform
-import resource
+import re
 import statistics
 import time
 import warnings
@@ -159,7 +159,9 @@ def peak_mib(workload: Workload, name: str, of: str) -> float:
     (bench.ours if of == "ours" else bench.bare)(name)()
     if workload.device.startswith("cuda"):
         return torch.cuda.max_memory_allocated() / 2**20
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**10
+    # getrusage would give the peak of the process that started this one, if that was higher
+    status = Path("/proc/self/status").read_text()
+    return int(re.findall(r"VmHWM:\s+(\d+) kB", status)[0]) / 2**10
 
 
 def extra_memory(workload: Workload, name: str) -> float:

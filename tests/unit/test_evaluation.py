@@ -9,14 +9,12 @@ from torch.utils.data import DataLoader, TensorDataset
 
 from budama.evaluation import per_class, predict, summarise
 
-CPU = torch.device("cpu")
-
 
 def predicted(logits: list[list[float]], labels: list[int]) -> pd.DataFrame:
     """Return what ``predict`` says of a network that gives ``logits``, in batches of two."""
     images = torch.tensor(logits)[:, :, None, None]
     batches: Any = DataLoader(TensorDataset(images, torch.tensor(labels)), batch_size=2)
-    return predict(nn.Flatten(), batches, CPU).assign(label=labels)
+    return predict(nn.Flatten(), batches).assign(label=labels)
 
 
 def test_accuracy_and_its_wilson_interval() -> None:

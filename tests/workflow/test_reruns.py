@@ -14,7 +14,7 @@ def cell(method: str, folder: str) -> set[str]:
     cut = "layer, channels-0.25" if "layer" in folder else "none, none"
     path = f"cells/{method}/{folder}/recover/seed0"
     return {
-        f"fine-tune {method}, {cut}, seed 0",
+        f"fine-tune {method}, {cut}, recover, seed 0",
         *(f"{stage} {path}" for stage in ("evaluate", "export", "measure the latency of")),
     }
 
@@ -112,7 +112,7 @@ def test_a_second_scenario_shares_what_the_first_has_made(finished: Project) -> 
     path = finished.folder / "config/scenarios/more.yaml"
     Path(path).write_text("task: small\nmethods: [magnitude]\nbudgets: [{channels: 0.5}]\n")
     jobs = finished.planned("more")
-    assert "fine-tune magnitude, layer, channels-0.5, seed 0" in jobs
+    assert "fine-tune magnitude, layer, channels-0.5, recover, seed 0" in jobs
     assert not any(job.startswith(("audit", "calibrate", "prepare")) for job in jobs)
     assert "fine-tune the dense model of small" not in jobs
 
@@ -124,7 +124,7 @@ def test_what_is_assumed_concerns_the_report_alone(finished: Project) -> None:
 
 def test_a_second_recipe_trains_what_is_cut_already(finished: Project) -> None:
     jobs = finished.planned("--config", "recipe=[recover, start]")
-    assert jobs == {job.replace("/recover/", "/start/") for job in FINETUNED} | REPORT
+    assert jobs == {job.replace("recover", "start") for job in FINETUNED} | REPORT
 
 
 def test_a_recipe_that_becomes_like_another_runs_nothing_if_its_values_stay(

@@ -1,53 +1,30 @@
-"""The scenarios that ship, planned on generated folders of the layout that their data has."""
+"""The scenarios that ship, on generated folders of the layout that their data has."""
 
+import json
+import shutil
 from collections import Counter
-from pathlib import Path
 
-import numpy as np
+import pandas as pd
 import pytest
-from PIL import Image
 
+from tests.unit.data.trees import write_food101, write_imagenet
 from tests.workflow.conftest import Project, copy_workflow
 
 CUT = ("coverage", "magnitude", "random", "taylor", "wanda")
 RESNET, B4 = "resnet50-imagenet", "efficientnet_b4-food101"
 
 
-def write_image(path: Path, seed: int) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    pixels = np.random.default_rng(seed).integers(0, 256, (24, 32, 3), "uint8")
-    Image.fromarray(pixels).save(path, "JPEG")
-
-
-def write_imagenet(root: Path, classes: int = 2, per_class: int = 3) -> None:
-    """Write ``train/`` and ``val/`` folders of synsets."""
-    for part in ("train", "val"):
-        for label in range(classes):
-            synset = f"n{label:08}"
-            for index in range(per_class):
-                name = f"{synset}_{index}" if part == "train" else f"ILSVRC2012_val_{index:08}"
-                write_image(root / part / synset / f"{name}.JPEG", 10 * label + index)
-
-
-def write_food101(root: Path, classes: tuple[str, ...] = ("apple_pie", "waffles")) -> None:
-    """Write the official layout: ``images/CLASS/ID.jpg``, and the split in ``meta/*.txt``."""
-    (root / "meta").mkdir(parents=True)
-    (root / "meta/classes.txt").write_text("".join(f"{name}\n" for name in classes))
-    labels = [name.replace("_", " ").capitalize() for name in classes]
-    (root / "meta/labels.txt").write_text("".join(f"{label}\n" for label in labels))
-    for part, ids in (("train", (100, 101, 102)), ("test", (200, 201))):
-        keys = [f"{name}/{number}" for name in classes for number in ids]
-        (root / f"meta/{part}.txt").write_text("".join(f"{key}\n" for key in keys))
-        for seed, key in enumerate(keys):
-            write_image(root / f"images/{key}.jpg", seed)
-
-
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """The workflow with the configuration that ships; nothing has run."""
     folder = tmp_path_factory.mktemp("published")
-    write_imagenet(folder / "data/imagenet")
-    write_food101(folder / "data/food101")
+    imagenet = write_imagenet(folder / "data/imagenet", train=6, val=3)
+    write_food101(folder / "data/food101", train=6, test=3)
+    # one image that cannot be read in each, and in one a test image that is also a training image
+    broken = next((imagenet / "val").glob("*/*_0.JPEG"))
+    broken.write_bytes(broken.read_bytes()[:100])
+    shutil.copy(next((imagenet / "train").glob("*/*_1.JPEG")), broken.with_name("copy_of_it.JPEG"))
+    next((folder / "data/food101/images").glob("*/*.jpg")).write_text("no image")
     return copy_workflow(folder, "config")
 
 
@@ -106,3 +83,27 @@ def test_scenarios_of_one_task_share_its_dense_model_and_scores(
         *{"prepare": 1, "prune": 10, "fine-tune": 1 + 1 + 10, "evaluate": 1 + 1 + 10}.items(),
         *{"measure": 1 + 10, "summarise": 2, "write": 2}.items(),
     }
+
+
+def test_two_published_scenarios_run_from_images_to_reports(project: Project) -> None:
+    """TS3 and TS6 with their own networks, on small images and for a few steps."""
+    small = "weights: random, image_size: 64, calibration: {batches: 1, batch_size: 4}"
+    done = project.snakemake(
+        *("ts3", "ts6", "--config", "methods=[taylor]", "controls=[]"),
+        f"tasks={{{RESNET}: {{{small}}}, {B4}: {{{small}}}}}",
+        "recipes={published: {epochs: 1, batch_size: 4}}",
+        "latency={providers: [CPU], warmup: 1, runs: 3, rounds: 1}",
+        "compute={device: cpu, threads: {dense: 1, cell: 1}}",
+    )
+    assert done.returncode == 0, done.stdout
+    results = project.folder / "results"
+    for scenario, unreadable, duplicates in (("ts3", 1, 1), ("ts6", 1, 0)):
+        table = pd.read_csv(results / f"reports/{scenario}/summary.csv")
+        assert table["method"].tolist() == ["dense", "taylor"]
+        assert float(table["size_change_pct"].iloc[1]) < -8
+        assert float(table["macs_change_pct"].iloc[1]) < -5
+        audit = json.loads((results / f"datasets/{table['dataset'][0]}/audit.json").read_text())
+        assert len(audit["unreadable"]) == unreadable
+        assert len(audit["duplicates"]) == duplicates
+        report = (results / f"reports/{scenario}/report.tr.md").read_text()
+        assert scenario.upper() in report

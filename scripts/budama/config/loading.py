@@ -171,6 +171,11 @@ class _Loader:
             at = f"{origin.get(key, where)}: tasks.{key}"
             self._known(f"{at}.dataset", task.dataset, shared["datasets"], "dataset")
             self._known(f"{at}.recipe", task.recipe, shared["recipes"], "recipe")
+            if task.recipe in shared["recipes"] and shared["recipes"][task.recipe].distillation:
+                self.mistakes.append(
+                    f"{at}.recipe: '{task.recipe}' distils the dense model, and here it is the "
+                    "dense model that is trained; name a recipe without distillation"
+                )
             try:
                 check_model(task.model)
             except BudamaError as error:

@@ -57,24 +57,29 @@ class Calibration:
             raise BudamaError("this criterion looks at calibration images, and there are none")
 
     def look(
-        self,
-        reduce: Callable[[torch.Tensor], torch.Tensor],
-        see: Callable[[nn.Module, torch.Tensor], None],
-    ) -> None:
-        """Make a forward pass and show what the layers that read a group's channels read.
+        self, reduce: Callable[[torch.Tensor], torch.Tensor]
+    ) -> Iterator[dict[nn.Module, torch.Tensor]]:
+        """Make a forward pass; after each batch, yield what the groups' readers have read of it.
 
         ``reduce`` turns a layer's input, ``[images, channels, positions]``, into one row per image;
-        ``see`` gets the layer and the rows of each batch, ``[images, ...]``.
+        each layer that reads a group's channels is mapped to its rows, ``[images, ...]``, or to
+        their mean if it runs more than once.
         """
+        seen: dict[nn.Module, list[torch.Tensor]] = {}
 
         def watch(layer: nn.Module, inputs: tuple[torch.Tensor, ...]) -> None:
-            see(layer, _in_cache(channels_first(layer, inputs[0].detach()), reduce))
+            rows = _in_cache(channels_first(layer, inputs[0].detach()), reduce)
+            seen.setdefault(layer, []).append(rows)
 
         readers = {m.module: None for group in self.groups for m in group.consumers()}
         hooks = [layer.register_forward_pre_hook(watch) for layer in readers]
         try:
             for _ in self.forward():
-                pass
+                yield {
+                    layer: rows[0] if len(rows) == 1 else torch.stack(rows).mean(0)
+                    for layer, rows in seen.items()
+                }
+                seen.clear()
         finally:
             for hook in hooks:
                 hook.remove()
@@ -87,16 +92,18 @@ class Calibration:
         ``reduce`` is as in ``look``, with one value per channel; the means are float64
         ``[channels]``.
         """
-        sums: dict[nn.Module, torch.Tensor] = {}
-        images: dict[nn.Module, int] = {}
-
-        def see(layer: nn.Module, rows: torch.Tensor) -> None:
-            total = rows.sum(0, dtype=torch.float64)
-            sums[layer] = sums[layer].add_(total) if layer in sums else total
-            images[layer] = images.get(layer, 0) + len(rows)
-
-        self.look(reduce, see)
-        return {layer: total / images[layer] for layer, total in sums.items()}
+        widths: dict[nn.Module, int] = {}
+        total: torch.Tensor | float = 0.0
+        images = 0
+        for rows in self.look(reduce):
+            widths = {layer: values.shape[1] for layer, values in rows.items()}
+            # all layers at once: on small networks it is the number of operations that takes time
+            whole = torch.cat(list(rows.values()), 1)
+            total = whole.sum(0, dtype=torch.float64) + total
+            images += len(whole)
+        assert isinstance(total, torch.Tensor), "a pass without images raises"
+        means = torch.split(total / images, list(widths.values()))
+        return dict(zip(widths, means, strict=True))
 
     def gather(
         self, value: Callable[[ChannelGroup], Iterable[tuple[Member, torch.Tensor]]]

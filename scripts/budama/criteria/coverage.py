@@ -13,7 +13,6 @@ Equal scores are ordered by the mean value. Needs activations: one forward pass,
 two.
 """
 
-from collections import defaultdict
 from typing import Any
 
 import torch
@@ -46,22 +45,15 @@ class Coverage(Criterion):
     def scores(self, calibration: Calibration) -> dict[str, torch.Tensor]:
         """See ``Criterion.scores``."""
         threshold, sections = self.options.threshold, self.options.sections
-        seen: defaultdict[nn.Module, _Seen] = defaultdict(_Seen)
-        calibration.look(
-            _scaled_means,
-            lambda layer, values: seen[layer].add(values, threshold, ranges=sections > 0),
-        )
-        if sections:
-            covered = _sections(calibration, seen, sections)
-        else:
-            covered = {layer: values.fired / values.images for layer, values in seen.items()}
+        seen = _Seen(threshold, ranges=sections > 0)
+        for rows in calibration.look(_means_and_range):
+            seen.add(rows)
         # Scores are multiples of one over this: a tie-break below half of it changes no order.
-        parts = sections or max(values.images for values in seen.values())
+        parts = sections or seen.images
+        covered = _sections(calibration, seen, sections) if sections else seen.fired / parts
         readers = {group.name: max(1, len(list(group.consumers()))) for group in calibration.groups}
-        share = _gather(calibration, covered)
-        value = _gather(
-            calibration, {layer: values.total / values.images for layer, values in seen.items()}
-        )
+        share = _gather(calibration, seen.by_layer(covered))
+        value = _gather(calibration, seen.by_layer(seen.total / seen.images))
         return {
             name: (share[name] + 0.5 / parts * value[name] / readers[name]) / readers[name]
             for name in share
@@ -69,23 +61,37 @@ class Coverage(Criterion):
 
 
 class _Seen:
-    """What the values of a layer's channels were, over the images so far; ``[channels]`` each."""
+    """What the scaled values of all layers' channels were, over the images so far.
 
-    def __init__(self) -> None:
+    ``fired``, ``total``, ``low`` and ``high`` are ``[channels of all layers]``, the last two only
+    with ``ranges``.
+    """
+
+    def __init__(self, threshold: float, *, ranges: bool) -> None:
+        self._threshold, self._ranges = threshold, ranges
+        self._widths: dict[nn.Module, int] = {}
         self.images = 0
         self.fired = torch.zeros((), dtype=torch.float64)
         self.total = torch.zeros((), dtype=torch.float64)
         self.low = torch.tensor(torch.inf)
         self.high = torch.tensor(-torch.inf)
 
-    def add(self, values: torch.Tensor, threshold: float, *, ranges: bool) -> None:
-        """Take in a batch's ``values``, ``[images, channels]``; their ranges, if wanted."""
+    def add(self, rows: dict[nn.Module, torch.Tensor]) -> None:
+        """Take in a batch, as ``_means_and_range`` reduces it."""
+        self._widths = {layer: values.shape[1] - 2 for layer, values in rows.items()}
+        values = _scaled(rows)
         self.images += len(values)
-        self.fired = self.fired + (values > threshold).sum(0)
-        self.total = self.total + values.sum(0, dtype=torch.float64)
-        if ranges:
-            self.low = torch.minimum(self.low, values.amin(0))
-            self.high = torch.maximum(self.high, values.amax(0))
+        self.fired = (values > self._threshold).sum(0) + self.fired
+        self.total = values.sum(0, dtype=torch.float64) + self.total
+        if self._ranges:
+            self.low = torch.minimum(values.amin(0), self.low)
+            self.high = torch.maximum(values.amax(0), self.high)
+
+    def by_layer(self, values: torch.Tensor) -> PerLayer:
+        """Divide a vector of all channels among the layers."""
+        return dict(
+            zip(self._widths, torch.split(values, list(self._widths.values())), strict=True)
+        )
 
 
 def _gather(calibration: Calibration, per_layer: PerLayer) -> dict[str, torch.Tensor]:
@@ -94,26 +100,31 @@ def _gather(calibration: Calibration, per_layer: PerLayer) -> dict[str, torch.Te
     )
 
 
-def _scaled_means(values: torch.Tensor) -> torch.Tensor:
-    """Return the spatial means of an image's values, scaled to [0, 1] by their range."""
-    # a mean of scaled values is the scaled mean: nothing as large as the input is made
+def _means_and_range(values: torch.Tensor) -> torch.Tensor:
+    """Return each image's spatial means, its lowest and its highest value: ``[images, C + 2]``."""
     in_memory = values.transpose(1, 2) if values.stride(1) == 1 else values
     image = in_memory.flatten(1)
     low, high = image.amin(1, keepdim=True), image.amax(1, keepdim=True)
-    return values.mean(2).sub_(low).div_((high - low).clamp_min_(1e-12))
+    return torch.cat((values.mean(2), low, high), 1)
 
 
-def _sections(calibration: Calibration, seen: dict[nn.Module, _Seen], k: int) -> PerLayer:
-    """Return the share of each channel's k sections that the images reach."""
-    reached = {
-        layer: torch.zeros(len(values.low), k, dtype=torch.bool, device=values.low.device)
-        for layer, values in seen.items()
-    }
+def _scaled(rows: dict[nn.Module, torch.Tensor]) -> torch.Tensor:
+    """Return the values of all layers' channels, ``[images, channels of all layers]``.
 
-    def see(layer: nn.Module, values: torch.Tensor) -> None:
-        low, high = seen[layer].low, seen[layer].high
-        section = (values - low) / (high - low).clamp_min(1e-12) * k
-        reached[layer].scatter_(1, section.long().clamp(0, k - 1).T, True)
+    Each in [0, 1] of its layer's range: the mean of scaled activations is the scaled mean.
+    """
+    layers = list(rows.values())
+    means = torch.cat([layer[:, :-2] for layer in layers], 1)
+    low = torch.cat([layer[:, -2:-1].expand(-1, layer.shape[1] - 2) for layer in layers], 1)
+    high = torch.cat([layer[:, -1:].expand(-1, layer.shape[1] - 2) for layer in layers], 1)
+    return (means - low) / (high - low).clamp_min(1e-12)
 
-    calibration.look(_scaled_means, see)
-    return {layer: flags.double().mean(1) for layer, flags in reached.items()}
+
+def _sections(calibration: Calibration, seen: _Seen, k: int) -> torch.Tensor:
+    """Return the share of each channel's k sections that the images reach, as in ``seen``."""
+    reached = torch.zeros(len(seen.low), k, dtype=torch.bool, device=seen.low.device)
+    width = (seen.high - seen.low).clamp_min(1e-12)
+    for rows in calibration.look(_means_and_range):
+        section = (_scaled(rows) - seen.low) / width * k
+        reached.scatter_(1, section.long().clamp(0, k - 1).T, True)
+    return reached.double().mean(1)
