@@ -44,7 +44,7 @@ class Where:
         random_seed(seed)  # of torch, numpy and Python: augmentations draw from all three
         torch.use_deterministic_algorithms(True, warn_only=target.type == "cuda")
         # that would also fill memory that is about to be written
-        torch.utils.deterministic.fill_uninitialized_memory = False
+        torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
         return target
 
 

@@ -92,7 +92,7 @@ def test_two_published_scenarios_run_from_images_to_reports(project: Project) ->
         *("ts3", "ts6", "--config", "methods=[taylor]", "controls=[]"),
         f"tasks={{{RESNET}: {{{small}}}, {B4}: {{{small}}}}}",
         "recipes={published: {epochs: 1, batch_size: 4}}",
-        "latency={providers: [CPU], warmup: 1, runs: 3, rounds: 1}",
+        "latency={providers: [CPU], warmup: 1, runs: 10, rounds: 1}",
         "compute={device: cpu, threads: {dense: 1, cell: 1}}",
     )
     assert done.returncode == 0, done.stdout
