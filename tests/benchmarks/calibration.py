@@ -248,7 +248,8 @@ def main() -> None:
     text = f"Measured on {device}, torch {torch.__version__}; {arguments.rounds} rounds.\n\n"
     for chosen in arguments.workloads:
         model, *numbers = chosen.split(":")
-        workload = Workload(model, *map(int, numbers), arguments.device)
+        pixels, batch_size, batches = map(int, numbers)
+        workload = Workload(model, pixels, batch_size, batches, arguments.device)
         text += "\n".join(table(workload, arguments.rounds)) + "\n"
     print("\n" + text)
     if arguments.output:
