@@ -35,7 +35,7 @@ def finetune_dense(
     images = PreparedData.open(data)
     network = dense_model(model, len(images.classes), weights, weights_sha256)
     spec = native_input(model, network, image_size, preprocessing)
-    with joined() as processes:
+    with joined(device) as processes:
         epochs = train(
             network,
             Job(
@@ -48,6 +48,7 @@ def finetune_dense(
                 processes=processes,
                 sidecar=resuming.sidecar(
                     output.parent,
+                    owned=processes.first,
                     recipe=recipe.model_dump_json(),
                     seed=str(seed),
                     model=f"{model} {weights} {weights_sha256}",

@@ -33,7 +33,7 @@ def finetune(
     device = where.prepare(seed)
     network, description = load_model(start)
     taught = load_model(teacher) if recipe.distillation and teacher is not None else None
-    with joined() as processes:
+    with joined(device) as processes:
         epochs = train(
             network,
             Job(
@@ -47,6 +47,7 @@ def finetune(
                 teacher=taught[0] if taught else None,
                 sidecar=resuming.sidecar(
                     output.parent,
+                    owned=processes.first,
                     recipe=recipe.model_dump_json(),
                     seed=str(seed),
                     model=description.sha256,

@@ -51,13 +51,13 @@ class Processes:
 
 
 @contextmanager
-def joined() -> Iterator[Processes]:
+def joined(device: torch.device) -> Iterator[Processes]:
     """Join the other processes that torchrun has started; alone, there is nothing to join."""
     number = int(os.environ.get("WORLD_SIZE", "1"))
     if number == 1:
         yield Processes()
         return
-    dist.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
+    dist.init_process_group("nccl" if device.type == "cuda" else "gloo")
     try:
         yield Processes(dist.get_rank(), number)
     finally:

@@ -27,13 +27,16 @@ class Resuming:
         """Read the options that ``stage.run`` adds for training."""
         return cls(arguments.save_every, arguments.tensorboard, code_behind(Path(sys.argv[0])))
 
-    def sidecar(self, folder: Path, *, data: Path, **parts: str) -> Sidecar:
-        """Return the sidecar in ``folder`` of a job with these settings and inputs."""
+    def sidecar(self, folder: Path, *, data: Path, owned: bool, **parts: str) -> Sidecar:
+        """Return the sidecar in ``folder`` of a job with these settings and inputs.
+
+        Of several processes, only one has ``owned`` it.
+        """
         fingerprint = parts | {
             "data": _digest([data / SPLITS_FILE]),
             "code": _digest(self.code),
         }
-        return Sidecar(folder / NAME, fingerprint, self.every_s)
+        return Sidecar(folder / NAME, fingerprint, self.every_s, owned=owned)
 
     def done(self, folder: Path) -> None:
         """Forget the state, and one that was set aside, after the outputs are written."""

@@ -30,11 +30,15 @@ class Sidecar:
     """The state of a training job on disk, and when it is due.
 
     ``fingerprint`` says what the state belongs to, part by part; a state of another one is set
-    aside. ``every_s`` is the number of seconds after which a step is followed by a save.
+    aside. ``every_s`` is the number of seconds after which a step is followed by a save. A process
+    that has not ``owned`` the file reads it and leaves it alone.
     """
 
-    def __init__(self, path: Path, fingerprint: dict[str, str], every_s: float = 600) -> None:
+    def __init__(
+        self, path: Path, fingerprint: dict[str, str], every_s: float = 600, *, owned: bool = True
+    ) -> None:
         self._path = path
+        self._owned = owned
         self._fingerprint = fingerprint
         self._every = every_s
         self._last = time.monotonic()
@@ -86,6 +90,8 @@ class Sidecar:
         return progress
 
     def _set_aside(self, reason: str) -> None:
+        if not self._owned:
+            return
         aside = self._path.with_name(SET_ASIDE)
         self._path.replace(aside)
         log.warning("%s: set aside as %s, because %s", self._path, aside.name, reason)
