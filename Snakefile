@@ -62,6 +62,11 @@ onstart:
 
 
 onsuccess:
-    finished = scenarios_asked_for()
+    # with --until there may be no summary yet
+    finished = [
+        name
+        for name in scenarios_asked_for()
+        if Path(f"results/reports/{name}/summary.csv").is_file()
+    ]
     if finished:
         shell("python {HERE}/scripts/show.py " + " ".join(finished))
