@@ -6,7 +6,6 @@ import os
 import platform
 import re
 import statistics
-import time
 import warnings
 from collections import defaultdict
 from collections.abc import Callable
@@ -26,6 +25,7 @@ from budama.criteria.registry import load_criterion
 from budama.device import to_device
 from budama.models.architecture import build
 from budama.pruning.groups import PruningGraph
+from tests.benchmarks.timing import seconds
 
 CRITERIA: dict[str, tuple[str, dict[str, Any]]] = {
     "wanda": ("wanda", {}),
@@ -122,18 +122,6 @@ class Bench:
         once = self.passes.backward if criterion.needs == "gradients" else self.passes.forward
         return lambda: [list(once()) for _ in range(max(1, criterion.passes))]
 
-    def seconds(self, candidate: Callable[[], Any]) -> float:
-        """Time one call, with the device's queue empty before and after."""
-        self._wait()
-        start = time.perf_counter()
-        candidate()
-        self._wait()
-        return time.perf_counter() - start
-
-    def _wait(self) -> None:
-        if self.device.type == "cuda":
-            torch.cuda.synchronize()
-
 
 def ratios(bench: Bench, rounds: int) -> dict[str, tuple[float, float | None]]:
     """Return each criterion's time over its bare pass, and Torch-Pruning's over the same."""
@@ -144,13 +132,13 @@ def ratios(bench: Bench, rounds: int) -> dict[str, tuple[float, float | None]]:
     }
     for turn in range(rounds + 1):
         for name, (bare, ours, theirs) in candidates.items():
-            below = bench.seconds(bare)
+            below = seconds(bare, bench.device)
             if turn == 0:  # the first turn warms up
-                bench.seconds(ours)
+                seconds(ours, bench.device)
                 continue
-            mine[name].append(bench.seconds(ours) / below)
+            mine[name].append(seconds(ours, bench.device) / below)
             if theirs is not None:
-                others[name].append(bench.seconds(theirs) / below)
+                others[name].append(seconds(theirs, bench.device) / below)
     return {
         name: (
             statistics.median(mine[name]),

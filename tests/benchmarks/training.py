@@ -2,9 +2,7 @@
 
 import argparse
 import statistics
-import time
 import warnings
-from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
@@ -24,6 +22,7 @@ from budama.models.architecture import build, native_input
 from budama.training.engine import Job, _Training
 from budama.training.precision import Precision
 from budama.training.sidecar import Stop
+from tests.benchmarks.timing import seconds
 from tests.conftest import prepared
 
 ROOT = Path(__file__).parents[2]
@@ -116,18 +115,6 @@ class Bench:
             precision.backward(value)
             precision.step(optimizer, network, None)
 
-    def seconds(self, candidate: Callable[[], None]) -> float:
-        """Time one call, with the device's queue empty before and after."""
-        self._wait()
-        start = time.perf_counter()
-        candidate()
-        self._wait()
-        return time.perf_counter() - start
-
-    def _wait(self) -> None:
-        if self.device.type == "cuda":
-            torch.cuda.synchronize()
-
 
 def row(workload: Workload, where: Where, rounds: int) -> str:
     """Measure one workload; return a row of the table."""
@@ -135,8 +122,8 @@ def row(workload: Workload, where: Where, rounds: int) -> str:
         bench = Bench(workload, where, Path(folder))
         engine, loader, rates = [], [], []
         for turn in range(rounds + 1):
-            bare = bench.seconds(bench.bare)
-            both = bench.seconds(bench.train), bench.seconds(bench.load)
+            bare = seconds(bench.bare, bench.device)
+            both = seconds(bench.train, bench.device), seconds(bench.load, bench.device)
             if turn:  # the first turn warms up
                 engine.append(bare / both[0])
                 loader.append(bare / both[1])

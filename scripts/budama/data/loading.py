@@ -91,14 +91,7 @@ def evaluation_batches(
     """
     rows = data.rows(split).iloc[share[0] :: share[1]]
     images = SplitImages(data.source, rows, _transform(spec))
-    loader = DataLoader(
-        images,
-        batch_size=batch_size,
-        num_workers=workers,
-        pin_memory=device.type == "cuda",
-        persistent_workers=workers > 0,
-    )
-    return Batches(loader, spec, device)
+    return _batches(images, spec, workers, device, batch_size=batch_size)
 
 
 def training_batches(
@@ -111,12 +104,18 @@ def training_batches(
 ) -> Batches:
     """Return the training images as ``order`` draws them; it may be moved between iterations."""
     images = SplitImages(data.source, data.rows("train"), _transform(spec, augment))
+    return _batches(images, spec, workers, device, batch_sampler=order)
+
+
+def _batches(
+    images: SplitImages, spec: Input, workers: int, device: torch.device, **order: Any
+) -> Batches:
     loader = DataLoader(
         images,
-        batch_sampler=order,
         num_workers=workers,
         pin_memory=device.type == "cuda",
         persistent_workers=workers > 0,
+        **order,
     )
     return Batches(loader, spec, device)
 

@@ -80,7 +80,7 @@ def train(network: nn.Module, job: Job) -> list[Epoch]:
     try:
         with stop_at_sigterm() as stop:
             return _Training(network, job).run(stop)
-    except (torch.OutOfMemoryError, RuntimeError) as error:
+    except RuntimeError as error:  # torch's own, or the CPU allocator's words
         if isinstance(error, torch.OutOfMemoryError) or "can't allocate memory" in str(error):
             raise BudamaError(_more_parts(job.recipe)) from error
         raise
