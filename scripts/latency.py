@@ -1,14 +1,15 @@
 """Time one ONNX model against the dense one in ONNX Runtime."""
 
 from budama.config.latency import Latency
-from budama.latency import measure
+from budama.latency.measure import measure
 from budama.stage import Arguments, run
 
 
 def main(arguments: Arguments) -> None:
     """Call the library with what the rule gives."""
-    measure(arguments.dense, arguments.model, arguments.output, Latency(**arguments.settings))
+    settings = Latency(**arguments.settings)
+    measure(arguments.dense, arguments.model, arguments.tested, arguments.output, settings)
 
 
 if __name__ == "__main__":
-    run(main, ["dense", "model", "output"], description=__doc__)
+    run(main, ["dense", "model", "tested", "output"], description=__doc__)

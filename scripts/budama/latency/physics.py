@@ -1,0 +1,90 @@
+"""What a device can do at most, and whether a figure stays below it.
+
+A model's multiply-accumulates are two operations each. Work over time beyond the device's peak is
+no speed: it is a clock that did not wait. Published figures of 0.014 ms for 3.34 GMACs were so.
+"""
+
+from dataclasses import dataclass
+
+from budama.errors import BudamaError
+
+FLAGGED = 0.6
+# Dense peaks in TFLOP/s (int8: TOP/s) as NVIDIA's data sheets give them, without sparsity: fp32
+# without tensor cores, then tf32, fp16, int8 with them. The first name that a device's contains.
+_GPUS: dict[str, dict[str, float]] = {
+    "H200": {"fp32": 67, "tf32": 494.7, "fp16": 989.4, "int8": 1978.9},
+    "H100 PCIe": {"fp32": 51.2, "tf32": 378, "fp16": 756, "int8": 1513},
+    "H100 NVL": {"fp32": 60, "tf32": 417.5, "fp16": 835.5, "int8": 1670.5},
+    "H100": {"fp32": 67, "tf32": 494.7, "fp16": 989.4, "int8": 1978.9},
+    "A100": {"fp32": 19.5, "tf32": 156, "fp16": 312, "int8": 624},
+    "A40": {"fp32": 37.4, "tf32": 74.8, "fp16": 149.7, "int8": 299.3},
+    "A10": {"fp32": 31.2, "tf32": 62.5, "fp16": 125, "int8": 250},
+    "L40S": {"fp32": 91.6, "tf32": 183, "fp16": 362, "int8": 733},
+    "L40": {"fp32": 90.5, "tf32": 90.5, "fp16": 181, "int8": 362},
+    "L4": {"fp32": 30.3, "tf32": 60, "fp16": 121, "int8": 242},
+    "T4": {"fp32": 8.1, "fp16": 65, "int8": 130},
+    "V100": {"fp32": 15.7, "fp16": 125},
+    "RTX 4090": {"fp32": 82.6, "tf32": 82.6, "fp16": 330.3, "int8": 660.6},
+    "RTX 3090": {"fp32": 35.6, "tf32": 35.6, "fp16": 142.3, "int8": 284.7},
+}
+# Single-precision operations per core and cycle: lanes x 2 (a fused multiply-add) x units. That of
+# cores with the most units, so that it is an upper bound.
+_CPU_VECTORS = {"avx512f": 16 * 2 * 2, "avx2": 8 * 2 * 2, "avx": 8 * 2, "asimd": 4 * 2 * 4}
+_CPU_BASELINE = 4 * 2
+_INT8_INSTRUCTIONS = {"avx512_vnni", "avx_vnni", "asimddp", "i8mm"}
+# Virtual machines tell the nominal clock only; cores run faster while few of them work.
+_BOOST = 1.5
+
+
+@dataclass(frozen=True)
+class Peak:
+    """The most that a device can do in one precision, in operations per second, and why.
+
+    ``ceiling`` is what nothing can pass: the peak, or more where its clock is known only roughly.
+    """
+
+    flops: float
+    ceiling: float
+    source: str
+
+
+def gpu_peak(name: str, precision: str) -> Peak | None:
+    """Return the peak of a GPU by its name, or ``None`` if the table does not hold it."""
+    for model, peaks in _GPUS.items():
+        if model.lower() in name.lower():
+            tera = peaks.get(precision)
+            if tera is None:
+                return None
+            source = f"{model}, {precision}: {tera:g} TFLOP/s (NVIDIA's data sheet)"
+            return Peak(tera * 1e12, tera * 1e12, source)
+    return None
+
+
+def cpu_peak(
+    flags: set[str], cores: int, clock_hz: float | None, boost_known: bool, precision: str
+) -> Peak | None:
+    """Return the peak of ``cores`` cores with the instruction sets ``flags`` at ``clock_hz``."""
+    if not clock_hz:
+        return None
+    vectors = next((name for name in _CPU_VECTORS if name in flags), "scalar")
+    per_cycle = _CPU_VECTORS.get(vectors, _CPU_BASELINE)
+    if precision == "int8":
+        per_cycle *= 4 if flags & _INT8_INSTRUCTIONS else 2
+    flops = per_cycle * cores * clock_hz
+    source = f"{cores} cores x {clock_hz / 1e9:.2f} GHz x {per_cycle} operations ({vectors})"
+    return Peak(flops, flops * (1 if boost_known else _BOOST), source)
+
+
+def share_of_peak(macs: int, batch: int, seconds: float, peak: Peak) -> float:
+    """Return 2 x MACs x batch / seconds over the peak.
+
+    Raises ``BudamaError`` if it passes what the device can do: the clock did not see the work.
+    """
+    rate = 2 * macs * batch / seconds
+    if rate > peak.ceiling:
+        raise BudamaError(
+            f"{macs / 1e9:.2f} GMACs for {batch} image(s) in {1e3 * seconds:.3g} ms would be "
+            f"{rate / 1e12:.3g} TFLOP/s, and this device can do {peak.ceiling / 1e12:.3g} at most "
+            f"({peak.source}): the clock did not wait for the work, or the MACs are wrong"
+        )
+    return rate / peak.flops
