@@ -52,6 +52,7 @@ include: "rules/export.smk"
 include: "rules/latency.smk"
 include: "rules/summarise.smk"
 include: "rules/report.smk"
+include: "rules/doctor.smk"
 
 
 onstart:

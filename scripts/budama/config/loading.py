@@ -41,7 +41,7 @@ FALLBACK = {
 # The rules' names, which a scenario's target must not take
 STAGES = {
     *("all", "audit", "cache", "prepare", "dense", "calibrate", "prune", "finetune"),
-    *("evaluate", "export", "latency", "summarise", "report"),
+    *("evaluate", "export", "latency", "summarise", "report", "doctor"),
 }
 
 
