@@ -8,7 +8,7 @@ from rich.console import Console
 
 from budama.config.loading import load_config
 from budama.doctor.examination import examine
-from budama.doctor.show import conclude, show
+from budama.doctor.printing import conclude, show
 from budama.stage import Arguments, run
 
 ROOT = Path(__file__).resolve().parents[1]

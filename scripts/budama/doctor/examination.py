@@ -3,11 +3,11 @@
 from pathlib import Path
 
 from budama.config.schema import Config
-from budama.doctor import environment, gpu, machine, onnx_runtime
-from budama.doctor.compute import compute_findings, images_in_flight, jobs_at_once
+from budama.doctor import environment, gpu, hardware, onnx_runtime
+from budama.doctor.compute_settings import compute_findings, images_in_flight, jobs_at_once
 from budama.doctor.findings import Able, Finding
+from budama.doctor.latency_settings import latency_findings
 from budama.doctor.supplies import cache_findings, data_findings, weights_findings
-from budama.doctor.timing import timing_findings
 
 
 def examine(config: Config, requirements: Path, results: Path) -> list[Finding]:
@@ -17,8 +17,8 @@ def examine(config: Config, requirements: Path, results: Path) -> list[Finding]:
     Takes some seconds, most of them for importing torch; fetches nothing and writes nothing that
     stays.
     """
-    cores = machine.usable_cores()
-    load = machine.load(cores)  # before this process adds to it
+    cores = hardware.usable_cores()
+    load = hardware.load(cores)  # before this process adds to it
     # before torch, whose libraries would be there for providers that must find their own
     provider_findings, providers = onnx_runtime.try_providers()
     torch_findings, gpus = gpu.try_torch(config.compute.device)
@@ -29,18 +29,18 @@ def examine(config: Config, requirements: Path, results: Path) -> list[Finding]:
         environment.python(),
         *environment.packages(requirements),
         *environment.slurm(),
-        machine.cpu(),
-        machine.memory(jobs),
-        *machine.disks(results, roots),
-        machine.allocator(),
+        hardware.cpu(),
+        hardware.memory(jobs),
+        *hardware.disks(results, roots),
+        hardware.allocator(),
         load,
         gpu.driver(),
         *torch_findings,
         *provider_findings,
         *compute_findings(config, able),
-        *machine.shared_memory(images_in_flight(config, jobs)),
+        *hardware.shared_memory(images_in_flight(config, jobs)),
         *data_findings(config),
         *weights_findings(config),
         *cache_findings(config, results),
-        *timing_findings(config, able),
+        *latency_findings(config, able),
     ]

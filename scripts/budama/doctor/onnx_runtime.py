@@ -40,13 +40,14 @@ def try_providers() -> tuple[list[Finding], dict[str, frozenset[str]]]:
 
 def _try(provider: str, files: dict[str, Path]) -> tuple[Finding, list[str]]:
     area = "ONNX Runtime"
+    reason = _failure(Place(provider), files["fp32"])
+    if reason:
+        return note(area, f"{provider} does not run: {reason}"), []
     failures = {
         precision: _failure(Place(provider, precision=precision), files[precision])
         for precision in PRECISIONS
         if precision != "tf32" or needs_driver(provider)
     }
-    if failures["fp32"]:
-        return note(area, f"{provider} does not run: {failures['fp32']}"), []
     runs = [precision for precision, failure in failures.items() if not failure]
     seen = f"{provider} runs {listed(runs)} (version {onnxruntime.__version__})"
     failed = [f"{precision} ({failure})" for precision, failure in failures.items() if failure]

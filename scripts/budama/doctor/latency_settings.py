@@ -11,7 +11,7 @@ from budama.latency.requirements import needs_driver
 AREA = "latency"
 
 
-def timing_findings(config: Config, able: Able) -> list[Finding]:
+def latency_findings(config: Config, able: Able) -> list[Finding]:
     """Compare the tasks' ``latency`` with the providers that run here."""
     groups: dict[str, list[str]] = defaultdict(list)
     settings = {}
