@@ -48,5 +48,7 @@ def test_what_latency_asks_for_must_run_here(
 
 def test_threads_do_not_matter_on_a_gpu(configured: Configured) -> None:
     able = Able(2, 1, {"CUDA": frozenset({"fp32", "tf32"})})
-    config = configured(latency={"providers": ["CUDA"], "threads": 8, "precisions": ["tf32"]})
+    config = configured(
+        latency={"providers": ["CUDA"], "threads": 8, "precisions": ["fp32", "tf32"]}
+    )
     assert [one.status for one in latency_findings(config, able)] == [Status.FINE]

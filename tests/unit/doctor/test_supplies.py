@@ -20,6 +20,10 @@ def test_missing_data_cannot_for_a_wanted_scenario_and_is_noted_for_others(
     assert gone.status == Status.CANNOT
     assert gone.seen.startswith("later: gone: dataset not found: the train folder")
     assert "one folder per class" in gone.advice
+    # what is fine for those that are not wanted is not worth a line
+    assert [one.seen for one in weights_findings(configured())] == [
+        "mine: timm/test_efficientnet from random"
+    ]
 
 
 def test_data_that_is_downloaded_is_only_said_to_need_internet(
