@@ -145,13 +145,14 @@ class Bench:
     def report(self, pairs: list[Pair], model: Path, known: Times | None = None) -> dict[str, Any]:
         """Time ``pairs`` and return all that is known of them.
 
-        ``model`` is the second model's fp32 file, ``known`` the times of the first pair, if it was
-        timed already.
+        ``model`` is the second model's fp32 file. ``known`` are the times of the first pair where
+        that was timed already: as the reference's two copies.
         """
         watch = Watch()
         times = self._times(pairs) if known is None else [known, *self._times(pairs[1:])]
         found = {
             "provider": self.place.provider,
+            "reference": known is not None,
             "passed_over": self.passed_over,
             "machine": self.machine | watch.others(),
             "settings": self.settings.model_dump(mode="json"),

@@ -61,7 +61,7 @@ def cpu_peak(
 ) -> Peak | None:
     """Return the peak of ``cores`` cores with the instruction sets ``flags`` at ``clock_hz``.
 
-    Where that is only the nominal clock (not ``boost_known``), twice of it is taken: an upper bound.
+    Where that is only the nominal clock (not ``boost_known``), it is doubled: an upper bound.
     """
     if not clock_hz:
         return None
