@@ -58,6 +58,7 @@ wildcard_constraints:
     budget=f"{BUDGET_PATTERN}|none",
     seed="[0-9]+",
     model="dense|cells/.+",
+    precision="|".join(CONVERTED),
 
 
 def code(script, *more):
@@ -132,6 +133,12 @@ def cache_of(wildcards):
     return expand(
         rules.cache.output.result, dataset=chosen.dataset, pixels=chosen.cache
     )
+
+
+def onnx_of(wildcards):
+    """A model's ONNX files by the precision that they are in, those that its task asks for."""
+    known(CONFIG.tasks, wildcards.task, "task")
+    return onnx_files(CONFIG.latency_of(wildcards.task).precisions)
 
 
 def start_of(wildcards):
