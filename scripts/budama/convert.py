@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 import onnx
+import onnx_ir
 from onnxruntime.transformers.float16 import convert_float_to_float16
 
 from budama.atomic import explained, write_bytes
@@ -56,7 +57,9 @@ def convert(
 
 def to_fp16(model: onnx.ModelProto) -> onnx.ModelProto:
     """Return ``model`` with weights and activations in float16, its input and output in float32."""
-    return convert_float_to_float16(model, keep_io_types=True)
+    converted = onnx_ir.from_proto(convert_float_to_float16(model, keep_io_types=True))
+    converted.graph.sort()  # the casts were put behind what reads them
+    return onnx_ir.to_proto(converted)
 
 
 def _calibration_images(

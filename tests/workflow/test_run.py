@@ -3,9 +3,11 @@
 import json
 from pathlib import Path
 
+import onnx
 import pandas as pd
 
 from budama.models.rebuild import load_model
+from budama.onnx_file import metadata_of
 from tests.workflow.conftest import Project
 
 TASK = "results/tasks/small"
@@ -72,6 +74,25 @@ def test_test_images_are_predicted_one_by_one(finished: Project) -> None:
     classes = pd.read_csv(folder / "classes.csv")
     assert classes["class"].tolist()[:2] == ["T-shirt/top", "Trouser"]
     assert classes["correct"].tolist() == right.groupby(predictions["label"]).sum().tolist()
+
+
+def test_the_onnx_file_is_tested_on_the_same_images_and_says_whose_it_is(
+    finished: Project,
+) -> None:
+    folder = finished.folder / TASK / CELLS["coverage"]
+    predictions = pd.read_parquet(folder / "predictions.parquet")
+    result = json.loads((folder / "evaluation.json").read_text())["onnx"]["fp32"]
+    assert result["correct"] == (predictions["predicted_onnx"] == predictions["label"]).sum()
+    assert result["top1_agreement_pct"] == 100
+    assert 0 < result["largest_difference"] < 1e-3
+    assert result["bytes"] == (folder / "model.onnx").stat().st_size
+    _, description = load_model(folder / "model.safetensors")
+    inside = metadata_of(onnx.load(folder / "model.onnx"))
+    assert (inside["task"], inside["cell"]) == ("small", CELLS["coverage"])
+    assert inside["model_sha256"] == description.sha256
+    assert int(inside["macs"]) == description.figures.macs
+    assert int(inside["params"]) == description.figures.params
+    assert {"budama", "torch", "architecture", "precision", "classes", "input"} <= inside.keys()
 
 
 def test_the_same_config_gives_the_same_figures_again(finished: Project, fresh: Project) -> None:
