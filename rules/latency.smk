@@ -2,7 +2,7 @@
 rule selftest:
     input:
         code=code("selftest.py"),
-        dense=lambda wildcards: onnx_files_of(DENSE, wildcards),
+        dense=onnx_files_of(DENSE),
     output:
         f"{DENSE}/latency.json",
     log:
@@ -23,8 +23,8 @@ rule selftest:
 rule latency:
     input:
         code=code("latency.py"),
-        dense=lambda wildcards: onnx_files_of(DENSE, wildcards),
-        model=lambda wildcards: onnx_files_of(MODEL, wildcards),
+        dense=onnx_files_of(DENSE),
+        model=onnx_files_of(MODEL),
         tested=rules.selftest.output,
     output:
         f"{MODEL}/latency.json",

@@ -58,9 +58,13 @@ def summarise(
     reports = [_json(folder / "latency.json") for folder in folders] if timed else []
     _check_one_provider(folders, reports)
 
-    rows = [_read(folder) | columns for folder, columns in zip(folders, own, strict=True)]
-    for row, report in zip(rows, reports, strict=False):
-        row |= _headline(report)
+    headlines = map(_headline, reports) if timed else ({} for _ in models)
+    rows = [
+        _read(folder) | headline | columns
+        for folder, headline, columns in zip(folders, headlines, own, strict=True)
+    ]
+    # nothing was cut of the dense model
+    rows[0]["validation_after_cut_pct"] = rows[0]["validation_pct"]
     table = pd.DataFrame(rows).assign(**shared).reindex(columns=COLUMNS)
     first = table.iloc[0]
     if timed:
