@@ -22,10 +22,44 @@ from budama.models.architecture import build
 from budama.models.figures import figures
 
 HOW = """\
+The reports that this project rebuilds leave a question open: four pruned models of one
+architecture, and two of them a hundred times slower. One of their figures, 0.014 ms for 3.34
+GMACs, would be 477 TFLOP/s, seven times what an H100 can do: a clock that did not wait. This page
+says how times are taken here so that this cannot happen, and what came out.
+
+## How it is measured
+
+- **A model is timed as it is shipped**: its ONNX file, in ONNX Runtime, in a process that holds
+  nothing of torch. Forward hooks cannot be left on it: they do not survive the safetensors file
+  that a model is rebuilt from, and a network that has any is not exported.
+- **The provider is proven**: the first of the wanted ones that really opens the file; no node may
+  fall back to the CPU (ONNX Runtime's own refusal, and its profile of one run). What was passed
+  over is recorded with what is missing.
+- **The clock waits**: inputs lie on the device and outputs have their place before it starts, and
+  it stops after the device has finished.
+- **By turns, in blocks.** A turn is a block of runs of one model, at least 0.1 s, of which the
+  first quarter is not counted. Changing models after every run measures something else: each
+  would find the caches full of the other one. On the machine below a small network (10 MB) then
+  takes twice its time, and a pruned model looks better than it is (1.07 to 1.12 of dense instead
+  of 1.24).
+- **Fresh processes** (seven): where memory lies changes a process's times by several percent. The
+  ratio is the median of theirs, with the distribution-free interval of a median; seven cover 98%.
+- **A self-test first**: two copies of the dense file must come out equal, or the stage fails.
+- **Physics last**: 2 x MACs / time over the device's peak. More than the peak is refused, more
+  than 60% flagged. A virtual machine tells only its nominal clock; twice of it is taken as the
+  bound.
+- **The machine is the measurement's own**: the job takes all cores and every GPU of the workflow.
+  What others used of it meanwhile is recorded, and a wide interval is marked as noisy.
+
+`python scripts/time_onnx.py dense.onnx pruned.onnx` does the same for any two ONNX files.
+
+## What a tenth of the channels brings
+
 Networks with random weights (time does not depend on them), cut by group magnitude to 90% of the
-channels of every layer, exported and timed as the latency stage does: dense and pruned by turns in
-blocks, fresh processes, the median of their ratios with its distribution-free interval. The ratio
-of MACs is what one might hope for.
+channels of every layer, as published, and to the next lower multiple of 8 or 16. The ratio of
+MACs is what one might hope for. Blocked and plain are layouts in memory: ONNX Runtime's fast
+kernels want channels in whole blocks of 16; a layer whose channels do not fill them takes a
+slower path, a depthwise one a far slower.
 """
 PEER_RUNS = 40
 # A loop that shares no code with the library: the same file, the same options
@@ -174,7 +208,7 @@ def report(batches: list[int], threads: int, times: int) -> str:
         first = None
         for network in NETWORKS:
             files = write_models(network, Path(folder))
-            lines += [f"## {network.name}, {network.pixels} pixels", ""]
+            lines += [f"### {network.name}, {network.pixels} pixels", ""]
             lines += [*cuts(network, files, settings), "", *kinds(files, settings), ""]
             first = first or (network, files)
         assert first is not None
