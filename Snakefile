@@ -55,6 +55,7 @@ include: "rules/evaluate.smk"
 include: "rules/latency.smk"
 include: "rules/summarise.smk"
 include: "rules/report.smk"
+include: "rules/doctor.smk"
 
 
 onstart:

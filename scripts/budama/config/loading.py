@@ -41,7 +41,7 @@ FALLBACK = {
 # The rules' names, which a scenario's target must not take
 STAGES = {
     *("all", "audit", "cache", "prepare", "dense", "calibrate", "prune", "finetune"),
-    *("export", "convert", "evaluate", "selftest", "latency", "summarise", "report"),
+    *("export", "convert", "evaluate", "selftest", "latency", "summarise", "report", "doctor"),
 }
 
 

@@ -111,17 +111,42 @@ def _pretrained(model: str, classes: int, _name: str, _sha256: str | None) -> "n
 def _file(model: str, classes: int, name: str, sha256: str | None) -> "nn.Module":
     from budama.models.store import read_tensors
 
-    path = Path(name)
-    if not path.is_file():
-        raise BudamaError(f"weights not found: {path} is no file")
-    if sha256:
-        check_sha256(path, sha256)
+    path = _checked_file(model, name, sha256)
     return _load(model, classes, read_tensors(path), str(path))
 
 
 def _package(model: str, classes: int, name: str, sha256: str | None) -> "nn.Module":
     import torch
 
+    path = _checked_package(model, name, sha256)
+    state = torch.load(path, map_location="cpu", weights_only=True)
+    rename = PACKAGES[name].rename
+    return _load(model, classes, {rename(k): v for k, v in state.items()}, str(path))
+
+
+_PROVIDERS = {"random": _random, "pretrained": _pretrained, "file": _file, "package": _package}
+
+
+def check_weights(model: str, weights: str, sha256: str | None = None) -> None:
+    """Raise ``BudamaError`` as ``dense_model`` would for weights that are missing or damaged.
+
+    Reads no tensors and fetches nothing: pretrained and random weights always pass.
+    """
+    provider, _, name = weights.partition(":")
+    if provider in _CHECKS:
+        _CHECKS[provider](model, name, sha256)
+
+
+def _checked_file(_model: str, name: str, sha256: str | None) -> Path:
+    path = Path(name)
+    if not path.is_file():
+        raise BudamaError(f"weights not found: {path} is no file")
+    if sha256:
+        check_sha256(path, sha256)
+    return path
+
+
+def _checked_package(model: str, name: str, sha256: str | None) -> Path:
     if name not in PACKAGES:
         raise BudamaError(f"unknown weights 'package:{name}': {did_you_mean(name, PACKAGES)}")
     package = PACKAGES[name]
@@ -133,11 +158,10 @@ def _package(model: str, classes: int, name: str, sha256: str | None) -> "nn.Mod
     path = Path(spec.origin).parent / package.file
     # The file is a pickle, and the hash vouches for it: nothing else of that form is ever opened.
     check_sha256(path, sha256 or package.sha256)
-    state = torch.load(path, map_location="cpu", weights_only=True)
-    return _load(model, classes, {package.rename(k): v for k, v in state.items()}, str(path))
+    return path
 
 
-_PROVIDERS = {"random": _random, "pretrained": _pretrained, "file": _file, "package": _package}
+_CHECKS = {"file": _checked_file, "package": _checked_package}
 
 
 def check_sha256(path: Path, expected: str) -> None:

@@ -1,0 +1,33 @@
+"""Say what this machine has, and what of the configuration cannot run on it."""
+
+import logging
+import os
+from pathlib import Path
+
+from rich.console import Console
+
+from budama.config.loading import load_config
+from budama.doctor.examination import examine
+from budama.doctor.printing import conclude, show
+from budama.stage import Arguments, run
+
+ROOT = Path(__file__).resolve().parents[1]
+# the report is for the terminal; what libraries print goes to the log
+TERMINAL = os.fdopen(os.dup(1), "w", encoding="utf-8")
+log = logging.getLogger("budama")
+
+
+def main(arguments: Arguments) -> None:
+    """Print the report; ``settings`` are what the command line changes in the config."""
+    console = Console(file=TERMINAL)
+    config = load_config(ROOT, arguments.settings)
+    with console.status("looking at this machine"):
+        findings = examine(config, arguments.requirements, Path("results"))
+    for finding in findings:
+        log.info("%s: %s: %s %s", *vars(finding).values())
+    show(findings, console)
+    conclude(findings, config.wanted, console)
+
+
+if __name__ == "__main__":
+    run(main, ["requirements"], description=__doc__)
