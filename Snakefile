@@ -1,5 +1,5 @@
-# budama: audit -> prepare -> dense -> calibrate -> prune -> finetune -> evaluate -> export -> latency
-#         -> summarise -> report. One file under rules/ per stage, one script each.
+# budama: audit -> prepare -> dense -> calibrate -> prune -> finetune -> export -> convert -> evaluate
+#         -> latency -> summarise -> report. One file under rules/ per stage, one script each.
 import sys
 from pathlib import Path
 
@@ -12,11 +12,13 @@ sys.path.insert(0, str(ROOT / "scripts"))
 
 from budama.atomic import check_writable
 from budama.cells import (
+    CONVERTED,
     REPORT_FILES,
     Cell,
     cells_of,
     dense_folder,
     dense_row,
+    onnx_files,
     wanted_reports,
 )
 from budama.config.loading import load_config
@@ -47,8 +49,9 @@ include: "rules/dense.smk"
 include: "rules/calibrate.smk"
 include: "rules/prune.smk"
 include: "rules/finetune.smk"
-include: "rules/evaluate.smk"
 include: "rules/export.smk"
+include: "rules/convert.smk"
+include: "rules/evaluate.smk"
 include: "rules/latency.smk"
 include: "rules/summarise.smk"
 include: "rules/report.smk"

@@ -58,6 +58,7 @@ wildcard_constraints:
     budget=f"{BUDGET_PATTERN}|none",
     seed="[0-9]+",
     model="dense|cells/.+",
+    precision="|".join(CONVERTED),
 
 
 def code(script, *more):
@@ -134,6 +135,23 @@ def cache_of(wildcards):
     )
 
 
+def onnx_of(wildcards):
+    """A model's ONNX files by the precision that they are in, those that its task asks for."""
+    known(CONFIG.tasks, wildcards.task, "task")
+    return onnx_files(CONFIG.latency_of(wildcards.task).precisions)
+
+
+def onnx_files_of(folder):
+    """The ONNX files in ``folder``, that of full precision first."""
+    return lambda wildcards: [
+        f"{folder}/{name}".format(**wildcards) for name in onnx_of(wildcards).values()
+    ]
+
+
+def latency_settings(wildcards):
+    return CONFIG.latency_of(wildcards.task).model_dump(mode="json", exclude={"skip"})
+
+
 def start_of(wildcards):
     """What a cell is trained from: its pruned model, or for the dense control the dense one."""
     if wildcards.method == DENSE_FINETUNED:
@@ -192,18 +210,21 @@ def summary_settings(wildcards):
         },
         "dense": dense_row(scenario.task, own.recipe, own.seed),
         "cells": [cell.row() for cell in scenario_cells(wildcards)],
+        "timed": is_timed(scenario),
     }
 
 
 def figures_of(wildcards):
     """Every file that the summary reads, by its folder."""
-    cells = scenario_cells(wildcards)
-    files = ["model.json", "curve.csv", "evaluation.json", "export.json"]
-    return [
-        *(f"{dense_folder(cells[0].task)}/{file}" for file in files),
-        *(
-            f"{cell.folder}/{file}"
-            for cell in cells
-            for file in [*files, "latency.json"]
-        ),
+    scenario = scenario_of(wildcards)
+    folders = [
+        dense_folder(scenario.task),
+        *(cell.folder for cell in cells_of(scenario)),
     ]
+    files = ["model.json", "curve.csv", "evaluation.json", "export.json"]
+    timed = ["latency.json"] if is_timed(scenario) else []
+    return [f"{folder}/{file}" for folder in folders for file in [*files, *timed]]
+
+
+def is_timed(scenario):
+    return not CONFIG.latency_of(scenario.task).skip

@@ -3,6 +3,7 @@ rule evaluate:
         code=code("evaluate.py"),
         data=rules.prepare.output,
         model=multiext(f"{MODEL}/model", ".safetensors", ".json"),
+        onnx=onnx_files_of(MODEL),
     output:
         predictions=f"{MODEL}/predictions.parquet",
         classes=f"{MODEL}/classes.csv",
@@ -15,11 +16,16 @@ rule evaluate:
         device=DEVICE,
         workers=WORKERS,
     params:
-        settings=settings(lambda wildcards: {"batch_size": task(wildcards).batch_size}),
+        settings=settings(
+            lambda wildcards: {
+                "batch_size": task(wildcards).batch_size,
+                "precisions": list(onnx_of(wildcards)),
+            }
+        ),
     message:
         "evaluate {wildcards.model}"
     shell:
-        "python {input.code[0]} --model {input.model[0]} "
+        "python {input.code[0]} --model {input.model[0]} --onnx {input.onnx} "
         "--data results/tasks/{wildcards.task}/data "
         "--predictions {output.predictions} --classes {output.classes} "
         "--output {output.result} "

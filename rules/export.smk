@@ -10,7 +10,13 @@ rule export:
         "results/logs/{task}/export/{model}.log",
     threads: CONFIG.compute.threads.cell
     params:
-        settings=settings(lambda wildcards: {"images": task(wildcards).batch_size}),
+        settings=settings(
+            lambda wildcards: {
+                "images": task(wildcards).batch_size,
+                "task": wildcards.task,
+                "cell": wildcards.model,
+            }
+        ),
     message:
         "export {wildcards.model}"
     shell:

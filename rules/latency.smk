@@ -1,22 +1,45 @@
+# What the ratios of this machine are worth: two copies of the dense model, first of all.
+rule selftest:
+    input:
+        code=code("selftest.py"),
+        dense=onnx_files_of(DENSE),
+    output:
+        f"{DENSE}/latency.json",
+    log:
+        "results/logs/{task}/selftest.log",
+    # the whole machine: nothing else of the pipeline may run beside a measurement
+    threads: lambda wildcards: workflow.cores or 1
+    resources:
+        gpu=GPUS,
+    params:
+        settings=settings(latency_settings),
+    message:
+        "time two copies of {wildcards.task}'s dense model"
+    shell:
+        "python {input.code[0]} --dense {input.dense[0]} --output {output} "
+        "--settings {params.settings:q} --log {log}"
+
+
 rule latency:
     input:
         code=code("latency.py"),
-        dense=f"{DENSE}/model.onnx",
-        model=f"{MODEL}/model.onnx",
+        dense=onnx_files_of(DENSE),
+        model=onnx_files_of(MODEL),
+        tested=rules.selftest.output,
     output:
         f"{MODEL}/latency.json",
     log:
         "results/logs/{task}/latency/{model}.log",
     wildcard_constraints:
         model="cells/.+",
-    # the whole machine: nothing else of the pipeline may run beside a measurement
     threads: lambda wildcards: workflow.cores or 1
     resources:
         gpu=GPUS,
     params:
-        settings=settings(lambda wildcards: CONFIG.latency.model_dump(mode="json")),
+        settings=settings(latency_settings),
     message:
         "measure the latency of {wildcards.model}"
     shell:
-        "python {input.code[0]} --dense {input.dense} --model {input.model} "
-        "--output {output} --settings {params.settings:q} --log {log}"
+        "python {input.code[0]} --dense {input.dense[0]} --model {input.model[0]} "
+        "--tested {input.tested} --output {output} "
+        "--settings {params.settings:q} --log {log}"

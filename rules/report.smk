@@ -2,7 +2,7 @@ rule report:
     input:
         code=code("report.py"),
         templates=TEMPLATES,
-        summary=rules.summarise.output,
+        summary=rules.summarise.output.summary,
         manifest=manifest_of,
     output:
         tr=f"{REPORT}/report.tr.md",

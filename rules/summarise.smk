@@ -3,7 +3,8 @@ rule summarise:
         code=code("summarise.py"),
         figures=figures_of,
     output:
-        f"{REPORT}/summary.csv",
+        summary=f"{REPORT}/summary.csv",
+        latency=f"{REPORT}/latency.csv",
     log:
         "results/logs/{scenario}.summarise.log",
     params:
@@ -11,5 +12,5 @@ rule summarise:
     message:
         "summarise {wildcards.scenario}"
     shell:
-        "python {input.code[0]} --output {output} "
+        "python {input.code[0]} --output {output.summary} --latency {output.latency} "
         "--settings {params.settings:q} --log {log}"

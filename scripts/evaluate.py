@@ -10,6 +10,7 @@ def main(arguments: Arguments) -> None:
 
     evaluate(
         model=arguments.model,
+        onnx=dict(zip(arguments.settings["precisions"], arguments.onnx, strict=True)),
         data=arguments.data,
         predictions=arguments.predictions,
         classes=arguments.classes,
@@ -21,4 +22,4 @@ def main(arguments: Arguments) -> None:
 
 if __name__ == "__main__":
     paths = ["model", "data", "predictions", "classes", "output"]
-    run(main, paths, description=__doc__, compute=True)
+    run(main, paths, lists=["onnx"], description=__doc__, compute=True)

@@ -14,6 +14,8 @@ def main(arguments: Arguments) -> None:
         output=arguments.output,
         report=arguments.report,
         images=arguments.settings["images"],
+        task=arguments.settings["task"],
+        cell=arguments.settings["cell"],
         where=Where.of(arguments),
     )
 

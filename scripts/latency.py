@@ -1,14 +1,18 @@
 """Time one ONNX model against the dense one in ONNX Runtime."""
 
+import json
+
+from budama.atomic import write_json
 from budama.config.latency import Latency
-from budama.latency.measure import measure
+from budama.latency.measure import compare
 from budama.stage import Arguments, run
 
 
 def main(arguments: Arguments) -> None:
     """Call the library with what the rule gives."""
+    tested = json.loads(arguments.tested.read_text(encoding="utf-8"))
     settings = Latency(**arguments.settings)
-    measure(arguments.dense, arguments.model, arguments.tested, arguments.output, settings)
+    write_json(arguments.output, compare(arguments.dense, arguments.model, settings, tested))
 
 
 if __name__ == "__main__":

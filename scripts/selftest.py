@@ -1,5 +1,6 @@
-"""Time two copies of the dense ONNX model: what this machine's ratios are worth."""
+"""Time two copies of the dense ONNX model: what ratios on this machine are worth."""
 
+from budama.atomic import write_json
 from budama.config.latency import Latency
 from budama.latency.measure import self_test
 from budama.stage import Arguments, run
@@ -7,7 +8,7 @@ from budama.stage import Arguments, run
 
 def main(arguments: Arguments) -> None:
     """Call the library with what the rule gives."""
-    self_test(arguments.dense, arguments.output, Latency(**arguments.settings))
+    write_json(arguments.output, self_test(arguments.dense, Latency(**arguments.settings)))
 
 
 if __name__ == "__main__":

@@ -7,8 +7,15 @@ from budama.summary import summarise
 def main(arguments: Arguments) -> None:
     """Call the library with what the rule gives."""
     settings = arguments.settings
-    summarise(settings["shared"], settings["dense"], settings["cells"], arguments.output)
+    summarise(
+        settings["shared"],
+        settings["dense"],
+        settings["cells"],
+        arguments.output,
+        arguments.latency,
+        timed=settings["timed"],
+    )
 
 
 if __name__ == "__main__":
-    run(main, ["output"], description=__doc__)
+    run(main, ["output", "latency"], description=__doc__)

@@ -1,12 +1,14 @@
 """Cells: the models a scenario compares, and where each one's files stand under ``results``."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import product
 
 from budama.config.schema import DENSE, DENSE_FINETUNED, NOT_APPLICABLE, Config, Scenario
 
 NO_CUT = "none"
+# Precisions that have a file of their own; tf32 is a way to run the fp32 one.
+CONVERTED = ("fp16", "int8")
 
 
 @dataclass(frozen=True)
@@ -88,6 +90,14 @@ def _cells(scenario: Scenario) -> Iterator[Cell]:
             controls = random if scope == scenario.scopes[0] else []
             for method in [*controls, *scenario.methods]:
                 yield Cell(scenario.task, method, scope, budget.id, recipe, seed)
+
+
+def onnx_files(precisions: Iterable[str]) -> dict[str, str]:
+    """Return the names of a model's ONNX files by their precision, fp32 first."""
+    wanted = set(precisions)
+    return {"fp32": "model.onnx"} | {
+        name: f"model.{name}.onnx" for name in CONVERTED if name in wanted
+    }
 
 
 def wanted_reports(config: Config) -> list[str]:

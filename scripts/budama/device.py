@@ -48,6 +48,12 @@ class Where:
         return target
 
 
+def without_tf32() -> None:
+    """Let a GPU compute in float32 what is float32: TensorFloat-32 keeps 10 of its 23 bits."""
+    torch.backends.cudnn.allow_tf32 = False
+    torch.backends.cuda.matmul.allow_tf32 = False
+
+
 def to_device(network: nn.Module, device: torch.device) -> None:
     """Move ``network`` in place, its weights channels-last, which convolutions are fastest with."""
     network.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]

@@ -1,28 +1,34 @@
 """The evaluation stage: the one place that looks at test images."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import onnxruntime
 import pandas as pd
 import torch
 from scipy.stats import binomtest
-from torch import nn
 
 from budama.atomic import write_csv, write_json, write_parquet
-from budama.data.loading import Batches, evaluation_batches
+from budama.data.loading import evaluation_batches
 from budama.data.prepare import PreparedData
-from budama.device import Where, to_device
+from budama.device import Where, to_device, without_tf32
 from budama.errors import BudamaError
 from budama.models.rebuild import load_model
-from budama.progress import track
+from budama.onnx_session import logits, open_session
+from budama.prediction import Model, predict
 
 TOP = 5
+TORCH = "torch"
+FP32 = "fp32"
+LOWEST_AGREEMENT_PCT = 99.9
 
 
 def evaluate(
     *,
     model: Path,
+    onnx: Mapping[str, Path],
     data: Path,
     predictions: Path,
     classes: Path,
@@ -30,58 +36,94 @@ def evaluate(
     batch_size: int,
     where: Where,
 ) -> None:
-    """Predict every test image once.
+    """Predict every test image with torch and with every file of ``onnx`` (by its precision).
 
-    ``predictions`` receives one row per test image, in the order of the splits: ``key``, ``label``
-    and the columns of ``predict``. ``classes`` receives the accuracy of each class, ``output``
-    that of all images. Raises ``BudamaError`` if the model's outputs are not finite.
+    Each image is decoded once. ``predictions`` receives one row per test image, in the order of the
+    splits: ``key``, ``label``, what ``predict`` says of torch, and the class that each file gives
+    (``predicted_onnx`` is fp32's). ``classes`` receives torch's accuracy of each class, ``output``
+    that of all images and, under ``onnx``, each file's. Raises ``BudamaError``, and writes nothing,
+    if torch's outputs are not finite, if a file was exported from another model, or if fp32 gives
+    fewer than 99.9% of the images torch's class.
     """
     device = where.prepare()
+    without_tf32()
     network, description = load_model(model)
     to_device(network, device)
+    models: dict[str, Model] = {TORCH: network}
+    for precision, path in onnx.items():
+        models[precision] = partial(logits, _session(path, description.sha256, device, where))
     images = PreparedData.open(data)
     batches = evaluation_batches(
         images, "test", description.input, batch_size, where.workers, device
     )
-    predicted = predict(network, batches)
-    if predicted["probability"].isna().any():
+    found = predict(models, batches)
+    reference = found.pop(TORCH)
+    unusable = reference["probability"].isna().sum()
+    if unusable:
         raise BudamaError(
-            f"{model}: its outputs for {predicted['probability'].isna().sum()} test images are not "
+            f"{model}: its outputs for {unusable} test images are not "
             "finite; train it again with a smaller learning rate"
         )
-    table = images.rows("test")[["key", "label"]].reset_index(drop=True).join(predicted)
-    write_parquet(predictions, table)
+    check_agreement(onnx[FP32], reference, found[FP32])
+
+    table = images.rows("test")[["key", "label"]].reset_index(drop=True)
+    table = table.join(reference[["predicted", "probability", "rank"]])
+    number = len(images.classes)
+    files = {
+        precision: compare(reference, own, number) | {"bytes": onnx[precision].stat().st_size}
+        for precision, own in found.items()
+    }
+    own_columns = {
+        "predicted_onnx" if precision == FP32 else f"predicted_{precision}": own["predicted"]
+        for precision, own in found.items()
+    }
+    write_parquet(predictions, table.assign(**own_columns))
     write_csv(classes, per_class(table, images.classes))
-    write_json(output, summarise(table, len(images.classes)) | {"model_sha256": description.sha256})
-
-
-@torch.inference_mode()
-def predict(network: nn.Module, batches: Batches) -> pd.DataFrame:
-    """Return one row per image of ``batches``.
-
-    ``predicted`` is the class with the highest output, ``probability`` its softmax, NaN if an
-    output is not finite, and ``rank`` the number of classes before the true one, so 0 if the
-    prediction is right. Of classes with equal outputs the first comes first.
-    """
-    columns = []
-    for inputs, labels in track(batches, len(batches), "test"):
-        columns.append(_predictions(network(inputs).float(), labels))
-    predicted, probability, rank = (
-        torch.cat(parts).cpu().numpy() for parts in zip(*columns, strict=True)
+    write_json(
+        output,
+        summarise(table, number) | {"onnx": files, "model_sha256": description.sha256},
     )
-    return pd.DataFrame({"predicted": predicted, "probability": probability, "rank": rank})
 
 
-def _predictions(
-    logits: torch.Tensor, labels: torch.Tensor
-) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Return prediction, probability and rank, each ``[batch]``, of ``logits [batch, classes]``."""
-    predicted = logits.argmax(1)
-    probability = logits.softmax(1).gather(1, predicted[:, None])[:, 0]
-    true = logits.gather(1, labels[:, None])
-    earlier = torch.arange(logits.shape[1], device=logits.device) < labels[:, None]
-    rank = ((logits > true) | ((logits == true) & earlier)).sum(1)
-    return predicted, probability.where(logits.isfinite().all(1), torch.nan), rank
+def _session(
+    path: Path, sha256: str, device: torch.device, where: Where
+) -> onnxruntime.InferenceSession:
+    session = open_session(path, device, where.threads)
+    if session.get_modelmeta().custom_metadata_map.get("model_sha256") != sha256:
+        raise BudamaError(f"{path}: was exported from another model; delete it and run again")
+    return session
+
+
+def check_agreement(path: Path, reference: pd.DataFrame, found: pd.DataFrame) -> None:
+    """Raise ``BudamaError`` if the ONNX file ``path`` gives too many images another class.
+
+    ``reference`` is what ``predict`` says of torch, ``found`` of the file. Images whose class in
+    torch is not ``clear`` do not count against the file.
+    """
+    others = int(((found["predicted"] != reference["predicted"]) & reference["clear"]).sum())
+    if 100 * (1 - others / len(found)) < LOWEST_AGREEMENT_PCT:
+        raise BudamaError(
+            f"{path}: ONNX Runtime gives {others} of the {len(found)} test images another class "
+            f"than torch, more than {100 - LOWEST_AGREEMENT_PCT:.1f}%, and its outputs differ by "
+            f"up to {found['difference'].max():.3g}: the accuracy of the file would not be that of "
+            "the model. Do not ship it; if compute.device is not cpu, see whether cpu agrees"
+        )
+
+
+def compare(
+    reference: pd.DataFrame, found: pd.DataFrame, classes: int
+) -> dict[str, float | int | None]:
+    """Return the accuracy of an ONNX file and how far it is from torch, over all images.
+
+    ``top1_agreement_pct`` is the share of images with the same class, ``largest_difference`` that
+    of the outputs (``None`` if none is finite), ``not_finite`` counts the images without a class.
+    """
+    largest = found["difference"].max()
+    return summarise(found, classes) | {
+        "top1_agreement_pct": 100 * float((found["predicted"] == reference["predicted"]).mean()),
+        "largest_difference": None if pd.isna(largest) else float(largest),
+        "not_finite": int(found["probability"].isna().sum()),
+    }
 
 
 def summarise(predictions: pd.DataFrame, classes: int) -> dict[str, float | int]:

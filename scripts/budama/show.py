@@ -7,8 +7,9 @@ from typing import Any
 import pandas as pd
 from rich import box
 from rich.console import Console
-from rich.measure import Measurement
 from rich.table import Table
+
+from budama.tables import print_whole
 
 COLUMNS: dict[str, Callable[[Any], str]] = {
     "acc. %": lambda r: f"{r.accuracy_pct:.2f}",
@@ -46,10 +47,7 @@ def show(folder: Path, console: Console | None = None) -> None:
         own = [str(getattr(row, name)) for name in several]
         values = [value(row) for value in COLUMNS.values()]
         table.add_row(str(row.method), str(row.scope), *own, *values, style=style)
-    # wider than the terminal rather than cut short
-    needed = Measurement.get(console, console.options.update(width=1000), table).maximum
-    console.width = max(console.width, needed)
-    console.print(table)
+    print_whole(table, console)
     low, high = (
         first.accuracy_low_pct - first.accuracy_pct,
         first.accuracy_high_pct - first.accuracy_pct,

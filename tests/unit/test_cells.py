@@ -1,4 +1,4 @@
-from budama.cells import cells_of
+from budama.cells import cells_of, onnx_files
 from budama.config.budget import Budget
 from budama.config.schema import Scenario
 
@@ -21,3 +21,12 @@ def test_a_scenarios_cells_are_all_combinations_and_the_controls() -> None:
     assert {cell.scope for cell in cells if cell.method == "random"} == {"layer"}
     assert cells[0].row()["scope"] == "-"
     assert cells[1].folder == ("results/tasks/task/cells/random/layer/channels-0.1/short/seed0")
+
+
+def test_tf32_is_the_fp32_file_and_other_precisions_have_their_own() -> None:
+    assert onnx_files(["fp32"]) == {"fp32": "model.onnx"}
+    assert list(onnx_files(["int8", "tf32", "fp32", "fp16"]).values()) == [
+        "model.onnx",
+        "model.fp16.onnx",
+        "model.int8.onnx",
+    ]

@@ -1,20 +1,21 @@
-from typing import Any
+import json
+from pathlib import Path
 
 import numpy as np
+import onnx
 import pandas as pd
 import pytest
 import torch
-from torch import nn
-from torch.utils.data import DataLoader, TensorDataset
+from onnx import TensorProto, helper, numpy_helper
 
-from budama.evaluation import per_class, predict, summarise
-
-
-def predicted(logits: list[list[float]], labels: list[int]) -> pd.DataFrame:
-    """Return what ``predict`` says of a network that gives ``logits``, in batches of two."""
-    images = torch.tensor(logits)[:, :, None, None]
-    batches: Any = DataLoader(TensorDataset(images, torch.tensor(labels)), batch_size=2)
-    return predict(nn.Flatten(), batches).assign(label=labels)
+from budama.config.data import Calibration, FashionMnist
+from budama.device import Where
+from budama.errors import BudamaError
+from budama.evaluation import check_agreement, compare, evaluate, per_class, summarise
+from budama.models.architecture import build
+from budama.models.preprocessing import Input
+from budama.models.store import save_model
+from tests.conftest import prepared
 
 
 def test_accuracy_and_its_wilson_interval() -> None:
@@ -28,31 +29,6 @@ def test_accuracy_and_its_wilson_interval() -> None:
     assert row == {"class": "cat", "images": 263, "correct": 81} | {
         key: found[key] for key in ("accuracy_pct", "accuracy_low_pct", "accuracy_high_pct")
     }
-
-
-def test_ranks_and_top_5_against_sorting() -> None:
-    random = np.random.default_rng(0)
-    logits, labels = random.normal(size=(101, 9)).astype("float32"), random.integers(0, 9, 101)
-    found = predicted(logits.tolist(), labels.tolist())
-    order = (-logits).argsort(axis=1)
-    assert (found["predicted"] == order[:, 0]).all()
-    assert (found["rank"] == [list(o).index(la) for o, la in zip(order, labels, strict=True)]).all()
-    odds = np.exp(logits) / np.exp(logits).sum(1, keepdims=True)
-    assert np.allclose(found["probability"], odds.max(1), rtol=1e-5)
-    total = summarise(found, classes=9)
-    assert total["top5_correct"] == sum(la in o[:5] for o, la in zip(order, labels, strict=True))
-    assert total["top5_low_pct"] < total["top5_pct"] < total["top5_high_pct"]
-    assert per_class(found, list("abcdefghi"))["correct"].sum() == total["correct"]
-
-
-def test_of_equal_outputs_the_first_class_comes_first() -> None:
-    """A network that says nothing is right for class 0 alone, not for all of them."""
-    found = predicted([[1.0, 1.0, 1.0]] * 3 + [[0.0, 2.0, 2.0]], [0, 1, 2, 2])
-    assert found["rank"].tolist() == [0, 1, 2, 1]
-    assert found["predicted"].tolist() == [0, 0, 0, 1]
-    # a probability that rounds to 1 hides which output is higher
-    close = predicted([[200.0, 201.0, 0.0], [1000.0, 1000.5, 0.0]], [1, 0])
-    assert close["rank"].tolist() == [0, 1]
 
 
 @pytest.mark.parametrize(("classes", "given"), [(5, False), (6, True)])
@@ -70,6 +46,102 @@ def test_a_class_without_test_images_stays_empty() -> None:
     assert table["correct"].tolist() == [0, 0, 1]
 
 
-def test_outputs_that_are_not_finite_are_seen() -> None:
-    found = predicted([[1.0, float("nan")], [float("inf"), 0.0], [1.0, 0.0]], [0, 0, 0])
-    assert found["probability"].isna().tolist() == [True, True, False]
+def rows(predicted: list[int], **columns: list[float | bool]) -> pd.DataFrame:
+    """Return what ``predict`` says where class 0 is right, apart from ``columns``."""
+    rank = [int(found != 0) for found in predicted]
+    own = {"predicted": predicted, "rank": rank, "clear": True, "difference": 0.0}
+    return pd.DataFrame(own | {"probability": 1.0} | columns)
+
+
+def test_one_image_in_a_thousand_may_get_another_class() -> None:
+    reference = rows([0] * 2000)
+    check_agreement(Path("model.onnx"), reference, rows([0] * 1998 + [1] * 2))
+    with pytest.raises(BudamaError, match=r"model.onnx: ONNX Runtime gives 3 of the 2000 test"):
+        check_agreement(Path("model.onnx"), reference, rows([0] * 1997 + [1] * 3))
+    # a class that rounding decides is held against nobody
+    tied = reference.assign(clear=[True] * 1990 + [False] * 10)
+    check_agreement(Path("model.onnx"), tied, rows([0] * 1997 + [1] * 3))
+
+
+def test_an_onnx_files_figures_are_over_all_images() -> None:
+    reference = rows([0, 0, 1, 0], clear=[True, True, False, True])
+    nan = float("nan")
+    file = rows([0, 1, 0, -1], difference=[0.5, 2.0, 0.1, nan], probability=[1, 1, 1, nan])
+    found = compare(reference, file, classes=2)
+    assert (found["correct"], found["accuracy_pct"]) == (2, 50)
+    assert (found["top1_agreement_pct"], found["not_finite"]) == (25, 1)
+    assert found["largest_difference"] == 2
+    nothing = compare(reference, file.assign(difference=nan), classes=2)
+    json.dumps(nothing, allow_nan=False)
+    assert nothing["largest_difference"] is None
+
+
+def always_class_0(path: Path, metadata: dict[str, str]) -> Path:
+    """Write an ONNX model whose first output is 1 and whose other nine are 0."""
+    outputs = numpy_helper.from_array(np.eye(1, 10, dtype=np.float32), "outputs")
+    nodes = [
+        helper.make_node("ReduceMean", ["images", "axes"], ["mean"], keepdims=1),
+        helper.make_node("Squeeze", ["mean", "axes"], ["one"]),
+        helper.make_node("Mul", ["one", "zero"], ["none"]),
+        helper.make_node("Unsqueeze", ["none", "last"], ["column"]),
+        helper.make_node("Add", ["column", "outputs"], ["logits"]),
+    ]
+    constants = {
+        "axes": np.array([1, 2, 3]),
+        "zero": np.zeros(1, np.float32),
+        "last": np.array([1]),
+    }
+    graph = helper.make_graph(
+        nodes,
+        "always_class_0",
+        [helper.make_tensor_value_info("images", TensorProto.FLOAT, ["batch", 3, 32, 32])],
+        [helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["batch", 10])],
+        [outputs, *(numpy_helper.from_array(value, name) for name, value in constants.items())],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=10)
+    helper.set_model_props(model, metadata)
+    onnx.save(model, path)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("belongs", "message"),
+    [
+        (False, "was exported from another model; delete it and run again"),
+        (True, r"ONNX Runtime gives \d+ of the 60 test images another class than torch"),
+    ],
+)
+def test_a_file_that_is_not_the_model_ends_the_stage_before_it_writes(
+    belongs: bool,
+    message: str,
+    tmp_path: Path,
+    fashion_mnist: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(torch.backends.cudnn, "allow_tf32", True)
+    images = FashionMnist(format="fashion-mnist", root=str(fashion_mnist))
+    data = prepared(images, tmp_path, Calibration(batches=1, batch_size=8))
+    network = build("timm/test_efficientnet", 10)
+    spec = Input(size=32, mean=(0.5,) * 3, std=(0.5,) * 3, interpolation="bilinear", crop=1.0)
+    description = save_model(
+        tmp_path / "model.safetensors",
+        network,
+        architecture="timm/test_efficientnet",
+        classes=data.classes,
+        spec=spec,
+        kept={},
+        provenance={},
+    )
+    sha256 = description.sha256 if belongs else "0" * 64
+    outputs = {name: tmp_path / name for name in ("predictions", "classes", "output")}
+    with pytest.raises(BudamaError, match=rf"model\.onnx: {message}"):
+        evaluate(
+            model=tmp_path / "model.safetensors",
+            onnx={"fp32": always_class_0(tmp_path / "model.onnx", {"model_sha256": sha256})},
+            data=tmp_path / "data",
+            batch_size=30,
+            where=Where("cpu"),
+            **outputs,
+        )
+    assert not any(path.exists() for path in outputs.values())
+    assert not torch.backends.cudnn.allow_tf32  # on a GPU, too, float32 is what is compared

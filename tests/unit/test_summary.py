@@ -5,10 +5,28 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from budama.errors import BudamaError
 from budama.summary import summarise
 
+SHARED = {"scenario": "s", "task": "t", "model": "m", "dataset": "d"}
+OWN = {"scope": "layer", "budget": "channels-0.1", "recipe": "short", "seed": 0}
 
-def model_folder(folder: Path, accuracy: float, size: int, latency: list[float] | None) -> str:
+
+def measurement(batch: int, dense: float, own: float, ratio: float) -> dict[str, Any]:
+    def times(p50: float) -> dict[str, Any]:
+        return {
+            **{"p50_ms": p50, "p90_ms": 2 * p50, "p99_ms": 3 * p50, "mean_ms": p50},
+            **{"ms_per_image": p50 / batch, "images_per_s": 1000 * batch / p50, "peak_pct": 40.0},
+        }
+
+    return {
+        **{"precision": "fp32", "batch_size": batch, "noisy": False},
+        **{"ratio": ratio, "ratio_low": ratio - 0.01, "ratio_high": ratio + 0.01},
+        **{"dense": times(dense), "model": times(own)},
+    }
+
+
+def model_folder(folder: Path, accuracy: float, size: int, latency: list[float]) -> str:
     folder.mkdir()
     files: dict[str, Any] = {
         "model.json": {"figures": {"size_bytes": size, "params": 2_000_000, "macs": size * 10}},
@@ -18,17 +36,19 @@ def model_folder(folder: Path, accuracy: float, size: int, latency: list[float] 
             "accuracy_low_pct": accuracy - 1,
             "accuracy_high_pct": accuracy + 1,
             "top5_pct": 99.0,
+            "onnx": {
+                "fp32": {"accuracy_pct": accuracy, "top1_agreement_pct": 100.0, "bytes": 2**20}
+            },
         },
         "export.json": {"largest_difference": 1e-5, "top1_agreement_pct": 100.0},
-    }
-    if latency:
-        dense, own, ratio = latency
-        files["latency.json"] = {
+        "latency.json": {
             "provider": "CPU",
-            "dense": {"p50_ms": dense},
-            "model": {"p50_ms": own},
-            "latency_ratio": ratio,
-        }
+            "reference": folder.name == "dense",
+            "settings": {"threads": 1},
+            "machine": {"others_pct": 2.0},
+            "measurements": [measurement(batch, *latency) for batch in (1, 8)],
+        },
+    }
     for name, value in files.items():
         (folder / name).write_text(json.dumps(value))
     (folder / "curve.csv").write_text("epoch,validation_accuracy_pct\n0,10.0\n1,70.0\n2,69.0\n")
@@ -36,16 +56,27 @@ def model_folder(folder: Path, accuracy: float, size: int, latency: list[float] 
 
 
 @pytest.fixture
-def table(tmp_path: Path) -> pd.DataFrame:
-    own = {"scope": "layer", "budget": "channels-0.1", "recipe": "short", "seed": 0}
-    shared = {"scenario": "s", "task": "t", "model": "m", "dataset": "d"}
-    dense = own | {"folder": model_folder(tmp_path / "d", 80, 2**21, None), "method": "dense"}
-    cells = [
-        own | {"folder": model_folder(tmp_path / "a", 78.5, 2**20, [2.0, 1.0, 0.5]), "method": "a"},
-        own | {"folder": model_folder(tmp_path / "b", 81, 2**21, [4.0, 4.4, 1.1]), "method": "b"},
+def models(tmp_path: Path) -> list[dict[str, Any]]:
+    figures: dict[str, tuple[float, int, list[float]]] = {
+        "dense": (80, 2**21, [3.0, 3.03, 1.01]),
+        "a": (78.5, 2**20, [2.0, 1.0, 0.5]),
+        "b": (81, 2**21, [4.0, 4.4, 1.1]),
+    }
+    return [
+        OWN | {"method": name, "folder": model_folder(tmp_path / name, *figures[name])}
+        for name in figures
     ]
-    summarise(shared, dense, cells, tmp_path / "summary.csv")
-    return pd.read_csv(tmp_path / "summary.csv")
+
+
+def summary(models: list[dict[str, Any]], folder: Path, timed: bool = True) -> pd.DataFrame:
+    output, latency = folder / "summary.csv", folder / "latency.csv"
+    summarise(SHARED, models[0], models[1:], output, latency, timed=timed)
+    return pd.read_csv(output)
+
+
+@pytest.fixture
+def table(models: list[dict[str, Any]], tmp_path: Path) -> pd.DataFrame:
+    return summary(models, tmp_path)
 
 
 CONTRACT = (
@@ -70,22 +101,53 @@ def test_changes_are_relative_to_dense_and_a_loss_is_negative(table: pd.DataFram
 
 def test_milliseconds_of_different_jobs_are_put_on_one_scale(table: pd.DataFrame) -> None:
     assert table["latency_ms"].tolist() == [3, 1.5, 3.3]  # the median dense, times the ratio
-    assert table["latency_measured_ms"].tolist() == [3, 1, 4.4]
+    assert table["latency_measured_ms"].tolist() == [3.03, 1, 4.4]
 
 
-def test_top_5_stays_empty_where_it_says_nothing(tmp_path: Path) -> None:
+def test_ratios_come_with_their_interval_and_the_dense_one_is_1(table: pd.DataFrame) -> None:
+    assert table["latency_ratio"].tolist() == [1, 0.5, 1.1]
+    assert table["latency_ratio_low"].tolist() == [1, 0.49, 1.09]
+    assert table["latency_ratio_high"].tolist() == [1, 0.51, 1.11]
+    assert table["peak_pct"].tolist() == [40, 40, 40]
+
+
+def test_every_measurement_is_a_row(models: list[dict[str, Any]], tmp_path: Path) -> None:
+    summary(models, tmp_path)
+    found = pd.read_csv(tmp_path / "latency.csv")
+    assert found["method"].tolist() == ["dense", "dense", "a", "a", "b", "b"]
+    assert found["batch_size"].tolist() == [1, 8] * 3
+    figures = found[["ratio", "p50_ms", "images_per_s", "file_mib"]]
+    assert figures.iloc[3].to_list() == [0.5, 1.0, 8000.0, 1.0]
+    assert not found.isna().any().any()
+
+
+def test_times_of_different_providers_are_not_put_together(
+    models: list[dict[str, Any]], tmp_path: Path
+) -> None:
+    file = Path(models[2]["folder"]) / "latency.json"
+    file.write_text(file.read_text().replace('"CPU"', '"CUDA"'))
+    with pytest.raises(BudamaError, match=r"different providers \(.*on CPU, .*on CUDA\)"):
+        summary(models, tmp_path)
+    assert not (tmp_path / "summary.csv").exists()
+
+
+def test_what_was_not_timed_has_no_times(models: list[dict[str, Any]], tmp_path: Path) -> None:
+    table = summary(models, tmp_path, timed=False)
+    empty = table.columns[table.isna().all()]
+    assert set(empty) == {c for c in table.columns if c.startswith("latency")} | {
+        *("provider", "peak_pct")
+    }
+    assert pd.read_csv(tmp_path / "latency.csv").empty
+
+
+def test_top_5_stays_empty_where_it_says_nothing(
+    models: list[dict[str, Any]], tmp_path: Path
+) -> None:
     """The evaluation leaves it out for five classes or fewer."""
-    rows = []
-    for name, latency in (("dense", None), ("cell", [2.0, 1.0, 0.5])):
-        folder = Path(model_folder(tmp_path / name, 80, 2**20, latency))
-        tested = json.loads((folder / "evaluation.json").read_text())
-        del tested["top5_pct"]
-        (folder / "evaluation.json").write_text(json.dumps(tested))
-        own = {"method": name, "scope": "-", "budget": "-", "recipe": "short", "seed": 0}
-        rows.append({"folder": str(folder)} | own)
-    shared = {"scenario": "s", "task": "t", "model": "m", "dataset": "d"}
-    summarise(shared, rows[0], rows[1:], tmp_path / "summary.csv")
-    table = pd.read_csv(tmp_path / "summary.csv")
+    for model in models:
+        file = Path(model["folder"]) / "evaluation.json"
+        file.write_text(file.read_text().replace("top5_pct", "unknown"))
+    table = summary(models, tmp_path)
     assert table.columns[table.isna().any()].tolist() == ["top5_pct"]
 
 

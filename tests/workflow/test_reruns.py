@@ -31,7 +31,9 @@ METHODS = ("coverage", "magnitude", "random")
 FINETUNED = set().union(*(cell(m, "layer/channels-0.25") for m in METHODS)) | cell(
     "dense-finetuned", "none/none"
 )
-LATENCY = {job for job in FINETUNED if job.startswith("measure")}
+LATENCY = {job for job in FINETUNED if job.startswith("measure")} | {
+    "time two copies of small's dense model"
+}
 
 
 def test_a_second_run_has_nothing_to_do(finished: Project) -> None:
@@ -68,8 +70,7 @@ def test_a_new_criterion_runs_nothing_until_it_is_asked_for(finished: Project) -
     ("old", "new", "jobs"),
     [
         ("0.005", "0.004", FINETUNED | REPORT),
-        # two values of one parameter change places
-        ("warmup: 10, runs: 20", "warmup: 20, runs: 10", LATENCY | REPORT),
+        ("processes: 1, warmup: 1", "processes: 1, warmup: 2", LATENCY | REPORT),
         ("threads: {dense: 1, cell: 1}", "threads: {dense: 2, cell: 2}", set()),
         ("device: cpu", "device: auto", set()),
     ],
@@ -84,7 +85,7 @@ def test_a_changed_setting_runs_what_depends_on_it(
 @pytest.mark.parametrize(
     ("file", "old", "jobs"),
     [
-        ("scripts/budama/latency.py", "def measure", LATENCY | REPORT),
+        ("scripts/budama/latency/measure.py", "def compare", LATENCY | REPORT),
         ("scripts/budama/report/templates/report.md.j2", "# {{", {"write the report of tiny"}),
         ("scripts/budama/summary.py", "def summarise", REPORT),
         ("scripts/show.py", "import sys", set()),
@@ -101,7 +102,7 @@ def test_edited_library_code_runs_the_stages_that_import_it(
 def test_other_packages_or_data_run_everything(finished: Project) -> None:
     finished.edit("envs/requirements.txt", "timm==", "timm===")
     everything = finished.planned()
-    assert len(everything) == 1 + 1 + 1 + 3 + 3 + 4 + 5 + 5 + 4 + 1 + 1
+    assert len(everything) == 1 + 1 + 1 + 3 + 3 + 4 + 5 + 5 + 5 + 1 + 1
     finished.edit("envs/requirements.txt", "timm===", "timm==")
     labels = finished.folder / "images/train-labels-idx1-ubyte.gz"
     labels.write_bytes(labels.read_bytes() + bytes(1))
@@ -136,3 +137,12 @@ def test_a_recipe_that_becomes_like_another_runs_nothing_if_its_values_stay(
         "recover: {like: start, epochs: 1, learning_rate: 0.005}",
     )
     assert finished.planned() == set()
+
+
+def test_precisions_add_their_files_and_the_tests_of_them(finished: Project) -> None:
+    paths = {"dense", *(job.removeprefix("measure the latency of ") for job in LATENCY)}
+    tasks = "tasks={small: {latency: {precisions: [fp32, int8, fp16]}}}"
+    jobs = finished.planned("--config", tasks)
+    assert {f"convert {path} to {kind}" for path in paths for kind in ("int8", "fp16")} <= jobs
+    assert {f"evaluate {path}" for path in paths} | REPORT <= jobs
+    assert not any(job.startswith(("export", "fine-tune", "calibrate", "prune")) for job in jobs)

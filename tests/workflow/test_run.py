@@ -1,11 +1,12 @@
 """From images to the report, on a tiny task."""
 
 import json
-from pathlib import Path
 
+import onnx
 import pandas as pd
 
 from budama.models.rebuild import load_model
+from budama.onnx_file import metadata_of
 from tests.workflow.conftest import Project
 
 TASK = "results/tasks/small"
@@ -74,10 +75,29 @@ def test_test_images_are_predicted_one_by_one(finished: Project) -> None:
     assert classes["correct"].tolist() == right.groupby(predictions["label"]).sum().tolist()
 
 
+def test_the_onnx_file_is_tested_on_the_same_images_and_says_whose_it_is(
+    finished: Project,
+) -> None:
+    folder = finished.folder / TASK / CELLS["coverage"]
+    predictions = pd.read_parquet(folder / "predictions.parquet")
+    result = json.loads((folder / "evaluation.json").read_text())["onnx"]["fp32"]
+    assert result["correct"] == (predictions["predicted_onnx"] == predictions["label"]).sum()
+    assert result["top1_agreement_pct"] == 100
+    assert 0 < result["largest_difference"] < 1e-3
+    assert result["bytes"] == (folder / "model.onnx").stat().st_size
+    _, description = load_model(folder / "model.safetensors")
+    inside = metadata_of(onnx.load(folder / "model.onnx"))
+    assert (inside["task"], inside["cell"]) == ("small", CELLS["coverage"])
+    assert inside["model_sha256"] == description.sha256
+    assert int(inside["macs"]) == description.figures.macs
+    assert int(inside["params"]) == description.figures.params
+    assert {"budama", "torch", "architecture", "precision", "classes", "input"} <= inside.keys()
+
+
 def test_the_same_config_gives_the_same_figures_again(finished: Project, fresh: Project) -> None:
-    targets = [f"{TASK}/{CELLS[name]}/evaluation.json" for name in ("coverage", "random")]
-    assert fresh.snakemake(*targets).returncode == 0
-    for target in targets:
-        for name in ("evaluation.json", "model.safetensors", "curve.csv"):
-            file = (Path(target).parent / name).as_posix()
-            assert (fresh.folder / file).read_bytes() == (finished.folder / file).read_bytes()
+    random = [f"{TASK}/{CELLS['random']}/{name}" for name in ("model.safetensors", "curve.csv")]
+    whole = ["model.safetensors", "curve.csv", "model.onnx", "evaluation.json"]
+    coverage = [f"{TASK}/{CELLS['coverage']}/{name}" for name in whole]
+    assert fresh.snakemake(*random, *coverage).returncode == 0
+    for file in (*random, *coverage):
+        assert (fresh.folder / file).read_bytes() == (finished.folder / file).read_bytes()

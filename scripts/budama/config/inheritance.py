@@ -1,6 +1,7 @@
-"""Recipes that are like another one: ``NAME: {like: OTHER, epochs: 5}``.
+"""Blocks that take over values from another one, so that only what differs has to be given.
 
-Works on the files as they were read, so that the schema sees whole recipes and no ``like``.
+Recipes that are like another one, ``NAME: {like: OTHER, epochs: 5}``, and a task's ``latency``.
+Works on the files as they were read, so that the schema sees whole blocks and no ``like``.
 """
 
 from collections import ChainMap
@@ -54,15 +55,38 @@ def inherit_recipes(
     return written, mistakes
 
 
-def taken_over(given: dict[str, Any], location: Location) -> bool:
-    """Whether the value at ``location`` is of a recipe that has it from the one that it is like.
+def inherit_latency(raw: dict[str, Any], shared: Any, last: Any = None) -> dict[str, Any]:
+    """Return the file ``raw`` with every task's ``latency`` written out over the ``shared`` one.
 
-    ``given`` is the file as it was read.
+    ``last`` is what the command line gives, which has the last word.
     """
-    block, *names = location
-    if block != "recipes" or not names or not holds(given, (block, names[0], LIKE)):
-        return False
-    return not holds(given, location)
+    tasks = raw.get("tasks")
+    if not isinstance(tasks, dict):
+        return raw
+    below, above = (block if isinstance(block, dict) else {} for block in (shared, last))
+    whole = {
+        name: task | {"latency": merge(merge(below, task["latency"]), above)}
+        if isinstance(task, dict) and isinstance(task.get("latency"), dict)
+        else task
+        for name, task in tasks.items()
+    }
+    return raw | {"tasks": whole}
+
+
+def taken_over(given: dict[str, Any], location: Location) -> bool:
+    """Whether the value at ``location`` comes from elsewhere, where its mistakes are told, too.
+
+    That is, whether it is of a recipe that has it from the one that it is like, or of a task's
+    ``latency`` that has it from the shared one. ``given`` is the file as it was read.
+    """
+    match location:
+        case ("recipes", name, *_):
+            inherits = holds(given, ("recipes", name, LIKE))
+        case ("tasks", _, "latency", _, *_):
+            inherits = True
+        case _:
+            inherits = False
+    return inherits and not holds(given, location)
 
 
 class _LeadsNowhereError(Exception):

@@ -1,20 +1,25 @@
 """Settings of the latency stage."""
 
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from budama.config.base import Strict
 
+Provider = Literal["CUDA", "TensorRT", "OpenVINO", "CPU"]
+Precision = Literal["fp32", "tf32", "fp16", "int8"]
+
 
 class Latency(Strict):
-    """How ONNX Runtime is timed. ``warmup``, ``runs`` and ``seconds`` are those of each process."""
+    """How ONNX Runtime is timed. ``warmup``, ``runs`` and ``seconds`` are those of each process.
 
-    providers: list[Literal["CUDA", "TensorRT", "OpenVINO", "CPU"]] = Field(
-        ["CUDA", "CPU"], min_length=1
-    )
-    precisions: list[Literal["fp32", "tf32", "fp16", "int8"]] = Field(["fp32"], min_length=1)
-    batch_sizes: list[int] = Field([1, 32], min_length=1)
+    The first precision with the first batch size is the headline.
+    """
+
+    skip: bool = False
+    providers: list[Provider] = Field(["CUDA", "CPU"], min_length=1)
+    precisions: list[Precision] = ["fp32"]
+    batch_sizes: list[Annotated[int, Field(ge=1)]] = Field([1, 32], min_length=1)
     threads: int = Field(1, ge=1)
     processes: int = Field(7, ge=1)
     warmup: int = Field(50, ge=1)
@@ -22,3 +27,17 @@ class Latency(Strict):
     seconds: float = Field(2, ge=0)
     cuda_graph: bool = False
     operators: bool = False
+
+    @field_validator("providers", "batch_sizes")
+    @classmethod
+    def _each_once(cls, value: list[Any]) -> list[Any]:
+        if len(set(value)) < len(value):
+            raise ValueError("name each once")
+        return value
+
+    @field_validator("precisions")
+    @classmethod
+    def _fp32_first(cls, value: list[str]) -> list[str]:
+        if value[:1] != ["fp32"] or len(set(value)) < len(value):
+            raise ValueError("begin with fp32, which the others are made from, and name each once")
+        return value

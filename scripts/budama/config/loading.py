@@ -13,7 +13,7 @@ from pydantic import BaseModel, ValidationError
 from budama.config.assumed import check_setting
 from budama.config.base import LIKE
 from budama.config.criterion import CriterionChoice
-from budama.config.inheritance import inherit_recipes, merge, taken_over
+from budama.config.inheritance import inherit_latency, inherit_recipes, merge, taken_over
 from budama.config.mistakes import COMMAND_LINE, explain, origin_of
 from budama.config.schema import (
     DENSE_FINETUNED,
@@ -41,7 +41,7 @@ FALLBACK = {
 # The rules' names, which a scenario's target must not take
 STAGES = {
     *("all", "audit", "cache", "prepare", "dense", "calibrate", "prune", "finetune"),
-    *("evaluate", "export", "latency", "summarise", "report", "doctor"),
+    *("export", "convert", "evaluate", "selftest", "latency", "summarise", "report", "doctor"),
 }
 
 
@@ -61,7 +61,7 @@ class _Loader:
         self.root = root
         self.overrides = overrides
         self.mistakes: list[str] = []
-        # mistakes that a recipe has from the one that it is like, where they are told of already
+        # mistakes that a block has from the one whose values it takes over, and which has them, too
         self.taken_over: list[str] = []
 
     def load(self) -> Config:
@@ -83,14 +83,16 @@ class _Loader:
         return config
 
     def _inherit(self, given: Files) -> Files:
-        """Write out the recipes that are like others."""
+        """Write out the recipes that are like others, and the tasks' own ``latency``."""
         all_read = not self.mistakes
         whole, mistakes = inherit_recipes(given)
         for file, recipe, reason in mistakes if all_read else []:
             at = ("recipes", recipe, LIKE)
             origin = origin_of(at, file, self.overrides if file == CONFIG_FILE else {})
             self.mistakes.append(f"{origin}: {'.'.join(at)}: {reason}")
-        return whole
+        shared = given[CONFIG_FILE].get("latency")
+        last = self.overrides.get("latency")
+        return {file: inherit_latency(raw, shared, last) for file, raw in whole.items()}
 
     def _combine(self, base: ConfigFile, files: dict[str, ScenarioFile]) -> Config:
         shared: dict[str, dict[str, Any]] = {}

@@ -55,6 +55,7 @@ class Task(Strict):
     batch_size: int = Field(256, ge=1)
     seed: int | None = Field(None, ge=0)
     cache: int | None = Field(None, ge=8, le=4096)
+    latency: Latency | None = None
 
     @model_validator(mode="after")
     def _cache_holds_enough(self) -> "Task":
@@ -151,3 +152,7 @@ class Config(Strict):
     recipes: dict[Name, Recipe]
     tasks: dict[Name, Task]
     scenarios: dict[Name, Scenario]
+
+    def latency_of(self, task: str) -> Latency:
+        """Return how the models of ``task`` are timed, and in which precisions."""
+        return self.tasks[task].latency or self.latency

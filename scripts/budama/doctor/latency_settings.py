@@ -16,7 +16,7 @@ def latency_findings(config: Config, able: Able) -> list[Finding]:
     groups: dict[str, list[str]] = defaultdict(list)
     settings = {}
     for task, scenarios in users_of(config, lambda scenario: [scenario.task]).items():
-        own = latency_of(config, task)
+        own = config.latency_of(task)
         key = own.model_dump_json()
         settings[key] = own
         groups[key] += scenarios
@@ -25,11 +25,6 @@ def latency_findings(config: Config, able: Able) -> list[Finding]:
         for key, own in settings.items()
         for finding in told_to(config, groups[key], _judged(own, able))
     ]
-
-
-def latency_of(config: Config, _task: str) -> Latency:
-    """Return how the models of a task are timed."""
-    return config.latency
 
 
 def _judged(latency: Latency, able: Able) -> list[Finding]:

@@ -13,7 +13,6 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-from budama.atomic import write_json
 from budama.config.latency import Latency
 from budama.errors import BudamaError
 from budama.latency.machine import Watch, describe_machine, peak_of
@@ -50,29 +49,31 @@ def precision_file(model: Path, precision: str) -> Path:
     return model if precision in ("fp32", "tf32") else model.with_suffix(f".{precision}.onnx")
 
 
-def measure(dense: Path, model: Path, tested: Path, output: Path, settings: Latency) -> None:
-    """Time ``model`` against ``dense`` in every precision and batch size; write JSON to ``output``.
+def compare(
+    dense: Path, model: Path, settings: Latency, tested: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    """Time ``model`` against ``dense`` in every precision and batch size.
 
-    ``tested`` is what ``self_test`` wrote for ``dense``; on another machine it is made again.
-    Raises ``BudamaError``, and writes nothing, if no wanted provider runs, if a node runs elsewhere
-    than it should, or if a time is shorter than physics allows.
+    ``tested`` is what ``self_test`` returned for ``dense``; on another machine, or without it, two
+    copies of ``dense`` are timed first.
+    Raises ``BudamaError`` if no wanted provider runs, if a node runs elsewhere than it should, if
+    two copies of one file differ, or if a time is shorter than physics allows.
     """
     with _bench(dense, settings) as bench:
-        if not bench.is_that_of(json.loads(tested.read_text(encoding="utf-8"))):
-            log.info("the self-test was made on another machine: it is made here, too")
+        if tested is None or not bench.is_that_of(tested):
             bench.check_itself(dense)
         pairs = [
             Pair(_files(dense, model, place.precision), (place, place), batch)
             for place, batch in bench.choices()
         ]
-        write_json(output, bench.report(pairs, model))
+        return bench.report(pairs, model)
 
 
-def self_test(dense: Path, output: Path, settings: Latency) -> None:
+def self_test(dense: Path, settings: Latency) -> dict[str, Any]:
     """Time two copies of ``dense`` against each other, then its other precisions with fp32.
 
-    What it writes to ``output`` has the form of what ``measure`` writes. Raises ``BudamaError`` if
-    the copies do not come out equal: no ratio that is measured here could be believed.
+    Returns the same form as ``compare``. Raises ``BudamaError`` as that does: if the copies do not
+    come out equal, no ratio that is measured here could be believed.
     """
     with _bench(dense, settings) as bench:
         full = replace(bench.place, precision="fp32")
@@ -80,7 +81,7 @@ def self_test(dense: Path, output: Path, settings: Latency) -> None:
             Pair((dense, precision_file(dense, place.precision)), (full, place), batch)
             for place, batch in bench.choices()
         ]
-        write_json(output, bench.report(pairs, dense, bench.check_itself(dense)))
+        return bench.report(pairs, dense, bench.check_itself(dense))
 
 
 def _files(dense: Path, model: Path, precision: str) -> tuple[Path, Path]:
@@ -144,13 +145,14 @@ class Bench:
     def report(self, pairs: list[Pair], model: Path, known: Times | None = None) -> dict[str, Any]:
         """Time ``pairs`` and return all that is known of them.
 
-        ``model`` is the second model's fp32 file, ``known`` the times of the first pair, if it was
-        timed already.
+        ``model`` is the second model's fp32 file. ``known`` are the times of the first pair where
+        that was timed already: as the reference's two copies.
         """
         watch = Watch()
         times = self._times(pairs) if known is None else [known, *self._times(pairs[1:])]
         found = {
             "provider": self.place.provider,
+            "reference": known is not None,
             "passed_over": self.passed_over,
             "machine": self.machine | watch.others(),
             "settings": self.settings.model_dump(mode="json"),

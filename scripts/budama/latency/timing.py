@@ -16,11 +16,13 @@ Times = list[float]
 
 # A turn is a block of one model's runs, at least this many and this long. The first share of it is
 # not counted: it finds the caches full of the other model, and they took 20 ms to change hands.
-BLOCK_RUNS = 8
+BLOCK_RUNS = 4
 BLOCK_SECONDS = 0.1
 FILLING = 0.25
-# Warm are two windows whose medians differ by less than this share.
+# Warm is a model when the medians of two windows of runs differ by less than this share.
 WINDOW = 10
+WINDOW_SECONDS = 0.5
+LEAST_WINDOW = 3
 STEADY = 0.02
 MOST_WINDOWS = 50
 
@@ -57,10 +59,11 @@ def warm_up(run: Timer, at_least: int) -> tuple[int, bool]:
 
     Returns the number of runs, and whether they became steady.
     """
-    before, runs = np.inf, 0
+    window = max(LEAST_WINDOW, min(WINDOW, int(WINDOW_SECONDS / max(run(), 1e-9))))
+    before, runs = np.inf, 1
     for _ in range(MOST_WINDOWS):
-        now = float(np.median([run() for _ in range(WINDOW)]))
-        runs += WINDOW
+        now = float(np.median([run() for _ in range(window)]))
+        runs += window
         steady = abs(now - before) <= STEADY * now
         if steady and runs >= at_least:
             return runs, True

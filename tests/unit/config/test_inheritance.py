@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.config.test_loading import load, mistakes
+from tests.unit.config.test_loading import CONFIG, load, mistakes
 
 BASE = {"epochs": 10, "learning_rate": 0.1, "augment": {"flip": 0.25, "crop_scale": [0.5, 1.0]}}
 
@@ -70,3 +70,62 @@ def test_mistakes_are_traced_to_their_file_and_to_the_command_line(tmp_path: Pat
     assert "config/scenarios/mine.yaml: recipes.mine.like: unknown recipe 'shrot'" in text
     text = mistakes(tmp_path, overrides={"recipes": {"short": {"like": "shrot"}}})
     assert "--config: recipes.short.like: unknown recipe 'shrot'" in text
+
+
+def with_latency(**latency: Any) -> dict[str, Any]:
+    return {"small": CONFIG["tasks"]["small"] | {"latency": latency}}
+
+
+def test_a_task_changes_parts_of_how_its_models_are_timed(tmp_path: Path) -> None:
+    tasks = with_latency(precisions=["fp32", "int8"], warmup=3) | {
+        "other": CONFIG["tasks"]["small"]
+    }
+    found = load(
+        tmp_path,
+        config={"latency": {"runs": 50}, "tasks": tasks},
+        overrides={"latency": {"warmup": 7}},
+    )
+    own = found.latency_of("small")
+    assert (own.precisions, own.runs, own.warmup) == (["fp32", "int8"], 50, 7)
+    assert found.latency_of("other") == found.latency
+    assert found.latency.precisions == ["fp32"]
+
+
+def test_a_scenarios_task_changes_the_shared_latency(tmp_path: Path) -> None:
+    tasks = {"mine": with_latency(runs=20)["small"]}
+    found = load(tmp_path, config={"latency": {"warmup": 7}}, task="mine", tasks=tasks)
+    assert (found.latency_of("mine").runs, found.latency_of("mine").warmup) == (20, 7)
+
+
+@pytest.mark.parametrize(
+    ("shared", "own", "lines"),
+    [
+        (
+            {},
+            {"precisons": ["fp32"], "runs": 1},
+            [
+                "yaml: tasks.small.latency.precisons: unknown key: did you mean 'precisions'",
+                "yaml: tasks.small.latency.runs: input should be greater than or equal to 10",
+            ],
+        ),
+        (
+            {},
+            {"precisions": ["fp32", "int4"]},
+            ["precisions.1: unknown value 'int4': did you"],
+        ),
+        (
+            {},
+            {"precisions": ["int8"]},
+            ["tasks.small.latency.precisions: '['int8']' is not valid: begin with fp32"],
+        ),
+        ({}, {"precisions": ["fp32", "fp32"]}, ["from, and name each once"]),
+        # told where it is given, and not again for each task
+        ({"runs": 1}, {"warmup": 7}, ["config.yaml: latency.runs: input should be greater"]),
+    ],
+)
+def test_a_mistake_in_a_tasks_latency_is_told_where_it_stands(
+    tmp_path: Path, shared: dict[str, Any], own: dict[str, Any], lines: list[str]
+) -> None:
+    text = mistakes(tmp_path, config={"latency": shared, "tasks": with_latency(**own)})
+    assert text.count("\n  - ") == len(lines)
+    assert all(line in text for line in lines)

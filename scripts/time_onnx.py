@@ -1,0 +1,69 @@
+"""Time an ONNX file, or one against another, however they were made.
+
+    python scripts/time_onnx.py dense.onnx pruned.onnx --batch-sizes 1 8 --operators
+
+Two copies of the first file are timed first: they must come out equal. The options are the keys
+under `latency` in the configuration; config/README.md explains them.
+"""
+
+import argparse
+import json
+import logging
+import sys
+from pathlib import Path
+from types import UnionType
+from typing import Any, get_origin
+
+from pydantic import ValidationError
+from rich.console import Console
+
+from budama.atomic import write_text
+from budama.config.latency import Latency
+from budama.errors import BudamaError
+from budama.latency.measure import compare, self_test
+from budama.latency.show import show
+from budama.progress import use_terminal
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the command line: the files, and an option for every key."""
+    found = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    found.add_argument("first", type=Path, metavar="FILE", help="an ONNX file")
+    found.add_argument("second", type=Path, metavar="FILE", nargs="?", help="... and another")
+    found.add_argument("--output", type=Path, metavar="FILE", help="write all figures here (JSON)")
+    for name, field in Latency.model_fields.items():
+        kind: dict[str, Any] = {"metavar": name.upper()}
+        if field.annotation is bool:
+            kind = {"action": "store_true"}
+        elif get_origin(field.annotation) not in (None, UnionType):
+            kind["nargs"] = "+"
+        default = f"default: {json.dumps(field.default)}"
+        found.add_argument(
+            f"--{name.replace('_', '-')}", default=field.default, help=default, **kind
+        )
+    return found
+
+
+def main() -> None:
+    """Time what the command line names and print a table."""
+    arguments = vars(parser().parse_args())
+    first, second, output = (arguments.pop(name) for name in ("first", "second", "output"))
+    logging.basicConfig(level=logging.ERROR, format="%(levelname)s %(message)s")
+    use_terminal(sys.stderr)
+    try:
+        settings = Latency(**arguments)
+        report = compare(first, second, settings) if second else self_test(first, settings)
+        show(report, [first, second or first], Console())
+        if output:
+            write_text(output, json.dumps(report, indent=2) + "\n")
+    except ValidationError as error:
+        wrong = error.errors()[0]
+        sys.exit(f"error: --{str(wrong['loc'][0]).replace('_', '-')}: {wrong['msg']}")
+    except BudamaError as error:
+        sys.exit(f"error: {error}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,45 @@
+import pytest
+
+from budama.errors import BudamaError
+from budama.latency.physics import cpu_peak, gpu_peak, share_of_peak
+
+
+def test_the_published_figure_is_refused_on_an_h100() -> None:
+    """3.34 GMACs in 0.014 ms, as published, are 477 TFLOP/s: seven times an H100's peak."""
+    peak = gpu_peak("NVIDIA H100 80GB HBM3", "fp32")
+    assert peak is not None
+    with pytest.raises(BudamaError, match=r"477 TFLOP/s, and this device can do 67 at most"):
+        share_of_peak(3_340_000_000, 1, 0.014e-3, peak)
+    assert share_of_peak(3_340_000_000, 1, 1.33e-3, peak) == pytest.approx(0.075, abs=0.001)
+
+
+def test_gpus_are_known_by_the_name_that_they_give() -> None:
+    names = ("NVIDIA H100 PCIe", "NVIDIA A100-SXM4-80GB", "Tesla T4", "NVIDIA L40S", "NVIDIA L4")
+    found = [gpu_peak(name, "fp16") for name in names]
+    assert [peak.flops / 1e12 for peak in found if peak] == [756, 312, 65, 362, 121]
+    assert gpu_peak("Tesla T4", "tf32") is None
+    assert gpu_peak("A card of tomorrow", "fp32") is None
+
+
+def test_a_cpu_s_peak_is_cores_times_clock_times_width() -> None:
+    avx512 = cpu_peak({"avx512f", "avx2"}, 2, 2.5e9, True, "fp32")
+    avx2 = cpu_peak({"avx2", "avx_vnni"}, 2, 2.5e9, True, "fp32")
+    assert avx512 is not None
+    assert avx2 is not None
+    assert (avx512.flops, avx2.flops) == (320e9, 160e9)
+    vnni = cpu_peak({"avx2", "avx_vnni"}, 2, 2.5e9, True, "int8")
+    assert vnni is not None
+    assert vnni.flops == 4 * avx2.flops
+    assert cpu_peak({"avx2"}, 2, None, False, "fp32") is None
+
+
+def test_a_clock_of_which_only_the_nominal_is_told_may_be_twice_as_fast() -> None:
+    told = cpu_peak({"avx2"}, 1, 2e9, True, "fp32")
+    nominal = cpu_peak({"avx2"}, 1, 2e9, False, "fp32")
+    assert told is not None
+    assert nominal is not None
+    macs, seconds = 40_000_000, 1e-3  # 80 GFLOP/s against 64 and 128
+    with pytest.raises(BudamaError, match="the clock did not wait"):
+        share_of_peak(macs, 1, seconds, told)
+    assert share_of_peak(macs, 1, seconds, nominal) == pytest.approx(0.625)
+    assert "an upper bound" in nominal.source
