@@ -39,7 +39,7 @@ def to_int8(model: onnx.ModelProto, batches: Iterable[Images], threads: int) -> 
         onnx.save(model, source)
         _save_ranges(source, batches, threads, ranges)
         # It warns that quant_pre_process was not called. That step left the demo's dense model at
-        # the same accuracy, and the outputs of four untrained networks as far from torch's.
+        # the same accuracy, and the outputs of four untrained networks about as far from torch's.
         quantize_static(
             source,
             result,
