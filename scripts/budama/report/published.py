@@ -10,7 +10,7 @@ from budama.config.schema import DENSE
 from budama.report.results import Result
 
 UNNAMED = "unnamed"
-TEXT = ("scenario", "model", "dataset", "scope", "method", "source")
+TEXT = ("scenario", "model", "dataset", "scope", "method")
 
 
 class Published:

@@ -83,6 +83,7 @@ _FORMS: dict[str, Callable[[Language, Any], str]] = {
     "accuracy": lambda la, v: la.percent.format(la.number(v)),
     "share": lambda la, v: la.percent.format(la.number(v, 1)),
     "plain": lambda la, v: la.percent.format(la.number(abs(v), 1)),
+    "whole": lambda la, v: la.percent.format(f"{v:g}".replace(".", la.decimal)),
     "points": _points,
     "distance": lambda la, v: la.number(abs(v)),
     "change": _change,

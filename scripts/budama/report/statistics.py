@@ -11,7 +11,6 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 from scipy import stats
-from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import confint_proportions_2indep, test_proportions_2indep
 
 ALPHA = 0.05
@@ -141,10 +140,16 @@ def proportions(first_pct: float, second_pct: float, images: int) -> Difference:
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
-    """Return the p-values of one family, corrected after Holm (Scand. J. Statist. 1979)."""
-    if not p_values:
-        return []
-    return [float(p) for p in multipletests(p_values, ALPHA, method="holm")[1]]
+    """Return the p-values of one family, corrected after Holm (Scand. J. Statist. 1979).
+
+    As statsmodels' ``multipletests``, which collects garbage in every call: a fifth of a second.
+    """
+    p = np.asarray(p_values, float)
+    order = np.argsort(p)
+    raised = np.maximum.accumulate(p[order] * np.arange(len(p), 0, -1))
+    corrected = np.empty_like(p)
+    corrected[order] = np.minimum(raised, 1)
+    return [float(value) for value in corrected]
 
 
 def _percent(points: float, low: float, high: float, p: float, test: str) -> Difference:

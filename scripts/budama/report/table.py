@@ -13,6 +13,7 @@ from budama.report.results import RANDOM, Result
 from budama.report.sentences import isolated, macs, method
 
 DASH = "–"
+ALWAYS = ("accuracy", "latency", "latency_ratio")
 TEXT_COLUMNS = ("method", "scope", "budget", "recipe")
 
 
@@ -137,17 +138,18 @@ def _columns(results: list[Result], several: bool) -> list[str]:
     """Return the columns that say something about these results."""
     cells = results[1:]
     budgets = {r.budget for r in cells} - {NOT_APPLICABLE}
+    repeated = several and any(len(r.seeds) > 1 for r in cells)
     shown = {
         "budget": len(budgets) > 1,
         "recipe": len({r.recipe for r in cells}) > 1,
-        "several_seeds": several and any(len(r.seeds) > 1 for r in cells),
-        "seed": not several,
+        "several_seeds": repeated,
+        "seed": not repeated and len({r.seeds for r in cells}) > 1,
     }
     names = [key for key in _NAMES if shown.get(key, True)]
     figures = [
         key
         for key, (needed, _) in _FIGURES.items()
-        if any(not isnan(getattr(r, needed)) for r in results) or needed == "ratio"
+        if any(not isnan(getattr(r, needed)) for r in results) or key in ALWAYS
     ]
     if any(Budget.from_id(budget).kind == "macs" for budget in budgets):
         figures.insert(figures.index("macs"), "macs_target")

@@ -164,8 +164,8 @@ SENTENCES = {
         "by {work:ratio}: these times are an artefact of their measurement and are not compared."
     ),
     "neighbour_settings": (
-        "Settings that differ from {scenario:text}: {ratio:plain} of the channels (there "
-        "{other_ratio:plain}), {epochs:count} epochs of fine-tuning (there {other_epochs:count})."
+        "Settings that differ from {scenario:text}: {ratio:whole} of the channels (there "
+        "{other_ratio:whole}), {epochs:count} epochs of fine-tuning (there {other_epochs:count})."
     ),
     "neighbour_unpublished": (
         "No results of {scenario:text} were published; accuracies cannot be compared."

@@ -163,8 +163,8 @@ SENTENCES = {
         "{work:ratio} kat değişiyor: bu süreler bir ölçüm hatasıdır, karşılaştırmaya alınmadı."
     ),
     "neighbour_settings": (
-        "{scenario:text} senaryosundan farklı ayarlar: budama oranı {ratio:plain} (orada "
-        "{other_ratio:plain}), ince ayar {epochs:count} epoch (orada {other_epochs:count})."
+        "{scenario:text} senaryosundan farklı ayarlar: budama oranı {ratio:whole} (orada "
+        "{other_ratio:whole}), ince ayar {epochs:count} epoch (orada {other_epochs:count})."
     ),
     "neighbour_unpublished": (
         "{scenario:text} senaryosunun sonuçları yayımlanmadı; doğruluklar karşılaştırılamaz."

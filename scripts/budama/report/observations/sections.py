@@ -1,6 +1,6 @@
 """The observations in the order of the report: sections of blocks of sentences."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from budama.config.schema import NOT_APPLICABLE
@@ -22,32 +22,35 @@ def observations(facts: Facts, language: Language) -> list[dict[str, Any]]:
     Each has a ``title`` and ``blocks`` of a ``label``, which is empty where there is one block for
     all, and ``lines``: the name a sentence is about, or nothing, and the sentence.
     """
-    training = [
-        c for family in facts.families if family.kind == "training" for c in family.comparisons
-    ]
-    alone: Block = ({}, list(balance.training_alone(tuple(training))))
-    sections: dict[str, list[Block]] = {
-        "ranking": _by_group(facts.groups, ranking.ABOUT_GROUP),
-        "optimisation": _by_group(facts.groups, optimisation.ABOUT_GROUP),
-        "balance": [alone, *_by_group(facts.groups, balance.ABOUT_GROUP)],
-        "elsewhere": _elsewhere(facts),
-    }
     return [
         {
             "title": language.words[name],
             "blocks": [
                 {"label": terms(language, label), "lines": [say(language, o) for o in found]}
                 for label, found in blocks
-                if found
             ],
         }
-        for name, blocks in sections.items()
-        if any(found for _, found in blocks)
+        for name, blocks in findings(facts).items()
     ]
 
 
-def _by_group(groups: list[Group], functions: Iterable[About]) -> list[Block]:
-    functions = list(functions)
+def findings(facts: Facts) -> dict[str, list[Block]]:
+    """Return what there is to say, by the names of the sections."""
+    training = next((f.comparisons for f in facts.families if f.kind == "training"), ())
+    sections: dict[str, list[Block]] = {
+        "ranking": _by_group(facts.groups, ranking.ABOUT_GROUP),
+        "optimisation": _by_group(facts.groups, optimisation.ABOUT_GROUP),
+        "balance": [
+            ({}, list(balance.training_alone(training))),
+            *_by_group(facts.groups, balance.ABOUT_GROUP),
+        ],
+        "elsewhere": _elsewhere(facts),
+    }
+    said = {name: [block for block in blocks if block[1]] for name, blocks in sections.items()}
+    return {name: blocks for name, blocks in said.items() if blocks}
+
+
+def _by_group(groups: list[Group], functions: tuple[About, ...]) -> list[Block]:
     varying = _varying([group.terms for group in groups])
     return [
         (
