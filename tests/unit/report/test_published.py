@@ -86,7 +86,7 @@ def test_the_observations_of_ts3(ts3: dict[str, str]) -> None:
         "- **Nöron kapsama:** 4. sıra, en düşük doğruluk (%72,13).",
         "- %18,4 model boyutu azalması (97,70 MiB → 79,67 MiB), bütün yöntemlerde aynı.",
         "- %19,1 FLOPs azalması (4,13G → 3,34G), bütün yöntemlerde aynı.",
-        "- Orijinalden hızlı (çıkarım oranı): Büyüklük (magnitude) 0,52; Taylor 0,67.",
+        "- Orijinalden hızlı olanlar (çıkarım oranı): Büyüklük (magnitude) 0,52; Taylor 0,67.",
         "- **Büyüklük (magnitude):** Orijinal doğruluk %96,1 oranında korundu (−3,04 puan); FLOPs "
         "−%19,1, boyut −%18,4.",
         "- TS2 senaryosundan farklı ayarlar: budama oranı %10 (orada %20), ince ayar 10 epoch "

@@ -21,11 +21,15 @@ SENTENCES = {
         "Rastgele kanal kontrolü yok: yöntemlerin bilgisiz bir kesimden daha iyi olup olmadığı bu "
         "sonuçlardan anlaşılamaz."
     ),
-    "beats_random": "Rastgele kanal kesmekten anlamlı ölçüde iyi (puan): {each:each_points}.",
-    "as_random": (
-        "Rastgele kanal kesmekten daha iyi olduğu gösterilemeyen (puan): {each:each_points}."
+    "beats_random": (
+        "Rastgele kanal kesmekten anlamlı ölçüde iyi olanlar (puan): {each:each_points}."
     ),
-    "below_random": "Rastgele kanal kesmekten anlamlı ölçüde kötü (puan): {each:each_points}.",
+    "as_random": (
+        "Rastgele kanal kesmekten daha iyi olduğu gösterilemeyenler (puan): {each:each_points}."
+    ),
+    "below_random": (
+        "Rastgele kanal kesmekten anlamlı ölçüde kötü olanlar (puan): {each:each_points}."
+    ),
     "random_elsewhere": (
         "Rastgele kontrol {scope:scope} kesildi (FLOPs {own:change}); buradaki yöntemlerde FLOPs "
         "değişimi {least:change} ile {most:change} arasında, yani maliyetler eşit değil."
@@ -47,7 +51,7 @@ SENTENCES = {
     ),
     "unequal_cost": (
         "Maliyetler eşit değil: {least:method} ile {few:macs}G, {most:method} ile {many:macs}G "
-        "FLOPs kalıyor; bu yüzden doğruluklar eşit maliyette karşılaştırılmış olmuyor."
+        "FLOPs kalıyor; doğruluklar eşit maliyetle karşılaştırılmış sayılmaz."
     ),
     "best_keeps_most": (
         "En yüksek doğruluğu veren {method:method} aynı zamanda en çok FLOPs kullanan model: "
@@ -55,12 +59,12 @@ SENTENCES = {
     ),
     "latency_missing": "Çıkarım süresi ölçülmedi.",
     "latency_missing_for": "Çıkarım süresi ölçülmemiş: {methods:methods}.",
-    "faster": "Orijinalden hızlı (çıkarım oranı): {each:each_ratio}.",
-    "as_fast": "Çıkarım süresi orijinalden ayırt edilemeyen (çıkarım oranı): {each:each_ratio}.",
+    "faster": "Orijinalden hızlı olanlar (çıkarım oranı): {each:each_ratio}.",
+    "as_fast": "Çıkarım süresi orijinalden ayırt edilemeyenler (çıkarım oranı): {each:each_ratio}.",
     "slower_with_fewer_macs": (
-        "FLOPs azaldığı hâlde orijinalden yavaş (çıkarım oranı): {each:each_ratio}."
+        "FLOPs azaldığı hâlde orijinalden yavaş olanlar (çıkarım oranı): {each:each_ratio}."
     ),
-    "slower": "Orijinalden yavaş (çıkarım oranı): {each:each_ratio}.",
+    "slower": "Orijinalden yavaş olanlar (çıkarım oranı): {each:each_ratio}.",
     "latency_without_interval": (
         "Çıkarım oranlarının aralığı bilinmiyor; %5 içindeki farklar fark sayılmadı."
     ),
@@ -78,8 +82,10 @@ SENTENCES = {
         "Doğruluk orijinalin üzerinde ({drop:points} puan, orijinale oranı {share:share}); FLOPs "
         "{macs:change}, boyut {size:change}."
     ),
-    "as_dense": "Doğruluğu orijinalden ayırt edilemeyen (puan): {each:each_points}.",
-    "above_dense": "Doğruluğu orijinalden anlamlı ölçüde yüksek (puan): {each:each_points}.",
+    "as_dense": "Doğruluğu orijinalden ayırt edilemeyenler (puan): {each:each_points}.",
+    "above_dense": (
+        "Doğruluğu orijinalden anlamlı ölçüde yüksek olanlar (puan): {each:each_points}."
+    ),
     "no_trained": (
         "Budanmamış kontrol yok: ek eğitimin tek başına ne kazandırdığı bu sonuçlardan anlaşılamaz."
     ),
@@ -87,10 +93,11 @@ SENTENCES = {
         "Aynı ek eğitimi alan budanmamış modele göre budamanın bedeli (puan): {each:each_points}."
     ),
     "cut_is_free": (
-        "Aynı ek eğitimi alan budanmamış modelden ayırt edilemeyen (puan): {each:each_points}."
+        "Aynı ek eğitimi alan budanmamış modelden ayırt edilemeyenler (puan): {each:each_points}."
     ),
     "cut_helps": (
-        "Aynı ek eğitimi alan budanmamış modelden anlamlı ölçüde iyi (puan): {each:each_points}."
+        "Aynı ek eğitimi alan budanmamış modelden anlamlı ölçüde iyi olanlar (puan): "
+        "{each:each_points}."
     ),
     "gain_partly_training": (
         "Orijinale göre {gain:points} puanlık kazancın {training:points} puanı budama olmadan, "
@@ -139,12 +146,12 @@ SENTENCES = {
         "Reçeteler berabere: {better:text} {higher:accuracy}, {other:text} {lower:accuracy}."
     ),
     "best_combination": (
-        "En yüksek doğruluğu {method:method} yöntemi, {scope:scope} kapsam veriyor "
-        "({accuracy:accuracy}); diğer bütün birleşimlerden farkı anlamlı."
+        "En yüksek doğruluğu veren kombinasyon: {method:method}, {scope:scope} kapsam "
+        "({accuracy:accuracy}); diğer bütün kombinasyonlardan farkı anlamlı."
     ),
     "best_combination_tied": (
-        "Ölçülen en yüksek doğruluk {method:method} yöntemi, {scope:scope} kapsamda "
-        "({accuracy:accuracy}); {count:count} başka yöntem–kapsam birleşimi ondan ayırt edilemiyor."
+        "Ölçülen en yüksek doğruluk: {method:method}, {scope:scope} kapsam ({accuracy:accuracy}); "
+        "ondan ayırt edilemeyen başka yöntem–kapsam kombinasyonu sayısı: {count:count}."
     ),
     "cheapest_of_best": (
         "Bunların içinde en az FLOPs kullanan: {method:method}, {scope:scope} kapsam (FLOPs "
