@@ -120,7 +120,7 @@ def compare(pairs: Iterable[tuple[Result, Result]]) -> tuple[Comparison, ...]:
     With predictions of several seeds the noise of training is pooled over the family.
     """
     known = [(first, second) for first, second in pairs if first.known and second.known]
-    trained = {result for pair in known for result in pair if result.method != DENSE}
+    trained = dict.fromkeys(r for pair in known for r in pair if r.method != DENSE)
     noise = seed_noise([result.all_right for result in trained if result.right])
     differences = [_difference(first, second, noise) for first, second in known]
     corrected = holm([difference.p for difference in differences])
