@@ -195,12 +195,26 @@ def report_settings(wildcards):
         "recovery": scenario.recipe,
         "recipes": {name: recipe(name) for name in [own.recipe, *scenario.recipe]},
         "assumed": scenario.assumed,
+        "models": models_of(wildcards),
     }
+
+
+def models_of(wildcards):
+    """Every model of the report: its folder and its own columns in the summary."""
+    scenario = scenario_of(wildcards)
+    own = CONFIG.tasks[scenario.task]
+    dense = dense_row(scenario.task, own.recipe, own.seed)
+    return [dense, *(cell.row() for cell in scenario_cells(wildcards))]
+
+
+def predictions_of(wildcards):
+    return [f"{model['folder']}/predictions.parquet" for model in models_of(wildcards)]
 
 
 def summary_settings(wildcards):
     scenario = CONFIG.scenarios[wildcards.scenario]
     own = CONFIG.tasks[scenario.task]
+    dense, *cells = models_of(wildcards)
     return {
         "shared": {
             "scenario": wildcards.scenario,
@@ -208,8 +222,8 @@ def summary_settings(wildcards):
             "model": own.model,
             "dataset": own.dataset,
         },
-        "dense": dense_row(scenario.task, own.recipe, own.seed),
-        "cells": [cell.row() for cell in scenario_cells(wildcards)],
+        "dense": dense,
+        "cells": cells,
         "timed": is_timed(scenario),
     }
 

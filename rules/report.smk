@@ -4,6 +4,8 @@ rule report:
         templates=TEMPLATES,
         summary=rules.summarise.output.summary,
         manifest=manifest_of,
+        predictions=predictions_of,
+        published=HERE / "resources/published/published.csv",
     output:
         tr=f"{REPORT}/report.tr.md",
         en=f"{REPORT}/report.en.md",
@@ -16,8 +18,8 @@ rule report:
         "write the report of {wildcards.scenario}"
     shell:
         "python {input.code[0]} --summary {input.summary} --manifest {input.manifest} "
-        "--tr {output.tr} --en {output.en} --html {output.html} "
-        "--settings {params.settings:q} --log {log}"
+        "--published {input.published} --tr {output.tr} --en {output.en} "
+        "--html {output.html} --settings {params.settings:q} --log {log}"
 
 
 # `snakemake demo`: the reports of config/scenarios/demo.yaml

@@ -13,7 +13,7 @@ import pytest
 from tests.conftest import write_fashion_mnist
 
 ROOT = Path(__file__).parents[2]
-PARTS = ("Snakefile", "rules", "scripts", "envs", "profiles")
+PARTS = ("Snakefile", "rules", "scripts", "envs", "profiles", "resources/published")
 
 CONFIG = """
 scenarios: [tiny]

@@ -1,1 +1,1 @@
-"""The report of a scenario, made from its ``summary.csv`` alone."""
+"""The report of a scenario, made from its ``summary.csv`` and the stored predictions."""

@@ -87,10 +87,8 @@ def _pruning(settings: dict[str, Any], language: Language) -> list[Fact]:
 
 
 def _compared(settings: dict[str, Any], language: Language) -> list[Fact]:
-    words = language.words
-
     def named(methods: list[str]) -> str:
-        names = (words.get(method, method) for method in dict.fromkeys(methods))
+        names = (language.method(method) for method in dict.fromkeys(methods))
         # a control's name in the table says that it is one; here the line does
         return ", ".join(name.rpartition(": ")[2] for name in names) or "–"
 

@@ -1,61 +1,44 @@
-"""From ``summary.csv`` to the report in Markdown and HTML."""
+"""From ``summary.csv`` and the predictions to the report in Markdown and HTML."""
 
 import json
-from collections.abc import Callable
 from html import escape
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from budama.atomic import write_text
 from budama.report.configuration import configuration
+from budama.report.facts import Facts, gather
 from budama.report.languages import LANGUAGES, NOTES, Language
+from budama.report.missing import missing
+from budama.report.observations.sections import observations
+from budama.report.table import comparison_table, seeds_table
+from budama.report.testing import statistics
 
-# Column heads, and how a row's value is written
-_TABLE: dict[str, Callable[[Language, Any], str]] = {
-    "method": lambda la, r: la.words.get(r.method, r.method),
-    "scope": lambda la, r: la.words.get(r.scope, la.words["none"]),
-    "accuracy": lambda la, r: la.number(r.accuracy_pct),
-    "interval": lambda la, r: (
-        f"{la.number(r.accuracy_low_pct, 1)} – {la.number(r.accuracy_high_pct, 1)}"
-    ),
-    "top5": lambda la, r: la.number(r.top5_pct),
-    "loss": lambda la, r: "–" if r.method == "dense" else la.signed(r.accuracy_drop_pp),
-    "after_cut": lambda la, r: (
-        "–" if r.method == "dense" else la.number(r.validation_after_cut_pct, 1)
-    ),
-    "size": lambda la, r: la.number(r.size_mib),
-    "size_change": lambda la, r: "–" if r.method == "dense" else la.change(r.size_change_pct),
-    "latency": lambda la, r: la.number(r.latency_ms, 3),
-    "latency_ratio": lambda la, r: la.number(r.latency_ratio, 3),
-    "macs": lambda la, r: la.number(r.macs_g, 4 if r.macs_g < 0.1 else 2),  # noqa: PLR2004
-    "macs_change": lambda la, r: "–" if r.method == "dense" else la.change(r.macs_change_pct),
-}
-# Columns that tell rows apart, shown only where there is more than one of a kind
-_KINDS: dict[str, Callable[[Language, Any], str]] = {
-    "budget": lambda la, r: la.budget(r.budget) if r.budget != "-" else la.words["none"],
-    "recipe": lambda la, r: la.words["none"] if r.method == "dense" else r.recipe,
-    "seed": lambda _, r: str(r.seed),
-}
-TEXT_COLUMNS = ("method", "scope", "interval", "budget", "recipe")
+# What Markdown, and GitHub's beside it, would take for markup inside a line
+MARKUP = "\\|*_`[]#~$"
 
 
 def render(
-    summary: Path, manifest: Path, settings: dict[str, Any], outputs: dict[str, Path]
+    summary: Path,
+    manifest: Path,
+    settings: dict[str, Any],
+    outputs: dict[str, Path],
+    published: Path | None = None,
 ) -> None:
     """Write the report of one scenario.
 
-    ``manifest`` is that of the task's prepared data, ``settings`` what ``rules/report.smk`` gives.
-    ``outputs`` maps ``tr`` and ``en`` to the Markdown files and ``html`` to the page, which holds
-    both languages and needs no other file.
+    ``manifest`` is that of the task's prepared data, ``settings`` what ``rules/report.smk`` gives;
+    its ``models`` name the folders in which predictions are looked for. ``published`` is a table of
+    figures published elsewhere. ``outputs`` maps ``tr`` and ``en`` to the Markdown files and
+    ``html`` to the page, which holds both languages and needs no other file. Raises ``BudamaError``
+    if the models' predictions are not of the same images.
     """
-    table = pd.read_csv(summary)
+    facts = gather(summary, settings, published)
     images = json.loads(manifest.read_text(encoding="utf-8"))
-    title = settings["title"]
-    pages = [_page(table, images, settings, language) for language in LANGUAGES.values()]
+    pages = [_page(facts, images, settings, language) for language in LANGUAGES.values()]
     environment = Environment(
         loader=PackageLoader("budama.report"),
         undefined=StrictUndefined,
@@ -68,50 +51,42 @@ def render(
     for page in pages:
         text = environment.get_template("report.md.j2").render(page)
         write_text(outputs[page["code"]], text)
-    html = environment.get_template("report.html.j2").render(pages=pages, title=title)
+    html = environment.get_template("report.html.j2").render(pages=pages, title=settings["title"])
     write_text(outputs["html"], html)
 
 
 def _page(
-    table: pd.DataFrame, manifest: dict[str, Any], settings: dict[str, Any], language: Language
+    facts: Facts, manifest: dict[str, Any], settings: dict[str, Any], language: Language
 ) -> dict[str, Any]:
-    words = language.words
-    first = table.iloc[0]
-    columns = _columns(table)
+    images = facts.results[0].images
     return {
         "code": language.code,
         "language": language.name,
-        "words": words,
+        "words": language.words,
         "title": settings["title"],
-        "configuration": configuration(settings, manifest, first["test_images"], language),
-        "provider": first["provider"],
-        "heads": [words[key] for key in columns],
-        "numeric": [key not in TEXT_COLUMNS for key in columns],
-        "rows": [[w(language, row) for w in columns.values()] for row in table.itertuples()],
-        "notes": [words[key] for key in NOTES],
+        "configuration": configuration(settings, manifest, images, language),
+        "provider": facts.provider,
+        "table": comparison_table(facts, language),
+        "seeds": seeds_table(facts.seeds, language) if facts.several_seeds else None,
+        "missing": missing(facts, language),
+        "observations": observations(facts, language),
+        "statistics": statistics(facts.families, language),
+        "notes": [language.words[key] for key in _notes(facts)],
     }
 
 
-def _columns(table: pd.DataFrame) -> dict[str, Callable[[Language, Any], str]]:
-    """Return the columns that say something about this table."""
-    cells = table.iloc[1:]
-    cut = table[table["scope"] != "-"]
-    several = {
-        "budget": cut["budget"].nunique() > 1,
-        "recipe": cells["recipe"].nunique() > 1,
-        "seed": cells["seed"].nunique() > 1,
+def _notes(facts: Facts) -> list[str]:
+    kinds = {
+        "note_seeds": facts.several_seeds,
+        "note_noisy": any(result.noisy for result in facts.results),
+        "note_published": bool(facts.published.own),
     }
-    kinds = {key: write for key, write in _KINDS.items() if several[key]}
-    names = {key: _TABLE[key] for key in ("method", "scope")}
-    figures = {key: write for key, write in _TABLE.items() if key not in names}
-    if table["top5_pct"].isna().all():
-        del figures["top5"]
-    return names | kinds | figures
+    return ["note_marks", *NOTES, *(note for note, wanted in kinds.items() if wanted)]
 
 
 def _markdown_text(text: object) -> Markup:
     """Make text safe inside a Markdown table: no markup of its own, no cell or line end."""
     plain = " ".join(escape(str(text), quote=False).split())
-    for mark in "\\|*_`[]#":
+    for mark in MARKUP:
         plain = plain.replace(mark, f"\\{mark}")
     return Markup(plain)

@@ -1,83 +1,13 @@
-import json
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import pytest
 
-from budama.config.recipe import Recipe
 from budama.report.languages import ENGLISH, TURKISH
-from budama.report.render import render
+from tests.unit.report.scenario import SETTINGS, report, summary
 
 HOSTILE = '<script>alert("1")</script> | *çok* `uzun` şey مرحبا'
-
-
-SETTINGS: dict[str, Any] = {
-    "title": "TS3",
-    "task": {
-        "name": "resnet50-imagenet",
-        "model": "torchvision/resnet50",
-        "weights": "pretrained",
-        "dataset": "imagenet",
-        "image_size": 224,
-        "calibration": {"batches": 100, "batch_size": 256},
-    },
-    "scopes": ["layer"],
-    "budgets": ["channels-0.1"],
-    "methods": ["magnitude"],
-    "controls": ["random"],
-    "seeds": [0],
-    "original": "start",
-    "recovery": ["published"],
-    "recipes": {
-        "start": Recipe(epochs=3, learning_rate=0.002).model_dump(mode="json"),
-        "published": Recipe(epochs=10, learning_rate=0.0001).model_dump(mode="json"),
-    },
-    "assumed": {},
-}
-MANIFEST = {
-    "classes": [f"n{i:08}" for i in range(1000)],
-    "images": {"train": 1153051, "validation": 128116, "test": 50000, "calibration": 25600},
-}
-
-
-def report(folder: Path, **settings: Any) -> dict[str, str]:
-    """Return the report of ``summary`` by its files' endings."""
-    outputs = {key: folder / f"report.{key}" for key in ("tr", "en", "html")}
-    if not (folder / "summary.csv").exists():
-        summary(folder / "summary.csv")
-    (folder / "manifest.json").write_text(json.dumps(MANIFEST))
-    render(folder / "summary.csv", folder / "manifest.json", SETTINGS | settings, outputs)
-    return {key: path.read_text() for key, path in outputs.items()}
-
-
-def summary(path: Path) -> Path:
-    """Write the dense and the magnitude row of the user's published TS3 report."""
-    shared = {
-        "scenario": "ts3",
-        "task": "resnet50-imagenet",
-        "model": "torchvision/resnet50",
-        "dataset": "imagenet",
-        "seed": 0,
-        "recipe": "published",
-        "top5_pct": 93.5,
-        "test_images": 49997,
-        "validation_after_cut_pct": 5.0,
-        "provider": "CUDA",
-        "latency_ratio": 1.0,
-        "latency_ms": 1.5,
-    }
-    rows = [
-        {"method": "dense", "scope": "-", "budget": "-", "accuracy_pct": 78.59}
-        | {"accuracy_low_pct": 78.2, "accuracy_high_pct": 78.9, "accuracy_drop_pp": 0}
-        | {"size_mib": 97.70, "size_change_pct": 0, "macs_g": 4.13, "macs_change_pct": 0},
-        {"method": "magnitude", "scope": "layer", "budget": "channels-0.1", "accuracy_pct": 75.55}
-        | {"accuracy_low_pct": 75.2, "accuracy_high_pct": 75.9, "accuracy_drop_pp": -3.04}
-        | {"size_mib": 79.67, "size_change_pct": -18.45, "macs_g": 3.34, "macs_change_pct": -19.1},
-    ]
-    pd.DataFrame([shared | row for row in rows]).to_csv(path, index=False)
-    return path
 
 
 def test_markdown_has_the_published_columns_in_both_languages(tmp_path: Path) -> None:
@@ -214,14 +144,30 @@ def test_the_page_holds_both_languages_and_loads_nothing(tmp_path: Path) -> None
 
 
 def test_hostile_names_come_out_as_text(tmp_path: Path) -> None:
+    table = pd.read_csv(summary(tmp_path / "summary.csv"))
+    other = table.iloc[[1]].assign(method=HOSTILE, recipe=HOSTILE, accuracy_pct=60.0)
+    long = table.iloc[[1]].assign(method="uzun" * 500)
+    pd.concat([table, other, long]).to_csv(tmp_path / "summary.csv", index=False)
     task = SETTINGS["task"] | {"model": HOSTILE, "weights": f"file:{HOSTILE}"}
-    found = report(tmp_path, title=HOSTILE, task=task, assumed={"scopes": HOSTILE})
+    found = report(
+        tmp_path, title=HOSTILE, task=task, methods=[HOSTILE], assumed={"scopes": HOSTILE}
+    )
     page = Page(found["html"])
     assert "script" not in page.tags
-    assert page.text.count(HOSTILE) == 1 + 2 * 4  # the page's title, then in each language
-    markdown = found["en"]
-    assert "<script" not in markdown
-    assert "\\*çok\\* \\`uzun\\`" in markdown
+    assert "em" not in page.tags
+    # the page's title; in each language the heading, model, weights, assumption, method; its rows
+    assert page.text.count(HOSTILE) > 1 + 2 * 8
+    for markdown in (found["en"], found["tr"]):
+        assert "<script" not in markdown
+        assert "*çok*" not in markdown.replace("\\*", "")
+        assert "\\*çok\\* \\`uzun\\`" in markdown
+        rows = [line for line in markdown.splitlines() if line.startswith("|")]
+        for line in rows:
+            assert "<" not in line
+        heads = next(line for line in rows if line.startswith(("| Method |", "| Yöntem |")))
+        table_rows = rows[rows.index(heads) :][:5]
+        cells = {len(line.replace("\\|", "").split("|")) for line in table_rows}
+        assert len(cells) == 1
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,51 @@
+"""Everything that a report is written from, read once for all languages."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from budama.report.comparisons import Family, Group, families_of, groups_of
+from budama.report.published import Published
+from budama.report.results import Result, read_summary, results_of, seeds_of
+
+
+@dataclass(frozen=True)
+class Facts:
+    """The results of a scenario, the dense model first, and what follows from them.
+
+    ``seeds`` holds a result for each row of the summary; ``models`` is what the scenario asks for.
+    """
+
+    results: list[Result]
+    seeds: list[Result]
+    models: list[dict[str, Any]]
+    groups: list[Group]
+    families: list[Family]
+    published: Published
+    provider: str
+
+    @property
+    def several_seeds(self) -> bool:
+        """Whether any model was trained with more than one seed."""
+        return len(self.seeds) > len(self.results)
+
+
+def gather(summary: Path, settings: dict[str, Any], published: Path | None) -> Facts:
+    """Read ``summary``, the predictions beside the models that ``settings`` name, ``published``.
+
+    Raises ``BudamaError`` if the predictions are not of the same images.
+    """
+    table = read_summary(summary)
+    first = table.iloc[0]
+    results = results_of(table, settings["models"])
+    groups = groups_of(results)
+    shared = {name: str(first[name]) for name in ("scenario", "model", "dataset")}
+    return Facts(
+        results=results,
+        seeds=seeds_of(table),
+        models=settings["models"],
+        groups=groups,
+        families=families_of(results, groups),
+        published=Published(published, shared, settings["recipes"]),
+        provider=str(first["provider"]) if any(result.timed for result in results) else "–",
+    )

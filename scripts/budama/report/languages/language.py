@@ -1,0 +1,58 @@
+"""How a language writes numbers, and where its words are."""
+
+from dataclasses import dataclass
+
+from budama.config.budget import Budget
+
+
+@dataclass(frozen=True)
+class Language:
+    """One language: its words by key, and how it writes numbers and percentages.
+
+    ``methods`` are the names of those methods that have one in this language, ``sentences`` the
+    templates of the observations (see ``sentences.py``).
+    """
+
+    code: str
+    name: str
+    decimal: str
+    percent: str
+    budgets: dict[str, str]
+    words: dict[str, str]
+    methods: dict[str, str]
+    sentences: dict[str, str]
+
+    def number(self, value: float, digits: int = 2) -> str:
+        """Write ``value`` with ``digits`` decimals and a true minus sign."""
+        text = f"{value:.{digits}f}".replace("-", "−").replace(".", self.decimal)
+        return text.removeprefix("−") if float(f"{value:.{digits}f}") == 0 else text
+
+    def count(self, value: int) -> str:
+        """Write a whole number with its thousands apart."""
+        return f"{value:,}".replace(",", "," if self.decimal == "." else ".")
+
+    def signed(self, value: float, digits: int = 2) -> str:
+        """Write ``value`` as a change: with its sign unless it is zero."""
+        text = self.number(value, digits)
+        return f"+{text}" if float(f"{value:.{digits}f}") > 0 else text
+
+    def p_value(self, value: float) -> str:
+        """Write a p-value."""
+        return f"< {self.number(0.0001, 4)}" if value < 0.0001 else self.number(value, 4)  # noqa: PLR2004
+
+    def method(self, name: str) -> str:
+        """Write a method's name; one of the user's own stays as it is."""
+        return self.methods.get(name, name)
+
+    def budget(self, identifier: str) -> str:
+        """Write a budget, for example ``channels-0.1`` as "10% of the channels"."""
+        budget = Budget.from_id(identifier)
+        share = f"{100 * budget.value:g}".replace(".", self.decimal)
+        text = self.budgets[budget.kind].format(self.percent.format(share))
+        return self.budgets["round"].format(text, budget.round_to) if budget.round_to > 1 else text
+
+    def change(self, value: float) -> str:
+        """Write a relative change in percent, for example −18.4% or, in Turkish, −%18,4."""
+        text = self.signed(value, 1)
+        sign = text[0] if text[0] in "+−" else ""
+        return sign + self.percent.format(text.removeprefix(sign))

@@ -1,0 +1,45 @@
+"""What a report lacks: models without a result, and latencies that were not measured."""
+
+from typing import Any
+
+from budama.config.schema import DENSE
+from budama.report.facts import Facts
+from budama.report.languages import Language
+from budama.report.results import KEY
+from budama.report.sentences import method, terms
+
+
+def missing(facts: Facts, language: Language) -> list[str]:
+    """Return a line for each kind of thing that is missing."""
+    results = facts.results
+    found = {
+        (*(getattr(result, name) for name in KEY), seed)
+        for result in results
+        if result.known
+        for seed in result.seeds
+    }
+    wanted = dict.fromkeys((*(str(m[name]) for name in KEY), int(m["seed"])) for m in facts.models)
+    absent = [key for key in wanted if key not in found]
+    unknown = [
+        (*(getattr(result, name) for name in KEY), None) for result in results if not result.known
+    ]
+    unnamed = [key for key in unknown if not any(key[:4] == other[:4] for other in absent)]
+    untimed = [
+        (*(getattr(result, name) for name in KEY), None)
+        for result in results
+        if result.known and not result.timed and result.method != DENSE
+    ]
+    kinds = {"missing_results": [*absent, *unnamed], "missing_latency": untimed}
+    return [
+        language.words[kind].format("; ".join(_name(key, language) for key in keys))
+        for kind, keys in kinds.items()
+        if keys
+    ]
+
+
+def _name(key: tuple[Any, ...], language: Language) -> str:
+    name, scope, budget, recipe, seed = key
+    where = {"scope": scope, "budget": budget, "recipe": recipe}
+    cut = {part: value for part, value in where.items() if value != "-"}
+    text = f"{method(language, name)} ({terms(language, cut)})"
+    return text if seed is None else f"{text}, {language.words['seed'].lower()} {seed}"

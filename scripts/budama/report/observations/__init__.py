@@ -1,0 +1,4 @@
+"""What the numbers say, in the four groups of the published reports.
+
+Each observation is a small function from facts to findings; the words are in ``wording``.
+"""

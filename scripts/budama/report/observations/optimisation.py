@@ -1,0 +1,108 @@
+"""What the cut saves: size, multiply-accumulates, and time where it was measured."""
+
+from collections.abc import Iterator
+
+from budama.report.comparisons import Group
+from budama.report.results import Result
+from budama.report.sentences import Observation
+
+SAME = 0.05  # points of change that are not shown
+UNEQUAL = 1.01  # how many times the fewest MACs the most may be at equal cost
+STEADY = 0.05  # change of the latency that means nothing where no interval was measured
+IMPOSSIBLE = 2.0  # how many times faster than its MACs explain
+
+
+def size(group: Group) -> Iterator[Observation]:
+    """Say how much smaller the models are."""
+    yield from _saved("size", group, "size_change", group.dense.size)
+
+
+def macs(group: Group) -> Iterator[Observation]:
+    """Say how many multiply-accumulates are gone."""
+    yield from _saved("macs", group, "macs_change", group.dense.macs)
+
+
+def _saved(figure: str, group: Group, change: str, dense: float) -> Iterator[Observation]:
+    methods = sorted(group.known, key=lambda method: -getattr(method, change))
+    if not methods or any(getattr(method, change) > -SAME for method in methods):
+        return
+    least, most = methods[0], methods[-1]
+    first, last = getattr(least, change), getattr(most, change)
+    if first - last < SAME:
+        values = {"change": last, "dense": dense, "left": getattr(most, figure)}
+        yield Observation(f"{figure}_same", values)
+    else:
+        values = {"first": first, "last": last, "least": least.method, "most": most.method}
+        yield Observation(f"{figure}_range", values)
+
+
+def unequal_cost(group: Group) -> Iterator[Observation]:
+    """Point out that the models do not cost the same."""
+    methods = sorted(group.known, key=lambda method: method.macs)
+    if len(methods) < 2 or methods[-1].macs <= UNEQUAL * methods[0].macs:  # noqa: PLR2004
+        return
+    few, many = methods[0], methods[-1]
+    values = {"few": few.macs, "many": many.macs, "least": few.method, "most": many.method}
+    yield Observation("unequal_cost", values)
+    if group.known[0] is many:
+        yield Observation("best_keeps_most", {"method": many.method})
+
+
+def latency(group: Group) -> Iterator[Observation]:
+    """Say which models are really faster; fewer multiply-accumulates are not enough."""
+    timed = [method for method in group.known if method.timed]
+    missing = [method.method for method in group.known if not method.timed]
+    if not timed:
+        yield Observation("latency_missing")
+        return
+    if missing:
+        yield Observation("latency_missing_for", {"methods": missing})
+    for key, chosen in (
+        ("faster", [m for m in timed if _speed(m) < 0]),
+        ("as_fast", [m for m in timed if _speed(m) == 0]),
+        ("slower_with_fewer_macs", [m for m in timed if _speed(m) > 0 and m.macs_change < -SAME]),
+        ("slower", [m for m in timed if _speed(m) > 0 and m.macs_change >= -SAME]),
+    ):
+        if chosen:
+            yield Observation(key, {"each": [(m.method, m.ratio) for m in chosen]})
+    if any(_no_interval(m) for m in timed):
+        yield Observation("latency_without_interval")
+    noisy = [m.method for m in timed if m.noisy]
+    if noisy:
+        yield Observation("latency_noisy", {"methods": noisy})
+
+
+def _speed(method: Result) -> int:
+    """Return −1 for faster than the dense model, 1 for slower, 0 where it cannot be told."""
+    if _no_interval(method):
+        low, high = method.ratio - STEADY, method.ratio + STEADY
+    else:
+        low, high = method.ratio_low, method.ratio_high
+    return int(low > 1) - int(high < 1)
+
+
+def _no_interval(method: Result) -> bool:
+    return not method.ratio_low <= method.ratio_high  # one is NaN
+
+
+def impossible(group: Group) -> Iterator[Observation]:
+    """Say that measured times cannot be right where structure does not explain them."""
+    timed = [(m.macs, m.latency) for m in group.known if m.timed]
+    factors = unexplained(timed)
+    if factors:
+        yield Observation("impossible", factors)
+
+
+def unexplained(models: list[tuple[float, float]]) -> dict[str, float]:
+    """Return how many times MACs and times differ, if the times do so far more; else nothing.
+
+    ``models`` are pairs of MACs and milliseconds.
+    """
+    if len(models) < 2:  # noqa: PLR2004
+        return {}
+    work, times = zip(*models, strict=True)
+    by_work, by_time = max(work) / min(work), max(times) / min(times)
+    return {"time": by_time, "work": by_work} if by_time > IMPOSSIBLE * by_work else {}
+
+
+ABOUT_GROUP = (size, macs, unequal_cost, latency, impossible)

@@ -1,0 +1,62 @@
+"""Which method is best, where that can be told at all, and which knows more than chance."""
+
+from collections.abc import Iterator
+
+from budama.report.comparisons import Group
+from budama.report.results import Result
+from budama.report.sentences import Observation
+
+
+def places(group: Group) -> Iterator[Observation]:
+    """Say each method's place: one more than the number of methods that are really better."""
+    for method in group.known:
+        yield _place(group, method)
+    for method in group.methods:
+        if not method.known:
+            yield Observation("no_result", about=method.method)
+
+
+def _place(group: Group, method: Result) -> Observation:
+    others = [other for other in group.known if other is not method]
+    ties = [other.method for other in group.ties(method)]
+    better = sum(group.between(other, method).won for other in others)
+    values = {"place": better + 1, "accuracy": method.accuracy, "others": ties}
+    if not others:
+        key = "place_alone"
+    elif ties:
+        key = "place_tied"
+    elif better == 0:
+        key = "place_first"
+    else:
+        key = "place_last" if better == len(others) else "place"
+    return Observation(key, values, method.method)
+
+
+def all_tied(group: Group) -> Iterator[Observation]:
+    """Say so if no two methods can be told apart."""
+    if len(group.known) > 1 and all(
+        len(group.ties(method)) == len(group.known) - 1 for method in group.known
+    ):
+        yield Observation("all_tied")
+
+
+def random_control(group: Group) -> Iterator[Observation]:
+    """Say which methods are better than random channels, and which are not."""
+    if group.random is None:
+        yield Observation("no_random")
+        return
+    found = [group.between(method, group.random) for method in group.known]
+    for key, chosen in (
+        ("beats_random", [c for c in found if c.won]),
+        ("as_random", [c for c in found if not c.real]),
+        ("below_random", [c for c in found if c.lost]),
+    ):
+        if chosen:
+            yield Observation(key, {"each": [(c.first.method, c.points) for c in chosen]})
+    if group.random_elsewhere and found:
+        cuts = [method.macs_change for method in group.known]
+        values = {"scope": group.random.scope, "own": group.random.macs_change}
+        yield Observation("random_elsewhere", values | {"least": max(cuts), "most": min(cuts)})
+
+
+ABOUT_GROUP = (all_tied, places, random_control)

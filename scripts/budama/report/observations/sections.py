@@ -1,0 +1,87 @@
+"""The observations in the order of the report: sections of blocks of sentences."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from budama.config.schema import NOT_APPLICABLE
+from budama.report.comparisons import AXES, Group
+from budama.report.facts import Facts
+from budama.report.languages import Language
+from budama.report.observations import balance, elsewhere, optimisation, ranking
+from budama.report.results import Result
+from budama.report.sentences import Observation, say, terms
+
+About = Callable[[Group], Iterator[Observation]]
+# What the sentences are about: the terms that set a block apart from the others, and its findings
+Block = tuple[dict[str, str], list[Observation]]
+
+
+def observations(facts: Facts, language: Language) -> list[dict[str, Any]]:
+    """Return the sections with anything to say, in ``language``.
+
+    Each has a ``title`` and ``blocks`` of a ``label``, which is empty where there is one block for
+    all, and ``lines``: the name a sentence is about, or nothing, and the sentence.
+    """
+    return [
+        {
+            "title": language.words[name],
+            "blocks": [
+                {"label": terms(language, label), "lines": [say(language, o) for o in found]}
+                for label, found in blocks
+            ],
+        }
+        for name, blocks in findings(facts).items()
+    ]
+
+
+def findings(facts: Facts) -> dict[str, list[Block]]:
+    """Return what there is to say, by the names of the sections."""
+    training = next((f.comparisons for f in facts.families if f.kind == "training"), ())
+    sections: dict[str, list[Block]] = {
+        "ranking": _by_group(facts.groups, ranking.ABOUT_GROUP),
+        "optimisation": _by_group(facts.groups, optimisation.ABOUT_GROUP),
+        "balance": [
+            ({}, list(balance.training_alone(training))),
+            *_by_group(facts.groups, balance.ABOUT_GROUP),
+        ],
+        "elsewhere": _elsewhere(facts),
+    }
+    said = {name: [block for block in blocks if block[1]] for name, blocks in sections.items()}
+    return {name: blocks for name, blocks in said.items() if blocks}
+
+
+def _by_group(groups: list[Group], functions: tuple[About, ...]) -> list[Block]:
+    varying = _varying([group.terms for group in groups])
+    return [
+        (
+            {name: group.terms[name] for name in varying},
+            [found for function in functions for found in function(group)],
+        )
+        for group in groups
+    ]
+
+
+def _elsewhere(facts: Facts) -> list[Block]:
+    results, published = facts.results, facts.published
+    about_published = [
+        *elsewhere.against_published(results, published),
+        *elsewhere.published_times(published),
+        *elsewhere.published_neighbours(results, published),
+    ]
+    blocks: list[Block] = [({}, about_published)]
+    for budget, recipe in dict.fromkeys((r.budget, r.recipe) for r in results):
+        chosen = [r for r in results if (r.budget, r.recipe) == (budget, recipe)]
+        best = list(elsewhere.best_combination(chosen))
+        blocks.append(({"budget": budget, "recipe": recipe}, best))
+    axes = [family for family in facts.families if family.kind in AXES]
+    blocks += [(family.terms, list(elsewhere.along(family))) for family in axes]
+    varying = _varying([_terms(r) for r in results if r.scope != NOT_APPLICABLE])
+    return [({k: v for k, v in label.items() if k in varying}, found) for label, found in blocks]
+
+
+def _terms(result: Result) -> dict[str, str]:
+    return {name: getattr(result, name) for name in AXES}
+
+
+def _varying(every: list[dict[str, str]]) -> list[str]:
+    return [name for name in AXES if len({one[name] for one in every}) > 1]

@@ -1,0 +1,80 @@
+"""A small scenario to write reports of."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from budama.config.recipe import Recipe
+from budama.report.render import render
+
+SETTINGS: dict[str, Any] = {
+    "title": "TS3",
+    "task": {
+        "name": "resnet50-imagenet",
+        "model": "torchvision/resnet50",
+        "weights": "pretrained",
+        "dataset": "imagenet",
+        "image_size": 224,
+        "calibration": {"batches": 100, "batch_size": 256},
+    },
+    "scopes": ["layer"],
+    "budgets": ["channels-0.1"],
+    "methods": ["magnitude"],
+    "controls": ["random"],
+    "seeds": [0],
+    "original": "start",
+    "recovery": ["published"],
+    "recipes": {
+        "start": Recipe(epochs=3, learning_rate=0.002).model_dump(mode="json"),
+        "published": Recipe(epochs=10, learning_rate=0.0001).model_dump(mode="json"),
+    },
+    "assumed": {},
+    "models": [],
+}
+MANIFEST = {
+    "classes": [f"n{i:08}" for i in range(1000)],
+    "images": {"train": 1153051, "validation": 128116, "test": 50000, "calibration": 25600},
+}
+
+
+def report(folder: Path, **settings: Any) -> dict[str, str]:
+    """Return the report of ``summary`` by its files' endings."""
+    outputs = {key: folder / f"report.{key}" for key in ("tr", "en", "html")}
+    if not (folder / "summary.csv").exists():
+        summary(folder / "summary.csv")
+    (folder / "manifest.json").write_text(json.dumps(MANIFEST))
+    published = settings.pop("published", None)
+    render(
+        folder / "summary.csv", folder / "manifest.json", SETTINGS | settings, outputs, published
+    )
+    return {key: path.read_text() for key, path in outputs.items()}
+
+
+def summary(path: Path) -> Path:
+    """Write the dense and the magnitude row of the user's published TS3 report."""
+    shared = {
+        "scenario": "ts3",
+        "task": "resnet50-imagenet",
+        "model": "torchvision/resnet50",
+        "dataset": "imagenet",
+        "seed": 0,
+        "recipe": "published",
+        "top5_pct": 93.5,
+        "test_images": 49997,
+        "validation_after_cut_pct": 5.0,
+        "provider": "CUDA",
+        "latency_ratio": 1.0,
+        "latency_ms": 1.5,
+    }
+    rows = [
+        {"method": "dense", "scope": "-", "budget": "-", "accuracy_pct": 78.59}
+        | {"accuracy_low_pct": 78.2, "accuracy_high_pct": 78.9, "accuracy_drop_pp": 0}
+        | {"size_mib": 97.70, "size_change_pct": 0, "macs_g": 4.13, "macs_change_pct": 0},
+        {"method": "magnitude", "scope": "layer", "budget": "channels-0.1", "accuracy_pct": 75.55}
+        | {"accuracy_low_pct": 75.2, "accuracy_high_pct": 75.9, "accuracy_drop_pp": -3.04}
+        | {"size_mib": 79.67, "size_change_pct": -18.45, "macs_g": 3.34, "macs_change_pct": -19.1},
+    ]
+    pd.DataFrame([shared | row for row in rows]).to_csv(path, index=False)
+    return path

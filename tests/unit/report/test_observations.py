@@ -1,0 +1,223 @@
+"""Every kind of sentence: said of data that make it true, and not of data that make it false."""
+
+import re
+from math import nan
+from pathlib import Path
+from string import Formatter
+from typing import Any
+
+import pytest
+
+from budama.report.facts import Facts
+from budama.report.languages import ENGLISH, LANGUAGES, TURKISH
+from budama.report.observations.sections import findings
+from budama.report.published import Published
+from budama.report.results import Result
+from budama.report.sentences import Observation, method, say
+from tests.unit.report.results import facts_of, made
+
+HEAD = (
+    "scenario,model,dataset,scope,ratio,finetune_epochs,method,accuracy_pct,accuracy_drop_pp,"
+    "size_mib,size_change_pct,inference_ms,macs_g,macs_change_pct\n"
+)
+
+
+def a(accuracy: float = 88.0, **figures: Any) -> Result:
+    return made("taylor", accuracy, **figures)
+
+
+def b(accuracy: float = 80.0, **figures: Any) -> Result:
+    return made("wanda", accuracy, **figures)
+
+
+def c(accuracy: float = 70.0, **figures: Any) -> Result:
+    return made("coverage", accuracy, **figures)
+
+
+def random(accuracy: float, **figures: Any) -> Result:
+    return made("random", accuracy, **figures)
+
+
+def trained(accuracy: float, **figures: Any) -> Result:
+    return made("dense-finetuned", accuracy, **figures)
+
+
+def timed(ratio: float, low: float = nan, high: float = nan, **figures: Any) -> dict[str, Any]:
+    return {"ratio": ratio, "latency": ratio, "ratio_low": low, "ratio_high": high} | figures
+
+
+def both(first: float, second: float, **other: str) -> list[Result]:
+    """Return one method at the usual terms and at others."""
+    return [a(first), a(second, **other)]
+
+
+GLOBAL, HALF, STRONG = {"scope": "global"}, {"budget": "macs-0.5"}, {"recipe": "strong"}
+
+# Sentence: results of which it is true, results of which it is false
+CASES: dict[str, tuple[list[Result], list[Result]]] = {
+    "all_tied": ([a(88), b(88.1)], [a(88), b(80)]),
+    "place_first": ([a(88), b(80)], [a(88), b(88.1)]),
+    "place_tied": ([a(88), b(88.1)], [a(88), b(80)]),
+    "place": ([a(88), b(80), c(70)], [a(88), b(80)]),
+    "place_last": ([a(88), b(80)], [a(88), b(88.1)]),
+    "place_alone": ([a(88)], [a(88), b(80)]),
+    "no_result": ([a(88), b(nan)], [a(88), b(80)]),
+    "no_random": ([a(88)], [a(88), random(80)]),
+    "beats_random": ([a(88), random(80)], [a(88), random(88.1)]),
+    "as_random": ([a(88), random(88.1)], [a(88), random(80)]),
+    "below_random": ([a(80), random(88)], [a(88), random(80)]),
+    "random_elsewhere": ([a(88, **GLOBAL), random(80)], [a(88), random(80)]),
+    "size_same": ([a(size=80), b(size=80)], [a(size=80), b(size=70)]),
+    "size_range": ([a(size=80), b(size=70)], [a(size=80), b(size=80)]),
+    "macs_same": ([a(macs=3.2), b(macs=3.2)], [a(macs=3.2), b(macs=3.0)]),
+    "macs_range": ([a(macs=3.2), b(macs=3.0)], [a(macs=3.2), b(macs=3.2)]),
+    "unequal_cost": ([a(macs=3.2), b(macs=3.0)], [a(macs=3.2), b(macs=3.199)]),
+    "best_keeps_most": ([a(macs=3.2), b(macs=3.0)], [a(macs=3.0), b(macs=3.2)]),
+    "latency_missing": ([a(), b()], [a(**timed(1)), b()]),
+    "latency_missing_for": ([a(**timed(1)), b()], [a(**timed(1)), b(**timed(1))]),
+    "faster": ([a(**timed(0.7, 0.6, 0.8))], [a(**timed(0.7, 0.6, 1.1))]),
+    "as_fast": ([a(**timed(0.7, 0.6, 1.1))], [a(**timed(0.7, 0.6, 0.8))]),
+    "slower_with_fewer_macs": ([a(**timed(1.2, 1.1, 1.3))], [a(**timed(1.2, 0.9, 1.3))]),
+    "slower": ([a(macs=4.0, **timed(1.2, 1.1, 1.3))], [a(macs=3.2, **timed(1.2, 1.1, 1.3))]),
+    "latency_without_interval": ([a(**timed(0.7))], [a(**timed(0.7, 0.6, 0.8))]),
+    "latency_noisy": ([a(**timed(0.7, noisy=True))], [a(**timed(0.7))]),
+    "impossible": ([a(**timed(1.0)), b(**timed(9.0))], [a(**timed(1.0)), b(**timed(1.9))]),
+    "kept": ([a(88)], [a(91)]),
+    "kept_more": ([a(91)], [a(88)]),
+    "as_dense": ([a(89.9)], [a(85)]),
+    "above_dense": ([a(95)], [a(90.1)]),
+    "no_trained": ([a()], [a(), trained(90)]),
+    "cut_costs": ([a(85), trained(90)], [a(85), trained(85.1)]),
+    "cut_is_free": ([a(85), trained(85.1)], [a(85), trained(90)]),
+    "cut_helps": ([a(90), trained(85)], [a(85), trained(90)]),
+    "gain_partly_training": ([a(95), trained(93)], [a(93), trained(95)]),
+    "gain_all_training": ([a(93), trained(95)], [a(90.1), trained(95)]),
+    "dominated": ([a(88, macs=3.0), b(80, macs=3.2)], [a(88, macs=3.2), b(80, macs=3.0)]),
+    "best_balance": ([a(88, macs=3.0), b(80, macs=3.2)], [a(88, macs=3.2), b(80, macs=3.0)]),
+    "undominated": ([a(88, macs=3.2), b(80, macs=3.0)], [a(88, macs=3.0), b(80, macs=3.2)]),
+    "training_real": ([a(), trained(93)], [a(), trained(90.1)]),
+    "training_nothing": ([a(), trained(90.1)], [a(), trained(93)]),
+    "scope_better": (both(88, 80, **GLOBAL), both(88, 88.1, **GLOBAL)),
+    "scope_tie": (both(88, 88.1, **GLOBAL), both(88, 80, **GLOBAL)),
+    "budget_better": (both(88, 80, **HALF), both(88, 88.1, **HALF)),
+    "budget_tie": (both(88, 88.1, **HALF), both(88, 80, **HALF)),
+    "recipe_better": (both(88, 80, **STRONG), both(88, 88.1, **STRONG)),
+    "recipe_tie": (both(88, 88.1, **STRONG), both(88, 80, **STRONG)),
+    "best_combination": ([a(88), b(80, **GLOBAL)], [a(88), b(88.1, **GLOBAL)]),
+    "best_combination_tied": ([a(88), b(88.1, **GLOBAL)], [a(88), b(80, **GLOBAL)]),
+    "cheapest_of_best": (
+        [a(88.1), b(88, macs=3, **GLOBAL)],
+        [a(88.1, macs=3), b(88, **GLOBAL)],
+    ),
+}
+# As above, with what was published: rows of which it is true, rows of which it is false
+OWN = "s,m,d,layer,0.1,10,taylor,{},-2,80,-20,{},3.2,-20\n"
+OTHER = "o,m,d,{},{},{},{},{},-2,80,{},,,\n"
+PUBLISHED: dict[str, tuple[str, str]] = {
+    "published_agrees": (OWN.format(88.1, 1), OWN.format(80, 1)),
+    "published_differs": (OWN.format(80, 1), OWN.format(88.1, 1)),
+    "published_impossible": (
+        OWN.format(88, 1) + OWN.format(88, 9),
+        OWN.format(88, 1) + OWN.format(88, 1.5),
+    ),
+    "neighbour_settings": (
+        OWN.format(88, 1) + OTHER.format("layer", 0.2, 5, "taylor", 80, ""),
+        OWN.format(88, 1) + OTHER.format("layer", 0.1, 10, "taylor", 80, ""),
+    ),
+    "neighbour_unpublished": (
+        OTHER.format("layer", 0.2, 5, "", "", ""),
+        OTHER.format("layer", 0.2, 5, "taylor", 80, ""),
+    ),
+    "neighbour_unnamed": (
+        OTHER.format("global", "", "", "unnamed", 80, ""),
+        OTHER.format("global", "", "", "taylor", 80, ""),
+    ),
+    "neighbour_differs": (
+        OTHER.format("global", "", "", "taylor", 80, ""),
+        OTHER.format("global", "", "", "taylor", 88.1, ""),
+    ),
+    "neighbour_tie": (
+        OTHER.format("global", "", "", "taylor", 88.1, ""),
+        OTHER.format("global", "", "", "taylor", 80, ""),
+    ),
+    "neighbour_size": (
+        OTHER.format("global", "", "", "taylor", 80, -10),
+        OTHER.format("global", "", "", "taylor", 80, ""),
+    ),
+}
+
+
+def said(facts: Facts) -> list[Observation]:
+    return [o for blocks in findings(facts).values() for _, found in blocks for o in found]
+
+
+def keys(*cells: Result, published: Published | None = None) -> set[str]:
+    return {observation.key for observation in said(facts_of(*cells, published=published))}
+
+
+@pytest.mark.parametrize("key", CASES)
+def test_a_sentence_is_said_only_where_it_is_true(key: str) -> None:
+    true, false = CASES[key]
+    assert key in keys(*true)
+    assert key not in keys(*false)
+
+
+@pytest.mark.parametrize("key", PUBLISHED)
+def test_what_is_said_of_published_figures_is_true(key: str, tmp_path: Path) -> None:
+    shared = {"scenario": "s", "model": "torchvision/m", "dataset": "d"}
+    for rows, expected in zip(PUBLISHED[key], (True, False), strict=True):
+        (tmp_path / "published.csv").write_text(HEAD + rows)
+        published = Published(tmp_path / "published.csv", shared, {"plain": {"epochs": 10}})
+        assert (key in keys(a(88), published=published)) is expected
+
+
+def test_every_sentence_is_tried_and_exists_in_both_languages() -> None:
+    assert set(CASES) | set(PUBLISHED) == set(TURKISH.sentences) == set(ENGLISH.sentences)
+    assert set(TURKISH.words) == set(ENGLISH.words)
+    assert set(TURKISH.methods) == set(ENGLISH.methods)
+    for key, turkish in TURKISH.sentences.items():
+        fields = [
+            {(name, form) for _, name, form, _ in Formatter().parse(text) if name}
+            for text in (turkish, ENGLISH.sentences[key])
+        ]
+        assert fields[0] == fields[1], key
+
+
+@pytest.mark.parametrize("key", CASES)
+def test_every_sentence_can_be_written(key: str) -> None:
+    for observation in said(facts_of(*CASES[key][0])):
+        for language in LANGUAGES.values():
+            _, sentence = say(language, observation)
+            assert not re.search(r"\bnan\b", sentence)
+            assert "{" not in sentence
+
+
+def test_numbers_stand_where_they_belong() -> None:
+    facts = facts_of(a(95), b(92), trained(93))
+    found = {(o.key, o.about): o for o in said(facts)}
+    assert say(ENGLISH, found["gain_partly_training", "taylor"]) == (
+        "Taylor",
+        "Of the gain of +5.00 points over the original, +3.00 come from the extra training alone.",
+    )
+    assert say(TURKISH, found["gain_all_training", "wanda"]) == (
+        "Wanda",
+        "Orijinale göre +2,00 puanlık kazanç budamadan gelmiyor: yalnızca ek eğitim +3,00 puan "
+        "kazandırıyor.",
+    )
+
+
+def test_places_count_the_methods_that_are_really_better() -> None:
+    """Ties need not carry on: a and b, b and c cannot be told apart, a and c can."""
+    facts = facts_of(a(88.0), b(87.4), c(86.8))
+    places = {o.about: o.values for o in said(facts) if o.key.startswith("place")}
+    assert {name: values["place"] for name, values in places.items()} == {
+        "taylor": 1,
+        "wanda": 1,
+        "coverage": 2,
+    }
+    assert places["wanda"]["others"] == ["taylor", "coverage"]
+
+
+def test_a_method_may_be_called_like_a_word_of_the_report() -> None:
+    assert method(ENGLISH, "size") == "size"
+    assert method(ENGLISH, "مرحبا") == "\u2068مرحبا\u2069"
