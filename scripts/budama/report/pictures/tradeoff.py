@@ -1,0 +1,227 @@
+"""Accuracy against what a model costs, with the Pareto front."""
+
+from typing import Any, NamedTuple
+
+import altair as alt
+import pandas as pd
+
+from budama.config.budget import Budget
+from budama.config.schema import DENSE
+from budama.report.pictures.charts import LINE, Pen, Picture, data, panel, tooltips
+from budama.report.pictures.material import (
+    KEYS,
+    SETTINGS,
+    Material,
+    cells,
+    is_cut,
+    over_seeds,
+)
+
+
+class Cost(NamedTuple):
+    """What the horizontal axis shows: a column of ``summary.csv``, its ends and its decimals."""
+
+    name: str
+    column: str
+    low: str | None
+    high: str | None
+    digits: int
+
+
+MACS = Cost("macs", "macs_g", None, None, 4)
+SIZE = Cost("size", "size_mib", None, None, 2)
+LATENCY = Cost("latency", "latency_ratio", "latency_ratio_low", "latency_ratio_high", 3)
+
+SAME_PLACE = 0.006  # of the axis: nearer points would hide each other
+APART = 9  # pixels between points that are moved apart
+_ACCURACY = {"accuracy": "accuracy_pct", "low": "accuracy_low_pct", "high": "accuracy_high_pct"}
+_FIGURES = [*_ACCURACY, "cost", "cost_low", "cost_high"]
+
+
+def tradeoff(material: Material, pen: Pen, cost: Cost) -> Picture:
+    """Draw test accuracy against ``cost``, a panel for each recipe, the dense model in each."""
+    table = models(material.summary, cost)
+    several = cells(table)["recipe"].nunique() > 1
+    panels = [
+        _panel(
+            pd.concat([table[table["method"] == DENSE], rows]),
+            pen,
+            cost,
+            str(recipe) if several else "",
+        )
+        for recipe, rows in cells(table).groupby("recipe", sort=False)
+    ]
+    words = pen.words
+    cut = table[is_cut(table)]
+    caption = words["tradeoff_caption"].format(
+        latency=words["latency_bars"] if table["cost_low"].notna().any() else "",
+        scopes=words["scopes_filled"] if cut["scope"].nunique() > 1 else "",
+        budgets=words["budgets_joined"] if cut["budget"].nunique() > 1 else "",
+        seeds=words["seeds_mean"] if cells(table)["seed"].nunique() > 1 else "",
+    )
+    return Picture(f"accuracy-{cost.name}", words[f"tradeoff_{cost.name}"], caption, panels)
+
+
+def models(summary: pd.DataFrame, cost: Cost) -> pd.DataFrame:
+    """Return ``KEYS``, accuracy and cost of each model that has both, with their intervals."""
+    table = summary[KEYS].assign(**{key: summary[name] for key, name in _ACCURACY.items()})
+    for key, name in {"cost": cost.column, "cost_low": cost.low, "cost_high": cost.high}.items():
+        table[key] = summary[name] if name in summary.columns else float("nan")
+    return table.dropna(subset=["accuracy", "cost"])
+
+
+def pareto_front(points: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows than which no other is both cheaper and more accurate, by rising cost.
+
+    ``points`` has the columns ``cost`` and ``accuracy``. Of rows that are equal in both the first
+    is returned.
+    """
+    order = points.sort_values(["cost", "accuracy"], ascending=[True, False], kind="stable")
+    best_before = order["accuracy"].cummax().shift(fill_value=float("-inf"))
+    return order[order["accuracy"] > best_before]
+
+
+def moved_apart(cost: "pd.Series[float]") -> "pd.Series[float]":
+    """Return by how many pixels each point is moved sideways so that all can be seen."""
+    order = cost.sort_values(kind="stable")
+    gap = SAME_PLACE * (order.max() - order.min())
+    place = (order.diff() > gap).cumsum()
+    sizes = place.groupby(place).transform("size")
+    moved = (place.groupby(place).cumcount() - (sizes - 1) / 2) * APART
+    return moved.reindex(cost.index)
+
+
+def _panel(rows: pd.DataFrame, pen: Pen, cost: Cost, title: str) -> alt.LayerChart:
+    points = over_seeds(rows, _FIGURES)
+    points["moved"] = moved_apart(points["cost"])
+    seeds = rows.merge(points[[*SETTINGS, "moved"]], on=SETTINGS)
+    shown = _in_words(points, pen, cost)
+    front = pareto_front(points).assign(moved=0.0)
+    layers = [_front(front, pen, cost), *_lines(points, pen)]
+    if rows.groupby(SETTINGS)["seed"].nunique().max() > 1:
+        layers.append(_seeds(seeds, pen))
+    return panel([*layers, *_bars(points, pen), _points(shown, pen)], title)
+
+
+def _x(pen: Pen, cost: Cost, column: str = "cost") -> alt.X:
+    axis = alt.Axis(title=pen.words[f"axis_{cost.name}"], tickCount=6)
+    return alt.X(f"{column}:Q", axis=axis, scale=alt.Scale(zero=False, padding=24))
+
+
+def _y(pen: Pen, column: str = "accuracy") -> alt.Y:
+    axis = alt.Axis(title=pen.words["test_accuracy"], tickCount=6)
+    return alt.Y(f"{column}:Q", axis=axis, scale=alt.Scale(zero=False, padding=8))
+
+
+def _front(points: pd.DataFrame, pen: Pen, cost: Cost) -> alt.Chart:
+    chart = alt.Chart(data(points, ["cost", "accuracy"]))
+    line = chart.mark_line(interpolate="step-after", color=LINE, opacity=0.6, strokeWidth=1.5)
+    drawn: alt.Chart = line.encode(x=_x(pen, cost), y=_y(pen))
+    return drawn
+
+
+def _lines(points: pd.DataFrame, pen: Pen) -> list[alt.Chart]:
+    """Return one line for each method's budgets that differ in their amount alone."""
+    cut = points[is_cut(points)]
+    family = [
+        (budget.kind, budget.round_to, budget.steps)
+        for budget in map(Budget.from_id, cut["budget"])
+    ]
+    rows = cut.assign(
+        family=[f"{scope} {kind}" for scope, kind in zip(cut["scope"], family, strict=True)]
+    )
+    rows = rows[rows.groupby(["method", "family"])["budget"].transform("nunique") > 1]
+    if rows.empty:
+        return []
+    found = rows["method"].unique()
+    rows = rows.assign(method=rows["method"].map(pen.label))
+    chart = alt.Chart(data(rows, ["method", "family", "cost", "accuracy", "moved"]))
+    line = chart.mark_line(strokeWidth=1.5, opacity=0.8, xOffset=alt.ExprRef("datum.moved"))
+    return [
+        line.encode(
+            x="cost:Q",
+            y="accuracy:Q",
+            stroke=pen.stroke(found),
+            strokeDash=pen.dash(found),
+            detail="family:N",
+        )
+    ]
+
+
+def _bars(points: pd.DataFrame, pen: Pen) -> list[alt.Chart]:
+    found = points["method"].unique()
+    rows = points.assign(method=points["method"].map(pen.label))
+    chart = alt.Chart(data(rows, ["method", *_FIGURES, "moved"]))
+    moved = alt.ExprRef("datum.moved")
+    bars = [
+        chart.mark_rule(xOffset=moved, opacity=0.7).encode(
+            x="cost:Q", y="low:Q", y2="high:Q", stroke=pen.stroke(found)
+        )
+    ]
+    if points["cost_low"].notna().any():
+        bars.append(
+            chart.mark_rule(xOffset=moved, x2Offset=moved, opacity=0.7).encode(
+                x="cost_low:Q", x2="cost_high:Q", y="accuracy:Q", stroke=pen.stroke(found)
+            )
+        )
+    return bars
+
+
+def _seeds(seeds: pd.DataFrame, pen: Pen) -> alt.Chart:
+    found = seeds["method"].unique()
+    rows = seeds.assign(method=seeds["method"].map(pen.label))
+    chart = alt.Chart(data(rows, ["method", "cost", "accuracy", "moved"]))
+    dots = chart.mark_circle(
+        size=10, opacity=0.6, strokeWidth=0.5, xOffset=alt.ExprRef("datum.moved")
+    )
+    drawn: alt.Chart = dots.encode(
+        x="cost:Q", y="accuracy:Q", stroke=pen.stroke(found), fill=pen.fill(found)
+    )
+    return drawn
+
+
+def _points(rows: pd.DataFrame, pen: Pen) -> alt.Chart:
+    found = rows["name"].unique()
+    chart = alt.Chart(data(rows, rows.columns))
+    titles = {"method": "method", "scope": "scope", "budget": "budget", "recipe": "recipe"}
+    titles |= {"accuracy_text": "test_accuracy", "interval": "interval", "cost_text": "cost_title"}
+    words = pen.words | {"cost_title": rows["cost_title"].iloc[0]}
+    drawn: alt.Chart = chart.mark_point(
+        size=90, strokeWidth=1.8, opacity=1, xOffset=alt.ExprRef("datum.moved")
+    ).encode(
+        x="cost:Q",
+        y="accuracy:Q",
+        stroke=pen.stroke(found),
+        fill=pen.fill(found),
+        shape=pen.shape(found),
+        fillOpacity=alt.FillOpacity("filled:Q", scale=None),
+        tooltip=tooltips({column: words[key] for column, key in titles.items()}),
+    )
+    return drawn
+
+
+def _in_words(points: pd.DataFrame, pen: Pen, cost: Cost) -> pd.DataFrame:
+    number = pen.language.number
+
+    def row(point: Any) -> dict[str, Any]:
+        written = number(point.cost, cost.digits)
+        if pd.notna(point.cost_low):
+            low, high = (number(end, cost.digits) for end in (point.cost_low, point.cost_high))
+            written += f" ({low} – {high})"
+        return {
+            "name": point.method,
+            "method": pen.label(point.method),
+            "scope": pen.scope(point),
+            "budget": pen.budget(point),
+            "recipe": point.recipe,
+            "accuracy": point.accuracy,
+            "accuracy_text": number(point.accuracy),
+            "interval": f"{number(point.low, 1)} – {number(point.high, 1)}",
+            "cost": point.cost,
+            "cost_text": written,
+            "cost_title": pen.words[f"axis_{cost.name}"],
+            "moved": point.moved,
+            "filled": 0 if point.scope == "global" else 1,
+        }
+
+    return pd.DataFrame([row(point) for point in points.itertuples()])
