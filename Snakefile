@@ -1,5 +1,5 @@
 # budama: audit -> prepare -> dense -> calibrate -> prune -> finetune -> evaluate -> export -> latency
-#         -> summarise -> report. One file under rules/ per stage, one script each.
+#         -> summarise -> pictures -> report, card. One file under rules/ per stage, one script each.
 import sys
 from pathlib import Path
 
@@ -12,11 +12,11 @@ sys.path.insert(0, str(ROOT / "scripts"))
 
 from budama.atomic import check_writable
 from budama.cells import (
-    REPORT_FILES,
     Cell,
     cells_of,
     dense_folder,
     dense_row,
+    products,
     wanted_reports,
 )
 from budama.config.loading import load_config
@@ -51,7 +51,9 @@ include: "rules/evaluate.smk"
 include: "rules/export.smk"
 include: "rules/latency.smk"
 include: "rules/summarise.smk"
+include: "rules/pictures.smk"
 include: "rules/report.smk"
+include: "rules/card.smk"
 
 
 onstart:

@@ -4,10 +4,16 @@ rule report:
         templates=TEMPLATES,
         summary=rules.summarise.output,
         manifest=manifest_of,
+        pictures=rules.pictures.output,
     output:
         tr=f"{REPORT}/report.tr.md",
         en=f"{REPORT}/report.en.md",
-        html=f"{REPORT}/report.html",
+        html=report(
+            f"{REPORT}/report.html",
+            caption="captions/report.rst",
+            category="{scenario}",
+            labels={"what": "report", "language": "Türkçe, English"},
+        ),
     log:
         "results/logs/{scenario}.report.log",
     params:
@@ -16,6 +22,7 @@ rule report:
         "write the report of {wildcards.scenario}"
     shell:
         "python {input.code[0]} --summary {input.summary} --manifest {input.manifest} "
+        "--pictures {input.pictures} "
         "--tr {output.tr} --en {output.en} --html {output.html} "
         "--settings {params.settings:q} --log {log}"
 
@@ -27,6 +34,4 @@ for name in CONFIG.scenarios:
         name:
             name
         input:
-            expand(
-                "results/reports/{scenario}/{file}", scenario=name, file=REPORT_FILES
-            ),
+            products(name, CONFIG.scenarios[name]),

@@ -3,7 +3,12 @@ rule summarise:
         code=code("summarise.py"),
         figures=figures_of,
     output:
-        f"{REPORT}/summary.csv",
+        report(
+            f"{REPORT}/summary.csv",
+            caption="captions/summary.rst",
+            category="{scenario}",
+            labels={"what": "comparison", "language": ""},
+        ),
     log:
         "results/logs/{scenario}.summarise.log",
     params:

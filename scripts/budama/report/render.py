@@ -2,16 +2,16 @@
 
 import json
 from collections.abc import Callable
-from html import escape
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
 
 from budama.atomic import write_text
+from budama.markdown import plain
 from budama.report.configuration import configuration
+from budama.report.gallery import gallery, library
 from budama.report.languages import LANGUAGES, NOTES, Language
 
 # Column heads, and how a row's value is written
@@ -44,9 +44,15 @@ TEXT_COLUMNS = ("method", "scope", "interval", "budget", "recipe")
 
 
 def render(
-    summary: Path, manifest: Path, settings: dict[str, Any], outputs: dict[str, Path]
+    summary: Path,
+    manifest: Path,
+    settings: dict[str, Any],
+    outputs: dict[str, Path],
+    pictures: Path | None = None,
 ) -> None:
     """Write the report of one scenario.
+
+    ``pictures`` is the folder beside the report in which its pictures were drawn.
 
     ``manifest`` is that of the task's prepared data, ``settings`` what ``rules/report.smk`` gives.
     ``outputs`` maps ``tr`` and ``en`` to the Markdown files and ``html`` to the page, which holds
@@ -56,6 +62,8 @@ def render(
     images = json.loads(manifest.read_text(encoding="utf-8"))
     title = settings["title"]
     pages = [_page(table, images, settings, language) for language in LANGUAGES.values()]
+    for page in pages:
+        page["gallery"] = gallery(pictures, page["code"]) if pictures else None
     environment = Environment(
         loader=PackageLoader("budama.report"),
         undefined=StrictUndefined,
@@ -64,11 +72,13 @@ def render(
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters["md"] = _markdown_text
+    environment.filters["md"] = plain
     for page in pages:
         text = environment.get_template("report.md.j2").render(page)
         write_text(outputs[page["code"]], text)
-    html = environment.get_template("report.html.j2").render(pages=pages, title=title)
+    html = environment.get_template("report.html.j2").render(
+        pages=pages, title=title, library=library if pictures else None
+    )
     write_text(outputs["html"], html)
 
 
@@ -107,11 +117,3 @@ def _columns(table: pd.DataFrame) -> dict[str, Callable[[Language, Any], str]]:
     if table["top5_pct"].isna().all():
         del figures["top5"]
     return names | kinds | figures
-
-
-def _markdown_text(text: object) -> Markup:
-    """Make text safe inside a Markdown table: no markup of its own, no cell or line end."""
-    plain = " ".join(escape(str(text), quote=False).split())
-    for mark in "\\|*_`[]#":
-        plain = plain.replace(mark, f"\\{mark}")
-    return Markup(plain)

@@ -56,7 +56,7 @@ def _panel(rows: pd.DataFrame, lowest: float, pen: Pen, title: str) -> alt.Layer
             }
         ),
     )
-    return panel([cells], title, height={"step": ROW_HEIGHT})
+    return panel([cells], title, height=ROW_HEIGHT * shown["method"].nunique())
 
 
 def _in_words(row: Any, pen: Pen) -> dict[str, Any]:

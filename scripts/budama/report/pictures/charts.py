@@ -16,7 +16,6 @@ from budama.report.pictures.words import WORDS
 PANEL_HEIGHT = 260
 LINE = "#808080"
 DIGITS = 5  # of the figures in a chart's data
-LEGEND_COLUMNS = 3
 MARGIN = 0.05  # of a scale, so that no marker is cut off at its ends
 
 
@@ -70,13 +69,6 @@ class Pen:
         scale = alt.Scale(domain=domain, range=[look_of(method).shape for method in found])
         return alt.Shape("method:N", title=None, scale=scale, legend=self._legend(legend))
 
-    def dash(self, methods: Iterable[str]) -> alt.StrokeDash:
-        """Return each method's dashes; a legend would draw them round its markers."""
-        found, domain = self._known(methods)
-        dashes = [list(look_of(method).dash) or [1, 0] for method in found]
-        scale = alt.Scale(domain=domain, range=dashes)
-        return alt.StrokeDash("method:N", title=None, scale=scale, legend=None)
-
     def _known(self, methods: Iterable[str]) -> tuple[list[str], list[str]]:
         wanted = set(methods)
         found = [method for method in self._labels if method in wanted]
@@ -85,9 +77,7 @@ class Pen:
     def _legend(self, wanted: bool) -> alt.Legend | None:
         if not wanted:
             return None
-        return alt.Legend(
-            orient="bottom", columns=LEGEND_COLUMNS, symbolOpacity=1, symbolDash=[1, 0]
-        )
+        return alt.Legend(orient="bottom", symbolOpacity=1)
 
 
 def _labels(methods: Iterable[str], language: Language) -> dict[str, str]:
@@ -105,6 +95,14 @@ def data(rows: pd.DataFrame, columns: Iterable[str]) -> alt.InlineData:
     return alt.InlineData(values=records)
 
 
+def dashes(methods: "pd.Series[str]") -> "pd.Series[Any]":
+    """Return each method's dashes as a column of a chart's data.
+
+    A scale would have the legend draw them round the markers.
+    """
+    return methods.map(lambda method: list(look_of(method).dash) or [1, 0])
+
+
 def tooltips(titles: dict[str, str]) -> list[alt.Tooltip]:
     """Return tooltips of text columns, by their titles."""
     return [alt.Tooltip(f"{column}:N", title=title) for column, title in titles.items()]
@@ -115,7 +113,9 @@ def shared_scale(*figures: "pd.Series[float]") -> alt.Scale:
     ends = pd.concat(figures).dropna()
     low, high = float(ends.min()), float(ends.max())
     margin = MARGIN * (high - low) or 1
-    return alt.Scale(domain=[round(low - margin, 3), round(high + margin, 3)], nice=False)
+    return alt.Scale(
+        domain=[round(low - margin, 3), round(high + margin, 3)], nice=False, zero=False
+    )
 
 
 def panel(layers: list[alt.Chart], title: str = "", **properties: Any) -> alt.LayerChart:
@@ -144,7 +144,9 @@ def config(language: Language) -> alt.Config:
             labelFontSize=11,
             titleFontSize=12,
         ),
-        legend=alt.LegendConfig(**text, labelFontSize=11, labelLimit=150, symbolSize=80),
+        legend=alt.LegendConfig(**text, labelFontSize=11, columns=3, labelLimit=150, symbolSize=80),
         title=alt.TitleConfig(color=TEXT, fontSize=12, fontWeight="bold", anchor="start"),
         view=alt.ViewConfig(stroke=None),
+        # thousands of marks would be read out one by one; the picture has a title and a caption
+        mark=alt.MarkConfig(aria=False),
     )

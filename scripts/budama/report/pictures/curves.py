@@ -10,6 +10,7 @@ from budama.report.pictures.charts import (
     LINE,
     Pen,
     Picture,
+    dashes,
     data,
     panel,
     shared_scale,
@@ -19,6 +20,7 @@ from budama.report.pictures.material import Material, cells, over_seeds
 from budama.report.pictures.panels import split
 
 ACCURACY = "validation_accuracy_pct"
+DASH = alt.ExprRef("datum.dash")
 MARKERS = 10  # at most on one line, and one at each end
 
 
@@ -49,13 +51,16 @@ def _panel(
     means = over_seeds(rows, [ACCURACY], "epoch")
     means = means.assign(
         method=means["method"].map(pen.label),
+        dash=dashes(means["method"]),
         text=means[ACCURACY].map(pen.language.number),
         epoch_text=means["epoch"].astype(str),
     )
     axes: dict[str, Any] = {"x": _x(rows["epoch"], pen), "y": _y(scale, pen)}
-    line = alt.Chart(data(means, ["method", "epoch", ACCURACY])).mark_line(strokeWidth=2)
+    line = alt.Chart(data(means, ["method", "epoch", ACCURACY, "dash"])).mark_line(
+        strokeWidth=2, strokeDash=DASH
+    )
     layers = [
-        line.encode(**axes, stroke=pen.stroke(found), strokeDash=pen.dash(found)),
+        line.encode(**axes, stroke=pen.stroke(found)),
         _points(means, list(found), pen).encode(**axes),
     ]
     if rows["seed"].nunique() > 1:
@@ -100,11 +105,10 @@ def _points(means: pd.DataFrame, found: list[str], pen: Pen) -> alt.Chart:
 
 def _seeds(rows: pd.DataFrame, pen: Pen) -> alt.Chart:
     found = rows["method"].unique()
-    rows = rows.assign(method=rows["method"].map(pen.label))
-    chart = alt.Chart(data(rows, ["method", "seed", "epoch", ACCURACY]))
-    drawn: alt.Chart = chart.mark_line(strokeWidth=0.8, opacity=0.5).encode(
+    rows = rows.assign(method=rows["method"].map(pen.label), dash=dashes(rows["method"]))
+    chart = alt.Chart(data(rows, ["method", "seed", "epoch", ACCURACY, "dash"]))
+    drawn: alt.Chart = chart.mark_line(strokeWidth=0.8, opacity=0.5, strokeDash=DASH).encode(
         stroke=pen.stroke(found),
-        strokeDash=pen.dash(found),
         detail="seed:N",
     )
     return drawn

@@ -9,6 +9,7 @@ import altair as alt
 import vl_convert
 
 from budama.atomic import write_bytes, write_json, write_text
+from budama.report.gallery import INDEX, VEGA_LITE
 from budama.report.languages import LANGUAGES, Language
 from budama.report.pictures.channels import channels
 from budama.report.pictures.charts import Pen, Picture, config
@@ -19,7 +20,6 @@ from budama.report.pictures.recovery import recovery
 from budama.report.pictures.tradeoff import LATENCY, MACS, SIZE, tradeoff
 
 log = logging.getLogger("budama")
-INDEX = "pictures.json"
 COLUMNS = 2
 ONE_WIDTH, PANEL_WIDTH = 640, 420
 PNG_SCALE = 2
@@ -90,13 +90,8 @@ def to_svg(picture: Picture, language: Language) -> str:
     frame = config(language)
     frame.background = "white"
     spec = chart.properties(config=frame, padding=12).to_dict()
-    svg: str = vl_convert.vegalite_to_svg(spec, vl_version=vega_lite())
+    svg: str = vl_convert.vegalite_to_svg(spec, vl_version=VEGA_LITE)
     return svg
-
-
-def vega_lite() -> str:
-    """Return the version of Vega-Lite that charts are made for, as vl-convert names it."""
-    return ".".join(alt.SCHEMA_VERSION.removeprefix("v").split(".")[:2])
 
 
 def _heading(picture: Picture) -> list[str]:
@@ -108,7 +103,6 @@ def _heading(picture: Picture) -> list[str]:
 def _for_a_page(panel: alt.LayerChart, language: Language) -> dict[str, Any]:
     """Return the chart as Vega-Lite, as wide as the element that it is shown in."""
     chart = panel.properties(
-        width="container",
         autosize=alt.AutoSizeParams(type="fit-x", contains="padding", resize=True),
         config=config(language),
     )

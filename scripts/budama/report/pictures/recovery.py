@@ -66,7 +66,7 @@ def _panel(
         line = alt.Chart(alt.InlineData(values=[{"before": round(dense, 3)}]))
         mark = line.mark_rule(color=LINE, strokeDash=[1, 3], strokeWidth=1.5)
         layers.insert(0, mark.encode(x="before:Q"))
-    return panel(layers, title, height={"step": ROW_HEIGHT})
+    return panel(layers, title, height=ROW_HEIGHT * shown["method"].nunique())
 
 
 def _filled(chart: alt.Chart, y: alt.Y, pen: Pen, found: list[str]) -> alt.Chart:

@@ -7,7 +7,15 @@ import pandas as pd
 
 from budama.config.budget import Budget
 from budama.config.schema import DENSE
-from budama.report.pictures.charts import LINE, Pen, Picture, data, panel, tooltips
+from budama.report.pictures.charts import (
+    LINE,
+    Pen,
+    Picture,
+    dashes,
+    data,
+    panel,
+    tooltips,
+)
 from budama.report.pictures.material import (
     KEYS,
     SETTINGS,
@@ -134,15 +142,19 @@ def _lines(points: pd.DataFrame, pen: Pen) -> list[alt.Chart]:
     if rows.empty:
         return []
     found = rows["method"].unique()
-    rows = rows.assign(method=rows["method"].map(pen.label))
-    chart = alt.Chart(data(rows, ["method", "family", "cost", "accuracy", "moved"]))
-    line = chart.mark_line(strokeWidth=1.5, opacity=0.8, xOffset=alt.ExprRef("datum.moved"))
+    rows = rows.assign(method=rows["method"].map(pen.label), dash=dashes(rows["method"]))
+    chart = alt.Chart(data(rows, ["method", "family", "cost", "accuracy", "moved", "dash"]))
+    line = chart.mark_line(
+        strokeWidth=1.5,
+        opacity=0.8,
+        xOffset=alt.ExprRef("datum.moved"),
+        strokeDash=alt.ExprRef("datum.dash"),
+    )
     return [
         line.encode(
             x="cost:Q",
             y="accuracy:Q",
             stroke=pen.stroke(found),
-            strokeDash=pen.dash(found),
             detail="family:N",
         )
     ]
