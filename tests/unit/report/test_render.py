@@ -42,13 +42,13 @@ MANIFEST = {
 }
 
 
-def report(folder: Path, **settings: Any) -> dict[str, str]:
+def report(folder: Path, pictures: Path | None = None, **settings: Any) -> dict[str, str]:
     """Return the report of ``summary`` by its files' endings."""
     outputs = {key: folder / f"report.{key}" for key in ("tr", "en", "html")}
     if not (folder / "summary.csv").exists():
         summary(folder / "summary.csv")
     (folder / "manifest.json").write_text(json.dumps(MANIFEST))
-    render(folder / "summary.csv", folder / "manifest.json", SETTINGS | settings, outputs)
+    render(folder / "summary.csv", folder / "manifest.json", SETTINGS | settings, outputs, pictures)
     return {key: path.read_text() for key, path in outputs.items()}
 
 

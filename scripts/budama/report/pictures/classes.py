@@ -90,7 +90,7 @@ def _panel(rows: pd.DataFrame, scale: alt.Scale, pen: Pen, title: str) -> alt.La
         zero.encode(x="change:Q"),
         _points(shown, order, pen),
     ]
-    return panel([*layers, _points(shown, order, pen)], title, height=ROW_HEIGHT * len(order))
+    return panel(layers, title, height=ROW_HEIGHT * len(order))
 
 
 def _moved(methods: "pd.Series[str]") -> "pd.Series[float]":
