@@ -21,7 +21,7 @@ rule card:
     params:
         settings=settings(card_settings),
     message:
-        "write the model card of {wildcards.method}, {wildcards.scope}, {wildcards.budget}, {wildcards.recipe}, seed {wildcards.seed}"
+        "describe {wildcards.method}, {wildcards.scope}, {wildcards.budget}, {wildcards.recipe}, seed {wildcards.seed}"
     shell:
         "python {input.code[0]} --folder $(dirname {output.card}) "
         "--dense $(dirname {input.dense[0]}) --manifest {input.manifest} "

@@ -1,5 +1,6 @@
 """The model card of a fine-tuned cell, in Hugging Face's format."""
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -105,7 +106,7 @@ def _facts(measured: Measured) -> dict[str, Any]:
         "ratios": _ratios(measured.latency),
         "agreement": measured.exported["top1_agreement_pct"],
         "input": spec,
-        "bleed": round((1 - spec["crop"]) / 2, 6),
+        "resized": math.floor(spec["size"] / spec["crop"]),  # as timm does
         "resampling": spec["interpolation"].upper(),
     }
 

@@ -1,10 +1,14 @@
 import hashlib
 import json
+import re
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from huggingface_hub import ModelCard
+from PIL import Image
+from timm.data import create_transform
 
 from budama.card.card import write_card
 from budama.config.recipe import Recipe
@@ -131,3 +135,21 @@ def test_the_provenance_names_what_the_model_was_made_of(files: dict[str, Any]) 
     assert found["packages"].keys() >= {"python", "torch", "onnxruntime-gpu"}
     assert len(found["code"]["sha256"]) == 64
     assert found["jobs"] == {"finetune": {"started": "2026-11-22T11:50:33", "seconds": 17.5}}
+
+
+@pytest.mark.parametrize("size", [(28, 28), (50, 37), (37, 50)])
+def test_the_cards_preprocessing_is_the_one_that_models_were_tested_with(
+    files: dict[str, Any], size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_card(**files)
+    (code,) = re.findall(r"```python\n(.*?)session =", files["card"].read_text(), re.DOTALL)
+    monkeypatch.chdir(files["folder"])
+    pixels = np.random.default_rng(0).integers(0, 256, (*size, 3), dtype=np.uint8)
+    Image.fromarray(pixels).save("image.jpg", "PNG")
+    found: dict[str, Any] = {}
+    exec(code, found)
+    spec = json.loads((files["folder"] / "model.json").read_text())["input"]
+    expected = create_transform(
+        (3, 32, 32), interpolation="bicubic", crop_pct=0.875, mean=spec["mean"], std=spec["std"]
+    )(Image.fromarray(pixels))
+    np.testing.assert_allclose(found["images"], expected[None].numpy(), atol=1e-5)
