@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from copy import copy
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -36,6 +37,7 @@ class Pen:
         self.language = language
         self.words = language.words | WORDS[language.code]
         self._labels = _labels(dict.fromkeys(methods), language)
+        self._drawn = list(self._labels)
 
     def label(self, method: str) -> str:
         """Return what the legend calls ``method``; no two methods are called the same."""
@@ -49,30 +51,33 @@ class Pen:
         """Return a row's budget in words."""
         return "–" if row.budget in (NOT_APPLICABLE, "none") else self.language.budget(row.budget)
 
-    def stroke(self, methods: Iterable[str], *, legend: bool = True) -> alt.Stroke:
+    def only(self, methods: Iterable[str]) -> "Pen":
+        """Return a pen for a picture of ``methods``.
+
+        All its layers and panels get one scale: Vega-Lite would mix up scales that differ.
+        """
+        found = set(methods)
+        pen = copy(self)
+        pen._drawn = [method for method in self._labels if method in found]
+        return pen
+
+    def stroke(self, *, legend: bool = True) -> alt.Stroke:
         """Return the outline of each method's marker or line."""
-        found, domain = self._known(methods)
-        colours = [look_of(method).colour for method in found]
-        scale = alt.Scale(domain=domain, range=colours)
+        scale = self._scale([look_of(method).colour for method in self._drawn])
         return alt.Stroke("method:N", title=None, scale=scale, legend=self._legend(legend))
 
-    def fill(self, methods: Iterable[str], *, legend: bool = True) -> alt.Fill:
+    def fill(self, *, legend: bool = True) -> alt.Fill:
         """Return the inside of each method's marker, in the legend of ``stroke``."""
-        found, domain = self._known(methods)
-        colours = [look_of(method).colour for method in found]
-        scale = alt.Scale(domain=domain, range=colours)
+        scale = self._scale([look_of(method).colour for method in self._drawn])
         return alt.Fill("method:N", title=None, scale=scale, legend=self._legend(legend))
 
-    def shape(self, methods: Iterable[str], *, legend: bool = True) -> alt.Shape:
+    def shape(self, *, legend: bool = True) -> alt.Shape:
         """Return each method's marker, in the legend of ``stroke``."""
-        found, domain = self._known(methods)
-        scale = alt.Scale(domain=domain, range=[look_of(method).shape for method in found])
+        scale = self._scale([look_of(method).shape for method in self._drawn])
         return alt.Shape("method:N", title=None, scale=scale, legend=self._legend(legend))
 
-    def _known(self, methods: Iterable[str]) -> tuple[list[str], list[str]]:
-        wanted = set(methods)
-        found = [method for method in self._labels if method in wanted]
-        return found, [self._labels[method] for method in found]
+    def _scale(self, looks: list[str]) -> alt.Scale:
+        return alt.Scale(domain=[self._labels[method] for method in self._drawn], range=looks)
 
     def _legend(self, wanted: bool) -> alt.Legend | None:
         if not wanted:

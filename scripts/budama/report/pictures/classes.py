@@ -34,6 +34,7 @@ def classes(material: Material, pen: Pen) -> Picture:
     table = changes(material.classes)
     if table.empty:
         return Picture("classes", words["classes"], "")
+    pen = pen.only(table["method"])
     shown = most_changed(table)
     number = table["position"].nunique()
     few = words["classes_few"].format(shown=len(shown), all=pen.language.count(number))
@@ -116,7 +117,6 @@ def _bars(shown: pd.DataFrame, scale: alt.Scale, order: list[str], pen: Pen) -> 
 
 
 def _points(shown: pd.DataFrame, order: list[str], pen: Pen) -> alt.Chart:
-    found = shown["name"].unique()
     words = pen.words
     chart = alt.Chart(data(shown, shown.columns))
     drawn: alt.Chart = chart.mark_point(
@@ -124,8 +124,8 @@ def _points(shown: pd.DataFrame, order: list[str], pen: Pen) -> alt.Chart:
     ).encode(
         x="change:Q",
         y=_y(order),
-        stroke=pen.stroke(found),
-        shape=pen.shape(found),
+        stroke=pen.stroke(),
+        shape=pen.shape(),
         tooltip=tooltips(
             {
                 "class_name": words["class"],

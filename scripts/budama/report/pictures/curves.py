@@ -30,6 +30,7 @@ def curves(material: Material, pen: Pen) -> Picture:
     words = pen.words
     if cells(table).empty:
         return Picture("curves", words["curves"], "")
+    pen = pen.only(cells(table)["method"])
     several = cells(table)["seed"].nunique() > 1
     dense = table.loc[table["method"] == DENSE, ACCURACY].max()  # the best epoch is what is kept
     scale = shared_scale(table[ACCURACY])
@@ -47,7 +48,6 @@ def marked(epochs: "pd.Series[int]") -> "pd.Series[bool]":
 def _panel(
     rows: pd.DataFrame, dense: float, scale: alt.Scale, pen: Pen, title: str
 ) -> alt.LayerChart:
-    found = rows["method"].unique()
     means = over_seeds(rows, [ACCURACY], "epoch")
     means = means.assign(
         method=means["method"].map(pen.label),
@@ -60,8 +60,8 @@ def _panel(
         strokeWidth=2, strokeDash=DASH
     )
     layers = [
-        line.encode(**axes, stroke=pen.stroke(found)),
-        _points(means, list(found), pen).encode(**axes),
+        line.encode(**axes, stroke=pen.stroke()),
+        _points(means, pen).encode(**axes),
     ]
     if rows["seed"].nunique() > 1:
         layers.insert(0, _seeds(rows, pen).encode(**axes))
@@ -84,14 +84,14 @@ def _y(scale: alt.Scale, pen: Pen) -> alt.Y:
     return alt.Y(f"{ACCURACY}:Q", axis=axis, scale=scale)
 
 
-def _points(means: pd.DataFrame, found: list[str], pen: Pen) -> alt.Chart:
+def _points(means: pd.DataFrame, pen: Pen) -> alt.Chart:
     rows = means[marked(means["epoch"])]
     words = pen.words
     chart = alt.Chart(data(rows, ["method", "epoch", ACCURACY, "epoch_text", "text"]))
     drawn: alt.Chart = chart.mark_point(size=60, opacity=1).encode(
-        stroke=pen.stroke(found),
-        fill=pen.fill(found),
-        shape=pen.shape(found),
+        stroke=pen.stroke(),
+        fill=pen.fill(),
+        shape=pen.shape(),
         tooltip=tooltips(
             {
                 "method": words["method"],
@@ -104,11 +104,10 @@ def _points(means: pd.DataFrame, found: list[str], pen: Pen) -> alt.Chart:
 
 
 def _seeds(rows: pd.DataFrame, pen: Pen) -> alt.Chart:
-    found = rows["method"].unique()
     rows = rows.assign(method=rows["method"].map(pen.label), dash=dashes(rows["method"]))
     chart = alt.Chart(data(rows, ["method", "seed", "epoch", ACCURACY, "dash"]))
     drawn: alt.Chart = chart.mark_line(strokeWidth=0.8, opacity=0.5, strokeDash=DASH).encode(
-        stroke=pen.stroke(found),
+        stroke=pen.stroke(),
         detail="seed:N",
     )
     return drawn

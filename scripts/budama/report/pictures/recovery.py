@@ -28,6 +28,7 @@ def recovery(material: Material, pen: Pen) -> Picture:
     table = material.summary[[*KEYS, BEFORE, AFTER]].dropna(subset=[BEFORE, AFTER])
     if cells(table).empty:
         return Picture("recovery", words["recovery"], "")
+    pen = pen.only(cells(table)["method"])
     dense = float(table.loc[table["method"] == DENSE, AFTER].mean())
     scale = shared_scale(table[BEFORE], table[AFTER])
     panels = [_panel(rows, dense, scale, pen, title) for title, rows in split(table, pen.language)]
@@ -39,7 +40,6 @@ def recovery(material: Material, pen: Pen) -> Picture:
 def _panel(
     rows: pd.DataFrame, dense: float, scale: alt.Scale, pen: Pen, title: str
 ) -> alt.LayerChart:
-    found = rows["method"].unique()
     means = over_seeds(rows, [BEFORE, AFTER])
     shown = pd.DataFrame([_in_words(row, pen) for row in means.itertuples()])
     words = pen.words
@@ -47,7 +47,7 @@ def _panel(
     y = alt.Y("method:N", sort=list(shown["method"]), axis=alt.Axis(title=None, labelLimit=150))
     axis = alt.Axis(title=words["validation_accuracy"], tickCount=6)
     x = alt.X("before:Q", axis=axis, scale=scale)
-    stroke, shape = pen.stroke(found, legend=False), pen.shape(found, legend=False)
+    stroke, shape = pen.stroke(legend=False), pen.shape(legend=False)
     tips = tooltips(
         {
             "method": words["method"],
@@ -60,7 +60,7 @@ def _panel(
         chart.mark_point(size=80, strokeWidth=1.8, opacity=1, fill="transparent").encode(
             x="before:Q", y=y, stroke=stroke, shape=shape, tooltip=tips
         ),
-        _filled(chart, y, pen, list(found)).encode(tooltip=tips),
+        _filled(chart, y, pen).encode(tooltip=tips),
     ]
     if pd.notna(dense):
         line = alt.Chart(alt.InlineData(values=[{"before": round(dense, 3)}]))
@@ -69,13 +69,13 @@ def _panel(
     return panel(layers, title, height=ROW_HEIGHT * shown["method"].nunique())
 
 
-def _filled(chart: alt.Chart, y: alt.Y, pen: Pen, found: list[str]) -> alt.Chart:
+def _filled(chart: alt.Chart, y: alt.Y, pen: Pen) -> alt.Chart:
     drawn: alt.Chart = chart.mark_point(size=80, strokeWidth=1.8, opacity=1).encode(
         x="after:Q",
         y=y,
-        stroke=pen.stroke(found, legend=False),
-        fill=pen.fill(found, legend=False),
-        shape=pen.shape(found, legend=False),
+        stroke=pen.stroke(legend=False),
+        fill=pen.fill(legend=False),
+        shape=pen.shape(legend=False),
     )
     return drawn
 

@@ -1,5 +1,7 @@
 """Accuracy against what a model costs, with the Pareto front."""
 
+from collections.abc import Iterator
+from itertools import product
 from typing import Any, NamedTuple
 
 import altair as alt
@@ -14,6 +16,7 @@ from budama.report.pictures.charts import (
     dashes,
     data,
     panel,
+    shared_scale,
     tooltips,
 )
 from budama.report.pictures.material import (
@@ -47,27 +50,39 @@ _FIGURES = [*_ACCURACY, "cost", "cost_low", "cost_high"]
 
 
 def tradeoff(material: Material, pen: Pen, cost: Cost) -> Picture:
-    """Draw test accuracy against ``cost``, a panel for each recipe, the dense model in each."""
+    """Draw test accuracy against ``cost``, with the dense model in each panel.
+
+    There is a panel for each recipe, and where several budgets become lines, for each scope.
+    """
     table = models(material.summary, cost)
-    several = cells(table)["recipe"].nunique() > 1
-    panels = [
-        _panel(
-            pd.concat([table[table["method"] == DENSE], rows]),
-            pen,
-            cost,
-            str(recipe) if several else "",
-        )
-        for recipe, rows in cells(table).groupby("recipe", sort=False)
-    ]
     words = pen.words
+    title = words[f"tradeoff_{cost.name}"]
+    if cells(table).empty:
+        return Picture(f"accuracy-{cost.name}", title, "")
     cut = table[is_cut(table)]
+    pen = pen.only(table["method"])
+    axes = _axes(table, pen, cost)
+    panels = [_panel(rows, axes, pen, cost, name) for name, rows in _groups(table, pen)]
     caption = words["tradeoff_caption"].format(
         latency=words["latency_bars"] if table["cost_low"].notna().any() else "",
         scopes=words["scopes_filled"] if cut["scope"].nunique() > 1 else "",
         budgets=words["budgets_joined"] if cut["budget"].nunique() > 1 else "",
         seeds=words["seeds_mean"] if cells(table)["seed"].nunique() > 1 else "",
     )
-    return Picture(f"accuracy-{cost.name}", words[f"tradeoff_{cost.name}"], caption, panels)
+    return Picture(f"accuracy-{cost.name}", title, caption, panels)
+
+
+def _groups(table: pd.DataFrame, pen: Pen) -> Iterator[tuple[str, pd.DataFrame]]:
+    """Yield the title and the rows of each panel."""
+    cut = is_cut(table)
+    scopes = table.loc[cut, "scope"].unique() if table.loc[cut, "budget"].nunique() > 1 else [None]
+    recipes = cells(table)["recipe"].unique()
+    for recipe, scope in product(recipes, scopes):
+        in_recipe = (table["recipe"] == recipe) | (table["method"] == DENSE)
+        in_scope = (table["scope"] == scope) | ~cut if scope else True
+        words = [pen.words[scope]] if scope else []
+        words += [recipe] if len(recipes) > 1 else []
+        yield " · ".join(words), table[in_recipe & in_scope]
 
 
 def models(summary: pd.DataFrame, cost: Cost) -> pd.DataFrame:
@@ -99,32 +114,37 @@ def moved_apart(cost: "pd.Series[float]") -> "pd.Series[float]":
     return moved.reindex(cost.index)
 
 
-def _panel(rows: pd.DataFrame, pen: Pen, cost: Cost, title: str) -> alt.LayerChart:
+def _panel(
+    rows: pd.DataFrame, axes: dict[str, Any], pen: Pen, cost: Cost, title: str
+) -> alt.LayerChart:
     points = over_seeds(rows, _FIGURES)
     points["moved"] = moved_apart(points["cost"])
     seeds = rows.merge(points[[*SETTINGS, "moved"]], on=SETTINGS)
     shown = _in_words(points, pen, cost)
     front = pareto_front(points).assign(moved=0.0)
-    layers = [_front(front, pen, cost), *_lines(points, pen)]
+    layers = [_front(front).encode(**axes), *_lines(points, pen)]
     if rows.groupby(SETTINGS)["seed"].nunique().max() > 1:
         layers.append(_seeds(seeds, pen))
     return panel([*layers, *_bars(points, pen), _points(shown, pen)], title)
 
 
-def _x(pen: Pen, cost: Cost, column: str = "cost") -> alt.X:
-    axis = alt.Axis(title=pen.words[f"axis_{cost.name}"], tickCount=6)
-    return alt.X(f"{column}:Q", axis=axis, scale=alt.Scale(zero=False, padding=24))
+def _axes(table: pd.DataFrame, pen: Pen, cost: Cost) -> dict[str, Any]:
+    """Return the axes that all panels share."""
+    costs = shared_scale(table["cost"], table["cost_low"], table["cost_high"])
+    accuracies = shared_scale(table["accuracy"], table["low"], table["high"])
+    across = alt.Axis(title=pen.words[f"axis_{cost.name}"], tickCount=6)
+    up = alt.Axis(title=pen.words["test_accuracy"], tickCount=6)
+    return {
+        "x": alt.X("cost:Q", axis=across, scale=costs),
+        "y": alt.Y("accuracy:Q", axis=up, scale=accuracies),
+    }
 
 
-def _y(pen: Pen, column: str = "accuracy") -> alt.Y:
-    axis = alt.Axis(title=pen.words["test_accuracy"], tickCount=6)
-    return alt.Y(f"{column}:Q", axis=axis, scale=alt.Scale(zero=False, padding=8))
-
-
-def _front(points: pd.DataFrame, pen: Pen, cost: Cost) -> alt.Chart:
+def _front(points: pd.DataFrame) -> alt.Chart:
     chart = alt.Chart(data(points, ["cost", "accuracy"]))
-    line = chart.mark_line(interpolate="step-after", color=LINE, opacity=0.6, strokeWidth=1.5)
-    drawn: alt.Chart = line.encode(x=_x(pen, cost), y=_y(pen))
+    drawn: alt.Chart = chart.mark_line(
+        interpolate="step-after", color=LINE, opacity=0.6, strokeWidth=1.5
+    )
     return drawn
 
 
@@ -141,7 +161,6 @@ def _lines(points: pd.DataFrame, pen: Pen) -> list[alt.Chart]:
     rows = rows[rows.groupby(["method", "family"])["budget"].transform("nunique") > 1]
     if rows.empty:
         return []
-    found = rows["method"].unique()
     rows = rows.assign(method=rows["method"].map(pen.label), dash=dashes(rows["method"]))
     chart = alt.Chart(data(rows, ["method", "family", "cost", "accuracy", "moved", "dash"]))
     line = chart.mark_line(
@@ -154,46 +173,41 @@ def _lines(points: pd.DataFrame, pen: Pen) -> list[alt.Chart]:
         line.encode(
             x="cost:Q",
             y="accuracy:Q",
-            stroke=pen.stroke(found),
+            stroke=pen.stroke(),
             detail="family:N",
         )
     ]
 
 
 def _bars(points: pd.DataFrame, pen: Pen) -> list[alt.Chart]:
-    found = points["method"].unique()
     rows = points.assign(method=points["method"].map(pen.label))
     chart = alt.Chart(data(rows, ["method", *_FIGURES, "moved"]))
     moved = alt.ExprRef("datum.moved")
     bars = [
         chart.mark_rule(xOffset=moved, opacity=0.7).encode(
-            x="cost:Q", y="low:Q", y2="high:Q", stroke=pen.stroke(found)
+            x="cost:Q", y="low:Q", y2="high:Q", stroke=pen.stroke()
         )
     ]
     if points["cost_low"].notna().any():
         bars.append(
             chart.mark_rule(xOffset=moved, x2Offset=moved, opacity=0.7).encode(
-                x="cost_low:Q", x2="cost_high:Q", y="accuracy:Q", stroke=pen.stroke(found)
+                x="cost_low:Q", x2="cost_high:Q", y="accuracy:Q", stroke=pen.stroke()
             )
         )
     return bars
 
 
 def _seeds(seeds: pd.DataFrame, pen: Pen) -> alt.Chart:
-    found = seeds["method"].unique()
     rows = seeds.assign(method=seeds["method"].map(pen.label))
     chart = alt.Chart(data(rows, ["method", "cost", "accuracy", "moved"]))
     dots = chart.mark_circle(
         size=10, opacity=0.6, strokeWidth=0.5, xOffset=alt.ExprRef("datum.moved")
     )
-    drawn: alt.Chart = dots.encode(
-        x="cost:Q", y="accuracy:Q", stroke=pen.stroke(found), fill=pen.fill(found)
-    )
+    drawn: alt.Chart = dots.encode(x="cost:Q", y="accuracy:Q", stroke=pen.stroke(), fill=pen.fill())
     return drawn
 
 
 def _points(rows: pd.DataFrame, pen: Pen) -> alt.Chart:
-    found = rows["name"].unique()
     chart = alt.Chart(data(rows, rows.columns))
     titles = {"method": "method", "scope": "scope", "budget": "budget", "recipe": "recipe"}
     titles |= {"accuracy_text": "test_accuracy", "interval": "interval", "cost_text": "cost_title"}
@@ -203,9 +217,9 @@ def _points(rows: pd.DataFrame, pen: Pen) -> alt.Chart:
     ).encode(
         x="cost:Q",
         y="accuracy:Q",
-        stroke=pen.stroke(found),
-        fill=pen.fill(found),
-        shape=pen.shape(found),
+        stroke=pen.stroke(),
+        fill=pen.fill(),
+        shape=pen.shape(),
         fillOpacity=alt.FillOpacity("filled:Q", scale=None),
         tooltip=tooltips({column: words[key] for column, key in titles.items()}),
     )

@@ -99,3 +99,15 @@ def test_the_ratios_interval_is_drawn_where_there_is_one(pen: Callable[[Material
     assert rows_of(bar)[-1]["cost_low"] == pytest.approx(0.65)
     (points,) = layers_with(picture.panels[0], "tooltip")
     assert rows_of(points)[-1]["cost_text"] == "0.750 (0.650 – 0.850)"
+
+
+def test_lines_of_two_scopes_stand_apart_on_the_same_axes(pen: Callable[[Material], Pen]) -> None:
+    figures = material(models(("wanda",), budgets=("channels-0.1", "channels-0.3")))
+    picture = tradeoff(figures, pen(figures), MACS)
+    axes = []
+    for panel, scope in zip(picture.panels, ("layer-wise", "global"), strict=True):
+        (points,) = layers_with(panel, "tooltip")
+        assert [row["scope"] for row in rows_of(points)] == ["–", "–", scope, scope]
+        (front, *_) = panel.to_dict()["layer"]
+        axes.append([front["encoding"][axis]["scale"]["domain"] for axis in "xy"])
+    assert axes[0] == axes[1]
