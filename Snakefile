@@ -1,5 +1,5 @@
-# budama: audit -> prepare -> dense -> calibrate -> prune -> finetune -> export -> convert -> evaluate
-#         -> latency -> summarise -> report. One file under rules/ per stage, one script each.
+# budama: audit -> prepare -> dense -> calibrate -> prune -> finetune -> export -> evaluate -> latency
+#         -> summarise -> pictures -> report. One file under rules/ per stage, one script each.
 import sys
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from budama.cells import (
     dense_folder,
     dense_row,
     onnx_files,
+    products,
     wanted_reports,
 )
 from budama.config.loading import load_config
@@ -54,8 +55,10 @@ include: "rules/convert.smk"
 include: "rules/evaluate.smk"
 include: "rules/latency.smk"
 include: "rules/summarise.smk"
+include: "rules/pictures.smk"
 include: "rules/report.smk"
 include: "rules/doctor.smk"
+include: "rules/card.smk"
 
 
 onstart:

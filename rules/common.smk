@@ -26,6 +26,11 @@ TEMPLATES = sorted(
     for file in (ROOT / "scripts/budama/report/templates").glob("*.j2")
 )
 
+CARD_TEMPLATES = sorted(
+    str(HERE / file.relative_to(ROOT))
+    for file in (ROOT / "scripts/budama/card/templates").glob("*.j2")
+)
+
 DATASET = "results/datasets/{dataset}"
 DATA = "results/tasks/{task}/data"
 DENSE = dense_folder("{task}")
@@ -225,6 +230,54 @@ def summary_settings(wildcards):
         "dense": dense,
         "cells": cells,
         "timed": is_timed(scenario),
+    }
+
+
+def picture_settings(wildcards):
+    scenario = scenario_of(wildcards)
+    own = CONFIG.tasks[scenario.task]
+    dense = dense_row(scenario.task, own.recipe, own.seed)
+    return {
+        "models": [
+            dense,
+            *(
+                cell.row()
+                | ({"pruned": cell.pruned} if cell.method != DENSE_FINETUNED else {})
+                for cell in scenario_cells(wildcards)
+            ),
+        ]
+    }
+
+
+def tables_of(wildcards):
+    """Every table that the pictures are drawn from, beside the summary."""
+    models = picture_settings(wildcards)["models"]
+    return [
+        *(
+            f"{m['folder']}/{file}"
+            for m in models
+            for file in ("curve.csv", "classes.csv")
+        ),
+        *(f"{model['pruned']}/layers.csv" for model in models if "pruned" in model),
+    ]
+
+
+def card_settings(wildcards):
+    cell = Cell(**dict(wildcards.items()))
+    name = "-".join(
+        [cell.method, cell.scope, cell.budget, cell.recipe, f"seed{cell.seed}"]
+    )
+    row = {key: value for key, value in cell.row().items() if key != "folder"}
+    measured = cell.folder.removeprefix(f"results/tasks/{cell.task}/")
+    logs = {stage: f"{stage}/{measured}" for stage in ("evaluate", "export", "latency")}
+    return {
+        "cell": {"task": cell.task, "dataset": task(wildcards).dataset}
+        | row
+        | {"seed": int(cell.seed)},
+        "logs": {
+            stage: f"results/logs/{cell.task}/{file}.log"
+            for stage, file in ({"finetune": f"finetune/{name}"} | logs).items()
+        },
     }
 
 

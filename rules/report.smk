@@ -3,13 +3,20 @@ rule report:
         code=code("report.py"),
         templates=TEMPLATES,
         summary=rules.summarise.output.summary,
+        latency=rules.summarise.output.latency,
         manifest=manifest_of,
         predictions=predictions_of,
         published=HERE / "resources/published/published.csv",
+        pictures=rules.pictures.output,
     output:
         tr=f"{REPORT}/report.tr.md",
         en=f"{REPORT}/report.en.md",
-        html=f"{REPORT}/report.html",
+        html=report(
+            f"{REPORT}/report.html",
+            caption="captions/report.rst",
+            category="{scenario}",
+            labels={"what": "report", "language": "Türkçe, English"},
+        ),
     log:
         "results/logs/{scenario}.report.log",
     params:
@@ -18,8 +25,10 @@ rule report:
         "write the report of {wildcards.scenario}"
     shell:
         "python {input.code[0]} --summary {input.summary} --manifest {input.manifest} "
-        "--published {input.published} --tr {output.tr} --en {output.en} "
-        "--html {output.html} --settings {params.settings:q} --log {log}"
+        "--latency {input.latency} --published {input.published} "
+        "--pictures {input.pictures} "
+        "--tr {output.tr} --en {output.en} --html {output.html} "
+        "--settings {params.settings:q} --log {log}"
 
 
 # `snakemake demo`: the reports of config/scenarios/demo.yaml
@@ -29,6 +38,4 @@ for name in CONFIG.scenarios:
         name:
             name
         input:
-            expand(
-                "results/reports/{scenario}/{file}", scenario=name, file=REPORT_FILES
-            ),
+            products(name, CONFIG.scenarios[name]),

@@ -3,8 +3,18 @@ rule summarise:
         code=code("summarise.py"),
         figures=figures_of,
     output:
-        summary=f"{REPORT}/summary.csv",
-        latency=f"{REPORT}/latency.csv",
+        summary=report(
+            f"{REPORT}/summary.csv",
+            caption="captions/summary.rst",
+            category="{scenario}",
+            labels={"what": "comparison", "language": ""},
+        ),
+        latency=report(
+            f"{REPORT}/latency.csv",
+            caption="captions/latency.rst",
+            category="{scenario}",
+            labels={"what": "every measurement of latency", "language": ""},
+        ),
     log:
         "results/logs/{scenario}.summarise.log",
     params:

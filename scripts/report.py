@@ -6,9 +6,17 @@ from budama.stage import Arguments, run
 
 def main(arguments: Arguments) -> None:
     """Call the library with what the rule gives."""
-    outputs = {"tr": arguments.tr, "en": arguments.en, "html": arguments.html}
-    render(arguments.summary, arguments.manifest, arguments.settings, outputs, arguments.published)
+    render(
+        arguments.summary,
+        arguments.manifest,
+        arguments.settings,
+        {"tr": arguments.tr, "en": arguments.en, "html": arguments.html},
+        arguments.published,
+        arguments.pictures,
+        arguments.latency,
+    )
 
 
 if __name__ == "__main__":
-    run(main, ["summary", "manifest", "published", "tr", "en", "html"], description=__doc__)
+    files = ["summary", "manifest", "latency", "published", "pictures", "tr", "en", "html"]
+    run(main, files, description=__doc__)

@@ -101,8 +101,14 @@ def onnx_files(precisions: Iterable[str]) -> dict[str, str]:
 
 
 def wanted_reports(config: Config) -> list[str]:
-    """Return the reports that ``snakemake`` makes when no target is given."""
-    return [f"results/reports/{name}/{file}" for name in config.wanted for file in REPORT_FILES]
+    """Return what ``snakemake`` makes when no target is given."""
+    return [file for name in config.wanted for file in products(name, config.scenarios[name])]
+
+
+def products(name: str, scenario: Scenario) -> list[str]:
+    """Return what a scenario's target makes: its reports, and a model card for each cell."""
+    reports = [f"results/reports/{name}/{file}" for file in REPORT_FILES]
+    return reports + [f"{cell.folder}/README.md" for cell in cells_of(scenario)]
 
 
 REPORT_FILES = ("summary.csv", "report.tr.md", "report.en.md", "report.html")

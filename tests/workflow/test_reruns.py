@@ -6,7 +6,7 @@ import pytest
 
 from tests.workflow.conftest import Project
 
-REPORT = {"summarise tiny", "write the report of tiny"}
+REPORT = {"summarise tiny", "draw the pictures of tiny", "write the report of tiny"}
 
 
 def cell(method: str, folder: str) -> set[str]:
@@ -14,7 +14,7 @@ def cell(method: str, folder: str) -> set[str]:
     cut = "layer, channels-0.25" if "layer" in folder else "none, none"
     path = f"cells/{method}/{folder}/recover/seed0"
     return {
-        f"fine-tune {method}, {cut}, recover, seed 0",
+        *(f"{stage} {method}, {cut}, recover, seed 0" for stage in ("fine-tune", "describe")),
         *(f"{stage} {path}" for stage in ("evaluate", "export", "measure the latency of")),
     }
 
@@ -31,8 +31,10 @@ METHODS = ("coverage", "magnitude", "random")
 FINETUNED = set().union(*(cell(m, "layer/channels-0.25") for m in METHODS)) | cell(
     "dense-finetuned", "none/none"
 )
+CARDS = {job for job in FINETUNED if job.startswith("describe")}
 LATENCY = {job for job in FINETUNED if job.startswith("measure")} | {
-    "time two copies of small's dense model"
+    "time two copies of small's dense model",
+    *CARDS,
 }
 
 
@@ -88,6 +90,8 @@ def test_a_changed_setting_runs_what_depends_on_it(
         ("scripts/budama/latency/measure.py", "def compare", LATENCY | REPORT),
         ("scripts/budama/report/templates/report.md.j2", "# {{", {"write the report of tiny"}),
         ("scripts/budama/summary.py", "def summarise", REPORT),
+        ("scripts/budama/report/pictures/curves.py", "def curves", REPORT - {"summarise tiny"}),
+        ("scripts/budama/card/templates/card.md.j2", "# {{", CARDS),
         ("scripts/show.py", "import sys", set()),
         ("scripts/budama/data/sources/food101.py", "class Food101Images", set()),
     ],
@@ -102,7 +106,7 @@ def test_edited_library_code_runs_the_stages_that_import_it(
 def test_other_packages_or_data_run_everything(finished: Project) -> None:
     finished.edit("envs/requirements.txt", "timm==", "timm===")
     everything = finished.planned()
-    assert len(everything) == 1 + 1 + 1 + 3 + 3 + 4 + 5 + 5 + 5 + 1 + 1
+    assert len(everything) == 1 + 1 + 1 + 3 + 3 + 4 + 5 + 5 + 5 + 4 + 1 + 1 + 1
     finished.edit("envs/requirements.txt", "timm===", "timm==")
     labels = finished.folder / "images/train-labels-idx1-ubyte.gz"
     labels.write_bytes(labels.read_bytes() + bytes(1))

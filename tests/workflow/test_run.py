@@ -1,10 +1,14 @@
 """From images to the report, on a tiny task."""
 
 import json
+import re
 
 import onnx
 import pandas as pd
+import pytest
 
+from budama.config.data import FashionMnist
+from budama.data.sources.fashion_mnist import FashionMnistImages
 from budama.models.rebuild import load_model
 from budama.onnx_file import metadata_of
 from tests.workflow.conftest import Project
@@ -40,7 +44,8 @@ def test_the_comparison_is_printed_and_the_report_named(finished: Project) -> No
 
 def test_nothing_is_stored_as_a_pickle(finished: Project) -> None:
     allowed = {".safetensors", ".json", ".csv", ".parquet", ".onnx", ".log", ".md", ".html"}
-    files = [path for path in (finished.folder / "results").rglob("*") if path.is_file()]
+    allowed |= {".svg", ".png"}
+    files = [path for path in (finished.folder / "results").rglob("[!.]*") if path.is_file()]
     assert {path.suffix for path in files} == allowed
 
 
@@ -101,3 +106,28 @@ def test_the_same_config_gives_the_same_figures_again(finished: Project, fresh: 
     assert fresh.snakemake(*random, *coverage).returncode == 0
     for file in (*random, *coverage):
         assert (fresh.folder / file).read_bytes() == (finished.folder / file).read_bytes()
+
+
+def test_a_model_card_tells_how_to_use_its_model(
+    finished: Project, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its own lines are run, and find the classes that the pipeline predicted."""
+    folder = finished.folder / TASK / CELLS["magnitude"]
+    (code,) = re.findall(r"```python\n(.*?)```", (folder / "README.md").read_text(), re.DOTALL)
+    classes = json.loads((folder / "model.json").read_text())["classes"]
+    predictions = pd.read_parquet(folder / "predictions.parquet").head(5)
+    images = FashionMnistImages(
+        FashionMnist(format="fashion-mnist", root=str(finished.folder / "images"))
+    )
+    monkeypatch.chdir(folder)
+    for key in predictions["key"]:
+        images.read("test", key).save("image.jpg", "PNG")
+        exec(code, {})
+    assert capsys.readouterr().out.splitlines() == [classes[i] for i in predictions["predicted"]]
+
+
+def test_snakemakes_own_report_has_the_table_and_the_pictures(finished: Project) -> None:
+    done = finished.snakemake("--report", "report.html")
+    assert done.returncode == 0, done.stdout
+    for name in ("summary.csv", "report.html", "accuracy-macs.en.svg", "channels.tr.svg"):
+        assert f"Adding {name}" in done.stdout

@@ -1,24 +1,22 @@
 """From ``summary.csv`` and the predictions to the report in Markdown and HTML."""
 
 import json
-from html import escape
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
 
 from budama.atomic import write_text
+from budama.markdown import plain
 from budama.report.configuration import configuration
 from budama.report.facts import Facts, gather
+from budama.report.gallery import gallery, library
 from budama.report.languages import LANGUAGES, NOTES, Language
 from budama.report.missing import missing
 from budama.report.observations.sections import observations
 from budama.report.table import comparison_table, seeds_table
 from budama.report.testing import statistics
-
-# What Markdown, and GitHub's beside it, would take for markup inside a line
-MARKUP = "\\|*_`[]#~$"
+from budama.report.timings import timings_table
 
 
 def render(
@@ -27,18 +25,28 @@ def render(
     settings: dict[str, Any],
     outputs: dict[str, Path],
     published: Path | None = None,
+    pictures: Path | None = None,
+    latency: Path | None = None,
 ) -> None:
     """Write the report of one scenario.
 
     ``manifest`` is that of the task's prepared data, ``settings`` what ``rules/report.smk`` gives;
     its ``models`` name the folders in which predictions are looked for. ``published`` is a table of
-    figures published elsewhere. ``outputs`` maps ``tr`` and ``en`` to the Markdown files and
-    ``html`` to the page, which holds both languages and needs no other file. Raises ``BudamaError``
-    if the models' predictions are not of the same images.
+    figures published elsewhere, ``pictures`` the folder beside the report in which its pictures
+    were drawn, ``latency`` the table of every measurement. ``outputs`` maps ``tr`` and ``en`` to
+    the Markdown files and ``html`` to the page, which holds both languages and needs no other file.
+    Raises ``BudamaError`` if the models' predictions are not of the same images.
     """
     facts = gather(summary, settings, published)
     images = json.loads(manifest.read_text(encoding="utf-8"))
-    pages = [_page(facts, images, settings, language) for language in LANGUAGES.values()]
+    pages = [
+        _page(facts, images, settings, language)
+        | {
+            "gallery": gallery(pictures, language.code) if pictures else None,
+            "timings": timings_table(latency, language) if latency else None,
+        }
+        for language in LANGUAGES.values()
+    ]
     environment = Environment(
         loader=PackageLoader("budama.report"),
         undefined=StrictUndefined,
@@ -47,11 +55,13 @@ def render(
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters["md"] = _markdown_text
+    environment.filters["md"] = plain
     for page in pages:
         text = environment.get_template("report.md.j2").render(page)
         write_text(outputs[page["code"]], text)
-    html = environment.get_template("report.html.j2").render(pages=pages, title=settings["title"])
+    html = environment.get_template("report.html.j2").render(
+        pages=pages, title=settings["title"], library=library if pictures else None
+    )
     write_text(outputs["html"], html)
 
 
@@ -82,11 +92,3 @@ def _notes(facts: Facts) -> list[str]:
         "note_published": bool(facts.published.own),
     }
     return ["note_marks", *NOTES, *(note for note, wanted in kinds.items() if wanted)]
-
-
-def _markdown_text(text: object) -> Markup:
-    """Make text safe inside a Markdown table: no markup of its own, no cell or line end."""
-    plain = " ".join(escape(str(text), quote=False).split())
-    for mark in MARKUP:
-        plain = plain.replace(mark, f"\\{mark}")
-    return Markup(plain)

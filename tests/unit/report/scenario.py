@@ -45,10 +45,8 @@ def report(folder: Path, **settings: Any) -> dict[str, str]:
     if not (folder / "summary.csv").exists():
         summary(folder / "summary.csv")
     (folder / "manifest.json").write_text(json.dumps(MANIFEST))
-    published = settings.pop("published", None)
-    render(
-        folder / "summary.csv", folder / "manifest.json", SETTINGS | settings, outputs, published
-    )
+    files = {name: settings.pop(name, None) for name in ("published", "pictures", "latency")}
+    render(folder / "summary.csv", folder / "manifest.json", SETTINGS | settings, outputs, **files)
     return {key: path.read_text() for key, path in outputs.items()}
 
 

@@ -86,9 +86,11 @@ ENGLISH = Language(
             "“Right after the cut” is measured on validation images, before recovery training."
         ),
         "note_latency": (
-            "The inference ratio is the median of pruned / original times that were measured by "
-            "turns in one process, so it holds although the machine drifts. The milliseconds are "
-            "for this machine only."
+            "The inference ratio is the median over fresh processes of pruned / original times, "
+            "measured by turns, with the interval of that median; it holds although the machine "
+            "drifts. Two copies of the original model were timed first and came out equal. The "
+            "milliseconds are for this machine only; a time that would pass the device's peak is "
+            "refused."
         ),
         "note_macs": (
             "FLOPs are multiply-accumulates, as in the published reports (counted by fvcore). Size "
@@ -103,6 +105,18 @@ ENGLISH = Language(
         "several_seeds": "Seeds",
         "spread": "± standard deviation over seeds",
         "latency_interval": "Interval of the inference ratio",
+        "timings": "Every measurement of inference time",
+        "about_timings": (
+            "The ratio of the dense model's rows is that of a second copy of itself, or of another "
+            "precision to its fp32. A pruned model's is to the dense one in the same precision."
+        ),
+        "precision": "Precision",
+        "batch_size": "Batch",
+        "p50": "p50 (ms)",
+        "p90": "p90 (ms)",
+        "p99": "p99 (ms)",
+        "images_per_s": "Images/s",
+        "file_size": "ONNX file (MiB)",
         "macs_target": "FLOPs target (G)",
         "peak": "Share of the peak (%)",
         "onnx_accuracy": "ONNX accuracy (%)",

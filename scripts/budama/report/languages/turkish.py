@@ -87,9 +87,11 @@ TURKISH = Language(
             "ölçülür."
         ),
         "note_latency": (
-            "Çıkarım oranı, aynı süreçte dönüşümlü ölçülen budanmış / orijinal sürelerinin "
-            "ortancasıdır; makine hızlanıp yavaşlasa da geçerli kalır. Milisaniyeler yalnızca bu "
-            "makine içindir."
+            "Çıkarım oranı, dönüşümlü ölçülen budanmış / orijinal sürelerinin yeni başlatılan "
+            "süreçler üzerinden ortancasıdır; aralık da bu ortancanındır. Makine hızlanıp "
+            "yavaşlasa da oran geçerli kalır. Önce orijinal modelin iki kopyası ölçülmüş ve eşit "
+            "çıkmıştır. Milisaniyeler yalnızca bu makine içindir; donanımın tepe hızını aşan bir süre kabul "
+            "edilmez."
         ),
         "note_macs": (
             "FLOPs, yayımlanan raporlardaki gibi çarp-topla sayısıdır (fvcore). Boyut, state dict "
@@ -104,6 +106,19 @@ TURKISH = Language(
         "several_seeds": "Tohum sayısı",
         "spread": "± tohumlar arası standart sapma",
         "latency_interval": "Çıkarım oranının aralığı",
+        "timings": "Bütün çıkarım süresi ölçümleri",
+        "about_timings": (
+            "Orijinal modelin satırlarındaki oran, kendisinin ikinci bir kopyasına, başka bir "
+            "hassasiyette ise kendi fp32 haline göredir. Budanmış modelinki, aynı hassasiyetteki "
+            "orijinal modele göredir."
+        ),
+        "precision": "Hassasiyet",
+        "batch_size": "Yığın",
+        "p50": "p50 (ms)",
+        "p90": "p90 (ms)",
+        "p99": "p99 (ms)",
+        "images_per_s": "Görüntü/s",
+        "file_size": "ONNX dosyası (MiB)",
         "macs_target": "FLOPs hedefi (G)",
         "peak": "Tepe hesap gücünün payı (%)",
         "onnx_accuracy": "ONNX doğruluğu (%)",

@@ -1,0 +1,23 @@
+# A directory, because what can be drawn depends on what is there.
+rule pictures:
+    input:
+        code=code("pictures.py"),
+        summary=rules.summarise.output,
+        tables=tables_of,
+    output:
+        report(
+            directory(f"{REPORT}/pictures"),
+            patterns=["{picture}.{language}.svg"],
+            caption="captions/pictures.rst",
+            category="{scenario}",
+            labels={"what": "{picture}", "language": "{language}"},
+        ),
+    log:
+        "results/logs/{scenario}.pictures.log",
+    params:
+        settings=settings(picture_settings),
+    message:
+        "draw the pictures of {wildcards.scenario}"
+    shell:
+        "python {input.code[0]} --summary {input.summary} --output {output} "
+        "--settings {params.settings:q} --log {log}"

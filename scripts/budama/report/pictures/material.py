@@ -1,0 +1,82 @@
+"""What the pictures are drawn from: the summary, and the tables that each model's folder holds."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from budama.config.schema import DENSE, NOT_APPLICABLE
+
+KEYS = ["method", "scope", "budget", "recipe", "seed"]
+SETTINGS = KEYS[:-1]  # what several seeds have in common
+
+
+@dataclass(frozen=True)
+class Material:
+    """The tables of one scenario, each with the columns ``KEYS``.
+
+    ``summary`` is ``summary.csv``; ``curves``, ``layers`` and ``classes`` are the rows of all
+    models' ``curve.csv``, ``layers.csv`` and ``classes.csv``, with ``position`` (from 0) in their
+    file. A table of which no file was found is empty.
+    """
+
+    summary: pd.DataFrame
+    curves: pd.DataFrame
+    layers: pd.DataFrame
+    classes: pd.DataFrame
+
+
+def read_material(summary: Path, models: Iterable[dict[str, Any]]) -> Material:
+    """Read what there is of each model's files.
+
+    Each of ``models`` gives its ``KEYS``, ``folder`` and, if it was cut, ``pruned``: the folder of
+    the model right after the cut. Files that are missing are left out, because a report can be
+    asked for although cells have failed.
+    """
+    models = list(models)
+    return Material(
+        summary=_read(summary),
+        curves=_joined(models, "folder", "curve.csv"),
+        layers=_joined(models, "pruned", "layers.csv"),
+        classes=_joined(models, "folder", "classes.csv"),
+    )
+
+
+def _joined(models: list[dict[str, Any]], folder: str, name: str) -> pd.DataFrame:
+    tables = [
+        _read(path).assign(
+            **{key: model[key] for key in KEYS}, position=lambda table: range(len(table))
+        )
+        for model in models
+        if folder in model and (path := Path(model[folder]) / name).is_file()
+    ]
+    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=KEYS)
+
+
+def _read(path: Path) -> pd.DataFrame:
+    # a class or a method may be called NA
+    return pd.read_csv(path, keep_default_na=False, na_values=[""])
+
+
+def cells(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows that are not the dense model's."""
+    return table[table["method"] != DENSE]
+
+
+def is_cut(table: pd.DataFrame) -> "pd.Series[bool]":
+    """Return which rows are those of pruned models."""
+    return ~table["scope"].isin([NOT_APPLICABLE, "none"])
+
+
+def over_seeds(table: pd.DataFrame, figures: list[str], *more: str) -> pd.DataFrame:
+    """Return the means of ``figures`` over the seeds, and ``seeds``: how many there are.
+
+    Rows are told apart by all ``KEYS`` but the seed, and by the columns ``more``; their order is
+    that of their first appearance.
+    """
+    groups = table.groupby([*SETTINGS, *more], sort=False, dropna=False)
+    means = groups[figures].mean()
+    means["seeds"] = groups["seed"].nunique()
+    return means.reset_index()

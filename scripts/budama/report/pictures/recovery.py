@@ -1,0 +1,91 @@
+"""Validation accuracy right after the cut and after recovery training."""
+
+from typing import Any
+
+import altair as alt
+import pandas as pd
+
+from budama.config.schema import DENSE
+from budama.report.pictures.charts import (
+    LINE,
+    Pen,
+    Picture,
+    data,
+    panel,
+    shared_scale,
+    tooltips,
+)
+from budama.report.pictures.material import KEYS, Material, cells, over_seeds
+from budama.report.pictures.panels import split
+
+BEFORE, AFTER = "validation_after_cut_pct", "validation_pct"
+ROW_HEIGHT = 26
+
+
+def recovery(material: Material, pen: Pen) -> Picture:
+    """Draw a panel for each scope, budget and recipe, a row for each method."""
+    words = pen.words
+    table = material.summary[[*KEYS, BEFORE, AFTER]].dropna(subset=[BEFORE, AFTER])
+    if cells(table).empty:
+        return Picture("recovery", words["recovery"], "")
+    pen = pen.only(cells(table)["method"])
+    dense = float(table.loc[table["method"] == DENSE, AFTER].mean())
+    scale = shared_scale(table[BEFORE], table[AFTER])
+    panels = [_panel(rows, dense, scale, pen, title) for title, rows in split(table, pen.language)]
+    several = cells(table)["seed"].nunique() > 1
+    caption = words["recovery_caption"].format(seeds=words["seeds_mean_only"] if several else "")
+    return Picture("recovery", words["recovery"], caption, panels)
+
+
+def _panel(
+    rows: pd.DataFrame, dense: float, scale: alt.Scale, pen: Pen, title: str
+) -> alt.LayerChart:
+    means = over_seeds(rows, [BEFORE, AFTER])
+    shown = pd.DataFrame([_in_words(row, pen) for row in means.itertuples()])
+    words = pen.words
+    chart = alt.Chart(data(shown, shown.columns))
+    y = alt.Y("method:N", sort=list(shown["method"]), axis=alt.Axis(title=None, labelLimit=150))
+    axis = alt.Axis(title=words["validation_accuracy"], tickCount=6)
+    x = alt.X("before:Q", axis=axis, scale=scale)
+    stroke, shape = pen.stroke(legend=False), pen.shape(legend=False)
+    tips = tooltips(
+        {
+            "method": words["method"],
+            "before_text": words["before"],
+            "after_text": words["after"],
+        }
+    )
+    layers = [
+        chart.mark_rule(strokeWidth=2, opacity=0.6).encode(x=x, x2="after:Q", y=y, stroke=stroke),
+        chart.mark_point(size=80, strokeWidth=1.8, opacity=1, fill="transparent").encode(
+            x="before:Q", y=y, stroke=stroke, shape=shape, tooltip=tips
+        ),
+        _filled(chart, y, pen).encode(tooltip=tips),
+    ]
+    if pd.notna(dense):
+        line = alt.Chart(alt.InlineData(values=[{"before": round(dense, 3)}]))
+        mark = line.mark_rule(color=LINE, strokeDash=[1, 3], strokeWidth=1.5)
+        layers.insert(0, mark.encode(x="before:Q"))
+    return panel(layers, title, height=ROW_HEIGHT * shown["method"].nunique())
+
+
+def _filled(chart: alt.Chart, y: alt.Y, pen: Pen) -> alt.Chart:
+    drawn: alt.Chart = chart.mark_point(size=80, strokeWidth=1.8, opacity=1).encode(
+        x="after:Q",
+        y=y,
+        stroke=pen.stroke(legend=False),
+        fill=pen.fill(legend=False),
+        shape=pen.shape(legend=False),
+    )
+    return drawn
+
+
+def _in_words(row: Any, pen: Pen) -> dict[str, Any]:
+    before, after = getattr(row, BEFORE), getattr(row, AFTER)
+    return {
+        "method": pen.label(row.method),
+        "before": before,
+        "after": after,
+        "before_text": pen.language.number(before),
+        "after_text": pen.language.number(after),
+    }

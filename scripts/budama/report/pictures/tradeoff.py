@@ -1,0 +1,253 @@
+"""Accuracy against what a model costs, with the Pareto front."""
+
+from collections.abc import Iterator
+from itertools import product
+from typing import Any, NamedTuple
+
+import altair as alt
+import pandas as pd
+
+from budama.config.budget import Budget
+from budama.config.schema import DENSE
+from budama.report.pictures.charts import (
+    LINE,
+    Pen,
+    Picture,
+    dashes,
+    data,
+    panel,
+    shared_scale,
+    tooltips,
+)
+from budama.report.pictures.material import (
+    KEYS,
+    SETTINGS,
+    Material,
+    cells,
+    is_cut,
+    over_seeds,
+)
+
+
+class Cost(NamedTuple):
+    """What the horizontal axis shows: a column of ``summary.csv``, its ends and its decimals."""
+
+    name: str
+    column: str
+    low: str | None
+    high: str | None
+    digits: int
+
+
+MACS = Cost("macs", "macs_g", None, None, 4)
+SIZE = Cost("size", "size_mib", None, None, 2)
+LATENCY = Cost("latency", "latency_ratio", "latency_ratio_low", "latency_ratio_high", 3)
+
+SAME_PLACE = 0.006  # of the axis: nearer points would hide each other
+APART = 9  # pixels between points that are moved apart
+_ACCURACY = {"accuracy": "accuracy_pct", "low": "accuracy_low_pct", "high": "accuracy_high_pct"}
+_FIGURES = [*_ACCURACY, "cost", "cost_low", "cost_high"]
+
+
+def tradeoff(material: Material, pen: Pen, cost: Cost) -> Picture:
+    """Draw test accuracy against ``cost``, with the dense model in each panel.
+
+    There is a panel for each recipe, and where several budgets become lines, for each scope.
+    """
+    table = models(material.summary, cost)
+    words = pen.words
+    title = words[f"tradeoff_{cost.name}"]
+    if cells(table).empty:
+        return Picture(f"accuracy-{cost.name}", title, "")
+    cut = table[is_cut(table)]
+    pen = pen.only(table["method"])
+    axes = _axes(table, pen, cost)
+    panels = [_panel(rows, axes, pen, cost, name) for name, rows in _groups(table, pen)]
+    caption = words["tradeoff_caption"].format(
+        latency=words["latency_bars"] if table["cost_low"].notna().any() else "",
+        scopes=words["scopes_filled"] if cut["scope"].nunique() > 1 else "",
+        budgets=words["budgets_joined"] if cut["budget"].nunique() > 1 else "",
+        seeds=words["seeds_mean"] if cells(table)["seed"].nunique() > 1 else "",
+    )
+    return Picture(f"accuracy-{cost.name}", title, caption, panels)
+
+
+def _groups(table: pd.DataFrame, pen: Pen) -> Iterator[tuple[str, pd.DataFrame]]:
+    """Yield the title and the rows of each panel."""
+    cut = is_cut(table)
+    scopes = table.loc[cut, "scope"].unique() if table.loc[cut, "budget"].nunique() > 1 else [None]
+    recipes = cells(table)["recipe"].unique()
+    for recipe, scope in product(recipes, scopes):
+        in_recipe = (table["recipe"] == recipe) | (table["method"] == DENSE)
+        in_scope = (table["scope"] == scope) | ~cut if scope else True
+        words = [pen.words[scope]] if scope else []
+        words += [recipe] if len(recipes) > 1 else []
+        yield " · ".join(words), table[in_recipe & in_scope]
+
+
+def models(summary: pd.DataFrame, cost: Cost) -> pd.DataFrame:
+    """Return ``KEYS``, accuracy and cost of each model that has both, with their intervals."""
+    table = summary[KEYS].assign(**{key: summary[name] for key, name in _ACCURACY.items()})
+    for key, name in {"cost": cost.column, "cost_low": cost.low, "cost_high": cost.high}.items():
+        table[key] = summary[name] if name in summary.columns else float("nan")
+    return table.dropna(subset=["accuracy", "cost"])
+
+
+def pareto_front(points: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows than which no other is both cheaper and more accurate, by rising cost.
+
+    ``points`` has the columns ``cost`` and ``accuracy``. Of rows that are equal in both the first
+    is returned.
+    """
+    order = points.sort_values(["cost", "accuracy"], ascending=[True, False], kind="stable")
+    best_before = order["accuracy"].cummax().shift(fill_value=float("-inf"))
+    return order[order["accuracy"] > best_before]
+
+
+def moved_apart(cost: "pd.Series[float]") -> "pd.Series[float]":
+    """Return by how many pixels each point is moved sideways so that all can be seen."""
+    order = cost.sort_values(kind="stable")
+    gap = SAME_PLACE * (order.max() - order.min())
+    place = (order.diff() > gap).cumsum()
+    sizes = place.groupby(place).transform("size")
+    moved = (place.groupby(place).cumcount() - (sizes - 1) / 2) * APART
+    return moved.reindex(cost.index)
+
+
+def _panel(
+    rows: pd.DataFrame, axes: dict[str, Any], pen: Pen, cost: Cost, title: str
+) -> alt.LayerChart:
+    points = over_seeds(rows, _FIGURES)
+    points["moved"] = moved_apart(points["cost"])
+    seeds = rows.merge(points[[*SETTINGS, "moved"]], on=SETTINGS)
+    shown = _in_words(points, pen, cost)
+    front = pareto_front(points).assign(moved=0.0)
+    layers = [_front(front).encode(**axes), *_lines(points, pen)]
+    if rows.groupby(SETTINGS)["seed"].nunique().max() > 1:
+        layers.append(_seeds(seeds, pen))
+    return panel([*layers, *_bars(points, pen), _points(shown, pen)], title)
+
+
+def _axes(table: pd.DataFrame, pen: Pen, cost: Cost) -> dict[str, Any]:
+    """Return the axes that all panels share."""
+    costs = shared_scale(table["cost"], table["cost_low"], table["cost_high"])
+    accuracies = shared_scale(table["accuracy"], table["low"], table["high"])
+    across = alt.Axis(title=pen.words[f"axis_{cost.name}"], tickCount=6)
+    up = alt.Axis(title=pen.words["test_accuracy"], tickCount=6)
+    return {
+        "x": alt.X("cost:Q", axis=across, scale=costs),
+        "y": alt.Y("accuracy:Q", axis=up, scale=accuracies),
+    }
+
+
+def _front(points: pd.DataFrame) -> alt.Chart:
+    chart = alt.Chart(data(points, ["cost", "accuracy"]))
+    drawn: alt.Chart = chart.mark_line(
+        interpolate="step-after", color=LINE, opacity=0.6, strokeWidth=1.5
+    )
+    return drawn
+
+
+def _lines(points: pd.DataFrame, pen: Pen) -> list[alt.Chart]:
+    """Return one line for each method's budgets that differ in their amount alone."""
+    cut = points[is_cut(points)]
+    family = [
+        (budget.kind, budget.round_to, budget.steps)
+        for budget in map(Budget.from_id, cut["budget"])
+    ]
+    rows = cut.assign(
+        family=[f"{scope} {kind}" for scope, kind in zip(cut["scope"], family, strict=True)]
+    )
+    rows = rows[rows.groupby(["method", "family"])["budget"].transform("nunique") > 1]
+    if rows.empty:
+        return []
+    rows = rows.assign(method=rows["method"].map(pen.label), dash=dashes(rows["method"]))
+    chart = alt.Chart(data(rows, ["method", "family", "cost", "accuracy", "moved", "dash"]))
+    line = chart.mark_line(
+        strokeWidth=1.5,
+        opacity=0.8,
+        xOffset=alt.ExprRef("datum.moved"),
+        strokeDash=alt.ExprRef("datum.dash"),
+    )
+    return [
+        line.encode(
+            x="cost:Q",
+            y="accuracy:Q",
+            stroke=pen.stroke(),
+            detail="family:N",
+        )
+    ]
+
+
+def _bars(points: pd.DataFrame, pen: Pen) -> list[alt.Chart]:
+    rows = points.assign(method=points["method"].map(pen.label))
+    chart = alt.Chart(data(rows, ["method", *_FIGURES, "moved"]))
+    moved = alt.ExprRef("datum.moved")
+    bars = [
+        chart.mark_rule(xOffset=moved, opacity=0.7).encode(
+            x="cost:Q", y="low:Q", y2="high:Q", stroke=pen.stroke()
+        )
+    ]
+    if points["cost_low"].notna().any():
+        bars.append(
+            chart.mark_rule(xOffset=moved, x2Offset=moved, opacity=0.7).encode(
+                x="cost_low:Q", x2="cost_high:Q", y="accuracy:Q", stroke=pen.stroke()
+            )
+        )
+    return bars
+
+
+def _seeds(seeds: pd.DataFrame, pen: Pen) -> alt.Chart:
+    rows = seeds.assign(method=seeds["method"].map(pen.label))
+    chart = alt.Chart(data(rows, ["method", "cost", "accuracy", "moved"]))
+    dots = chart.mark_circle(
+        size=10, opacity=0.6, strokeWidth=0.5, xOffset=alt.ExprRef("datum.moved")
+    )
+    drawn: alt.Chart = dots.encode(x="cost:Q", y="accuracy:Q", stroke=pen.stroke(), fill=pen.fill())
+    return drawn
+
+
+def _points(rows: pd.DataFrame, pen: Pen) -> alt.Chart:
+    chart = alt.Chart(data(rows, rows.columns))
+    titles = {"method": "method", "scope": "scope", "budget": "budget", "recipe": "recipe"}
+    titles |= {"accuracy_text": "test_accuracy", "interval": "interval", "cost_text": "cost_title"}
+    words = pen.words | {"cost_title": rows["cost_title"].iloc[0]}
+    drawn: alt.Chart = chart.mark_point(
+        size=90, strokeWidth=1.8, opacity=1, xOffset=alt.ExprRef("datum.moved")
+    ).encode(
+        x="cost:Q",
+        y="accuracy:Q",
+        stroke=pen.stroke(),
+        fill=pen.fill(),
+        shape=pen.shape(),
+        fillOpacity=alt.FillOpacity("filled:Q", scale=None),
+        tooltip=tooltips({column: words[key] for column, key in titles.items()}),
+    )
+    return drawn
+
+
+def _in_words(points: pd.DataFrame, pen: Pen, cost: Cost) -> pd.DataFrame:
+    number = pen.language.number
+
+    def row(point: Any) -> dict[str, Any]:
+        written = number(point.cost, cost.digits)
+        if pd.notna(point.cost_low):
+            low, high = (number(end, cost.digits) for end in (point.cost_low, point.cost_high))
+            written += f" ({low} – {high})"
+        return {
+            "name": point.method,
+            "method": pen.label(point.method),
+            "scope": pen.scope(point),
+            "budget": pen.budget(point),
+            "recipe": point.recipe,
+            "accuracy": point.accuracy,
+            "accuracy_text": number(point.accuracy),
+            "interval": f"{number(point.low, 1)} – {number(point.high, 1)}",
+            "cost": point.cost,
+            "cost_text": written,
+            "cost_title": pen.words[f"axis_{cost.name}"],
+            "moved": point.moved,
+            "filled": 0 if point.scope == "global" else 1,
+        }
+
+    return pd.DataFrame([row(point) for point in points.itertuples()])

@@ -1,0 +1,129 @@
+"""The words of the pictures, in each of the report's languages."""
+
+WORDS = {
+    "en": {
+        "pictures": "Pictures",
+        "left_out": "Left out, because their figures are missing: {}.",
+        "test_accuracy": "Test accuracy (%)",
+        "validation_accuracy": "Validation accuracy (%)",
+        "method": "Method",
+        "axis_macs": "FLOPs (G multiply-accumulates)",
+        "axis_size": "Size (MiB)",
+        "axis_latency": "Inference time, relative to the original",
+        "tradeoff_macs": "Accuracy against FLOPs",
+        "tradeoff_size": "Accuracy against size",
+        "tradeoff_latency": "Accuracy against inference time",
+        "tradeoff_caption": (
+            "Up and to the left is better. Vertical bars: 95% interval of the accuracy{latency}. "
+            "Grey steps: the Pareto front, which no other model beats in both; steps that are "
+            "smaller than the bars mean nothing. Points at the same place are moved apart "
+            "sideways.{scopes}{budgets}{seeds}"
+        ),
+        "latency_bars": "; horizontal bars: the spread of the ratio",
+        "scopes_filled": " Filled: layer-wise; hollow: global.",
+        "budgets_joined": " Lines join the budgets of one method.",
+        "seeds_mean": " Marks are means over the seeds; small dots are the seeds.",
+        "seeds_mean_only": " Figures are means over the seeds.",
+        "seeds_lines": " Thick lines are means over the seeds, thin ones are the seeds.",
+        "curves": "Accuracy over epochs",
+        "curves_caption": (
+            "Validation accuracy during recovery training. Epoch 0 is right after the cut; the "
+            "dotted horizontal line is the original model.{seeds}"
+        ),
+        "epoch": "Epoch",
+        "channels": "Channels kept in each layer",
+        "channels_caption": (
+            "Each column is a layer, from the input to the output; the darker, the more channels "
+            "were removed.{seeds}"
+        ),
+        "layer_number": "Layer",
+        "layer_name": "Layer",
+        "kept": "Channels kept (%)",
+        "kept_of": "Channels",
+        "of": "{} of {}",
+        "classes": "Accuracy by class, pruned against original",
+        "classes_caption": (
+            "Change of each class's test accuracy, in points; the original's own accuracy stands "
+            "beside the class. Grey bars: the 95% interval of the original's accuracy.{few}{seeds}"
+        ),
+        "classes_few": (
+            " Shown are the {shown} of {all} classes that change most, on average over the models: "
+            "many of the changes are chance."
+        ),
+        "class": "Class",
+        "class_change": "Change of accuracy (points)",
+        "class_original": "Original",
+        "class_pruned": "After pruning",
+        "interval": "95% interval",
+        "recovery": "Before and after recovery training",
+        "recovery_caption": (
+            "Validation accuracy: hollow right after the cut, filled after recovery training. The "
+            "dotted line is the original model.{seeds}"
+        ),
+        "before": "Right after the cut",
+        "after": "After recovery",
+    },
+    "tr": {
+        "pictures": "Grafikler",
+        "left_out": "Verileri eksik olduğu için çizilmeyenler: {}.",
+        "test_accuracy": "Test doğruluğu (%)",
+        "validation_accuracy": "Doğrulama doğruluğu (%)",
+        "method": "Yöntem",
+        "axis_macs": "FLOPs (G çarp-topla)",
+        "axis_size": "Boyut (MiB)",
+        "axis_latency": "Çıkarım süresi, orijinale oranla",
+        "tradeoff_macs": "Doğruluk ve FLOPs",
+        "tradeoff_size": "Doğruluk ve boyut",
+        "tradeoff_latency": "Doğruluk ve çıkarım süresi",
+        "tradeoff_caption": (
+            "Yukarısı ve solu daha iyidir. Dikey çubuklar: doğruluğun %95 güven aralığı{latency}. "
+            "Gri basamaklar: Pareto sınırı; sınırdaki bir modeli ikisinde birden geçen başka model "
+            "yoktur. Çubuklardan küçük basamakların bir anlamı yoktur. Aynı yere düşen noktalar "
+            "yana kaydırılmıştır.{scopes}{budgets}{seeds}"
+        ),
+        "latency_bars": "; yatay çubuklar: oranın yayılımı",
+        "scopes_filled": " Dolu: katman bazlı; boş: global.",
+        "budgets_joined": " Çizgiler bir yöntemin farklı budama miktarlarını birleştirir.",
+        "seeds_mean": " İşaretler tohumların ortalamasıdır; küçük noktalar tek tek tohumlardır.",
+        "seeds_mean_only": " Değerler tohumların ortalamasıdır.",
+        "seeds_lines": " Kalın çizgiler tohumların ortalaması, ince çizgiler tek tek tohumlardır.",
+        "curves": "Epoch'lara göre doğruluk",
+        "curves_caption": (
+            "Toparlanma eğitimi boyunca doğrulama doğruluğu. 0. epoch budamadan hemen sonrasıdır; "
+            "noktalı yatay çizgi orijinal modeldir.{seeds}"
+        ),
+        "epoch": "Epoch",
+        "channels": "Her katmanda kalan kanallar",
+        "channels_caption": (
+            "Her sütun, girişten çıkışa doğru bir katmandır; renk koyulaştıkça kesilen kanal "
+            "artar.{seeds}"
+        ),
+        "layer_number": "Katman",
+        "layer_name": "Katman",
+        "kept": "Kalan kanallar (%)",
+        "kept_of": "Kanal",
+        "of": "{1} kanaldan {0}",
+        "classes": "Sınıf bazında doğruluk, orijinale göre",
+        "classes_caption": (
+            "Her sınıfın test doğruluğundaki değişim, puan olarak; orijinalin kendi doğruluğu "
+            "sınıfın yanında yazar. Gri çubuklar: orijinalin doğruluğunun %95 güven "
+            "aralığı.{few}{seeds}"
+        ),
+        "classes_few": (
+            " {all} sınıftan, modellerin ortalamasında en çok değişen {shown} tanesi gösterilir: "
+            "değişimlerin çoğu rastlantıdır."
+        ),
+        "class": "Sınıf",
+        "class_change": "Doğruluktaki değişim (puan)",
+        "class_original": "Orijinal",
+        "class_pruned": "Budamadan sonra",
+        "interval": "%95 güven aralığı",
+        "recovery": "Toparlanma eğitiminden önce ve sonra",
+        "recovery_caption": (
+            "Doğrulama doğruluğu: boş işaret budamadan hemen sonra, dolu işaret toparlanma "
+            "eğitiminden sonra. Noktalı çizgi orijinal modeldir.{seeds}"
+        ),
+        "before": "Budamadan hemen sonra",
+        "after": "Toparlanmadan sonra",
+    },
+}

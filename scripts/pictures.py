@@ -1,0 +1,13 @@
+"""Draw the pictures of one scenario's report."""
+
+from budama.report.pictures.drawing import draw
+from budama.stage import Arguments, run
+
+
+def main(arguments: Arguments) -> None:
+    """Call the library with what the rule gives."""
+    draw(arguments.summary, arguments.settings["models"], arguments.output)
+
+
+if __name__ == "__main__":
+    run(main, ["summary", "output"], description=__doc__)

@@ -1,0 +1,141 @@
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import altair as alt
+import pytest
+import vl_convert
+
+from budama.report.gallery import VEGA_LITE, gallery, inline
+from budama.report.languages import ENGLISH
+from budama.report.pictures.drawing import draw, pictures
+from budama.report.pictures.material import Material
+from tests.unit.report.pictures.conftest import material, models, write
+from tests.unit.report.scenario import report
+
+HOSTILE = '</script><b id="x">"çok" & $& {{1}} مرحبا'
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Pictures of a method and a class with hostile names; latencies, sizes, layers are missing."""
+    folder: Path = tmp_path_factory.mktemp("report")
+    figures = material(models((HOSTILE,), ("layer",)), ["cat", HOSTILE])
+    figures = Material(
+        figures.summary.drop(columns="latency_ratio").assign(size_mib=None),
+        figures.curves,
+        figures.layers.iloc[:0],
+        figures.classes,
+    )
+    draw(folder / "summary.csv", write(folder, figures), folder / "pictures")
+    return folder
+
+
+def test_charts_follow_the_schema_and_all_layers_draw_a_method_alike() -> None:
+    """Vega-Lite mixes up the colours of layers whose scales name different methods."""
+    budgets = ("channels-0.1", "channels-0.3")
+    rows = models(("wanda",), ("layer",), budgets, (0, 1))
+    rows += models(("mine",), ("layer",), budgets[:1])[2:]  # in some panels only
+    found = pictures(material(rows), ENGLISH)
+    assert len(found) == 7
+    for picture in found:
+        specs = [panel.to_dict() for panel in picture.panels]  # raises if it does not
+        for channel in ("stroke", "shape", "fill"):
+            scales = [
+                layer["encoding"][channel]["scale"]
+                for spec in specs
+                for layer in spec["layer"]
+                if channel in layer["encoding"]
+            ]
+            assert all(scale == scales[0] for scale in scales)
+
+
+def test_the_page_gets_the_vega_lite_that_the_charts_are_made_for() -> None:
+    assert alt.SCHEMA_VERSION.startswith(f"v{VEGA_LITE}.")
+    assert VEGA_LITE in vl_convert.get_vegalite_versions()
+
+
+def test_each_picture_is_an_svg_and_a_png_in_each_language(folder: Path) -> None:
+    files = sorted(path.name for path in (folder / "pictures").iterdir())
+    names = ["accuracy-macs", "classes", "curves", "recovery"]
+    ends = ("en.png", "en.svg", "tr.png", "tr.svg")
+    expected = [f"{name}.{end}" for name in names for end in ends]
+    assert files == sorted([*expected, "pictures.json"])
+    for file in expected:
+        content = (folder / "pictures" / file).read_bytes()
+        assert content.startswith(b"\x89PNG" if file.endswith("png") else b"<svg")
+
+
+def test_hostile_names_are_text_in_a_drawing(folder: Path) -> None:
+    root = ElementTree.fromstring((folder / "pictures/curves.en.svg").read_text())
+    texts = [element.text or "" for element in root.iter() if element.tag.endswith("}text")]
+    assert any(text.startswith('</script><b id="x">"çok"') for text in texts)
+    assert not any(element.tag.endswith(("}script", "}b")) for element in root.iter())
+    turkish = (folder / "pictures/recovery.tr.svg").read_text()
+    assert ">Doğrulama doğruluğu (%)<" in turkish
+
+
+class Page(HTMLParser):
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.ids: list[str] = []
+        self.scripts: list[str] = []
+        self.text = ""
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        for name, value in attrs:
+            assert name not in ("src", "href", "xlink:href"), f"the page would load {value}"
+            if name == "id":
+                self.ids.append(value or "")
+        if tag == "script":
+            self.scripts.append("")
+
+    def handle_data(self, data: str) -> None:
+        if self.tags and self.tags[-1] == "script":
+            self.scripts[-1] += data
+        self.text += data
+
+
+def test_the_report_shows_them_with_one_library_and_no_network(
+    folder: Path, tmp_path: Path
+) -> None:
+    found = report(tmp_path, pictures=folder / "pictures")
+    page = Page(found["html"])
+    assert page.tags.count("figure") == page.tags.count("svg") == 8
+    assert len(page.scripts) == 8 + 2  # charts, then the library and what starts it
+    charts: list[dict[str, Any]] = json.loads(page.scripts[0])
+    assert HOSTILE in json.dumps(charts, ensure_ascii=False).replace('\\"', '"')
+    assert "b" not in page.tags
+    assert len(set(page.ids)) == len(page.ids)
+    assert found["html"].count("window.vegaEmbed") == 1
+    left_out = "Accuracy against size, Accuracy against inference time, Channels kept in each layer"
+    assert f"Left out, because their figures are missing: {left_out}." in page.text
+    markdown = found["en"]
+    linked = re.findall(r"!\[[^]]*\]\(([^)]*)\)", markdown)
+    assert len(linked) == 4
+    assert all((folder / file).is_file() and file.endswith(".en.svg") for file in linked)
+    assert "çizilmeyenler: Doğruluk ve boyut, Doğruluk ve çıkarım süresi, Her" in found["tr"]
+
+
+def test_names_inside_a_drawing_become_its_own() -> None:
+    text = (
+        '<svg xmlns="http://www.w3.org/2000/svg"><rect fill="white"/>'
+        '<linearGradient id="g"/><path fill="url(#g)"/><text>id="g" url(#g)</text></svg>'
+    )
+    found = inline(text, "channels-en", 'A "title"')
+    assert 'id="channels-en-g"' in found
+    assert 'fill="url(#channels-en-g)"' in found
+    assert '>id="g" url(#g)<' in found
+    assert "<rect" not in found
+    assert 'role="img" aria-label="A &quot;title&quot;"' in found
+
+
+def test_a_folder_of_no_pictures_is_named(tmp_path: Path) -> None:
+    with pytest.raises(Exception, match=r"pictures\.json is missing"):
+        gallery(tmp_path, "en")

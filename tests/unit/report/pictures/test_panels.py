@@ -1,0 +1,112 @@
+from collections.abc import Callable
+
+import pandas as pd
+
+from budama.report.languages import TURKISH
+from budama.report.pictures.channels import channels
+from budama.report.pictures.charts import Pen
+from budama.report.pictures.classes import MOST_CLASSES, classes
+from budama.report.pictures.curves import curves, marked
+from budama.report.pictures.material import Material
+from budama.report.pictures.panels import split
+from budama.report.pictures.recovery import recovery
+from tests.unit.report.pictures.conftest import material, models
+from tests.unit.report.pictures.specs import layers_with, rows_of
+
+
+def test_a_panel_for_each_scope_and_budget_with_the_controls_in_each() -> None:
+    rows = models(budgets=("channels-0.1", "macs-0.5"))
+    found = dict(split(material(rows).summary, TURKISH))
+    assert list(found) == [
+        "katman bazlı · kanal oranı %10",
+        "global · kanal oranı %10",
+        "katman bazlı · FLOPs hedefi %50",
+        "global · FLOPs hedefi %50",
+    ]
+    for part in found.values():
+        assert part["method"].tolist() == ["dense-finetuned", "wanda", "taylor"]
+
+
+def test_a_scenario_of_controls_alone_has_one_panel() -> None:
+    (found,) = split(material(models(methods=())).summary, TURKISH)
+    assert found[0] == "short"
+
+
+def test_epochs_get_few_markers_and_one_at_each_end() -> None:
+    assert marked(pd.Series([0, 1])).all()
+    many = pd.Series(range(98))
+    assert many[marked(many)].tolist() == [*range(0, 98, 10), 97]
+    assert marked(pd.Series([0])).all()
+
+
+def test_curves_show_the_mean_and_each_seed(pen: Callable[[Material], Pen]) -> None:
+    figures = material(models(seeds=(0, 1)))
+    figures.curves.loc[figures.curves["seed"] == 1, "validation_accuracy_pct"] += 20
+    picture = curves(figures, pen(figures))
+    seeds, _ = (layers_with(picture.panels[0], key)[0] for key in ("detail", "tooltip"))
+    assert {row["seed"] for row in rows_of(seeds)} == {0, 1}
+    (points,) = layers_with(picture.panels[0], "tooltip")
+    assert {row["text"] for row in rows_of(points)} == {"70.00"}
+    assert "Thick lines are means" in picture.caption
+
+
+def test_layers_show_the_share_that_is_left(pen: Callable[[Material], Pen]) -> None:
+    figures = material(models(seeds=(0, 1)))
+    figures.layers.loc[figures.layers["seed"] == 1, "outputs_after"] = 5
+    (layer, _) = channels(figures, pen(figures)).panels
+    (cells,) = layers_with(layer, "color")
+    row = rows_of(cells)[0]
+    assert (row["method"], row["layer"], row["number"]) == ("Wanda", "conv0", 1)
+    assert (row["kept"], row["channels"]) == (68.75, "5.5 of 8")
+
+
+def test_before_and_after_come_from_the_summary(pen: Callable[[Material], Pen]) -> None:
+    figures = material(models())
+    picture = recovery(figures, pen(figures))
+    _, last = picture.panels
+    points = layers_with(last, "tooltip")[0]
+    row = rows_of(points)[-1]
+    assert (row["method"], row["before"], row["after"]) == ("Taylor", 45, 84)
+
+
+def test_classes_show_the_change_from_the_dense_model(pen: Callable[[Material], Pen]) -> None:
+    figures = material(models())
+    picture = classes(figures, pen(figures))
+    (points,) = layers_with(picture.panels[0], "tooltip")
+    found = {(row["class"], row["method"]): row["change_text"] for row in rows_of(points)}
+    assert found["dog · 80.0", "Wanda"] == "−1.0"
+    assert found["NA · 80.0", "Taylor"] == "−2.0"
+    assert "most" not in picture.caption
+
+
+def test_of_many_classes_those_that_change_most_are_shown_and_it_is_said(
+    pen: Callable[[Material], Pen],
+) -> None:
+    names = [f"class {i // 2}" for i in range(1200)]  # each name twice
+    figures = material(models(), names)
+    picture = classes(figures, pen(figures))
+    (points,) = layers_with(picture.panels[0], "tooltip")
+    shown = {row["class"] for row in rows_of(points)}
+    assert len(shown) == MOST_CLASSES == 20
+    assert "class 599 #1200 · 80.0" in shown
+    assert "class 590 #1181 · 80.0" in shown
+    assert "the 20 of 1,200 classes" in picture.caption
+
+
+def test_a_missing_table_leaves_its_picture_out(pen: Callable[[Material], Pen]) -> None:
+    figures = material(models())
+    none = figures.summary.iloc[:0]
+    bare = Material(figures.summary, none, none, none)
+    assert not any(draw(bare, pen(bare)).panels for draw in (curves, channels, classes))
+    dense_is_missing = figures.classes[figures.classes["method"] != "dense"]
+    bare = Material(figures.summary, none, none, dense_is_missing)
+    assert not classes(bare, pen(bare)).panels
+
+
+def test_two_methods_with_one_word_keep_their_names() -> None:
+    pen = Pen(TURKISH, ["wanda", "Wanda", "taylor"])
+    assert [pen.label(m) for m in ("wanda", "Wanda", "taylor")] == [
+        "Wanda (wanda)",
+        "Wanda (Wanda)",
+        "Taylor",
+    ]
