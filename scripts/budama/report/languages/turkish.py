@@ -90,8 +90,8 @@ TURKISH = Language(
             "Çıkarım oranı, dönüşümlü ölçülen budanmış / orijinal sürelerinin yeni başlatılan "
             "süreçler üzerinden ortancasıdır; aralık da bu ortancanındır. Makine hızlanıp "
             "yavaşlasa da oran geçerli kalır. Önce orijinal modelin iki kopyası ölçülmüş ve eşit "
-            "çıkmıştır. Milisaniyeler yalnızca bu makine içindir; donanımın tepe hızını aşan bir süre kabul "
-            "edilmez."
+            "çıkmıştır. Milisaniyeler yalnızca bu makine içindir; donanımın tepe hızını aşan bir "
+            "süre kabul edilmez."
         ),
         "note_macs": (
             "FLOPs, yayımlanan raporlardaki gibi çarp-topla sayısıdır (fvcore). Boyut, state dict "
