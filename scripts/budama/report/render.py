@@ -52,11 +52,10 @@ def render(
 ) -> None:
     """Write the report of one scenario.
 
-    ``pictures`` is the folder beside the report in which its pictures were drawn.
-
     ``manifest`` is that of the task's prepared data, ``settings`` what ``rules/report.smk`` gives.
     ``outputs`` maps ``tr`` and ``en`` to the Markdown files and ``html`` to the page, which holds
-    both languages and needs no other file.
+    both languages and needs no other file. ``pictures`` is the folder beside them in which
+    ``draw`` has put the pictures; without it there are none.
     """
     table = pd.read_csv(summary)
     images = json.loads(manifest.read_text(encoding="utf-8"))
