@@ -9,10 +9,10 @@ rule card:
             "model.json",
             "evaluation.json",
             "export.json",
-            "latency.json",
             "model.onnx",
             "classes.csv",
         ),
+        latency=latency_of_cell,
     output:
         card=f"{CELL.folder}/README.md",
         provenance=f"{CELL.folder}/provenance.json",

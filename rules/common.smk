@@ -157,6 +157,12 @@ def latency_settings(wildcards):
     return CONFIG.latency_of(wildcards.task).model_dump(mode="json", exclude={"skip"})
 
 
+def latency_of_cell(wildcards):
+    """A cell's measurement of latency, unless its task skips it."""
+    skipped = CONFIG.latency_of(wildcards.task).skip
+    return [] if skipped else f"{CELL.folder}/latency.json".format(**wildcards)
+
+
 def start_of(wildcards):
     """What a cell is trained from: its pruned model, or for the dense control the dense one."""
     if wildcards.method == DENSE_FINETUNED:

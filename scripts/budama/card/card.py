@@ -103,7 +103,7 @@ def _facts(measured: Measured) -> dict[str, Any]:
         "dense_tested": measured.dense_tested,
         "rows": _rows(model["figures"], measured.dense["figures"]),
         "latency": measured.latency,
-        "ratios": _ratios(measured.latency),
+        "ratio": _ratio(measured.latency),
         "agreement": measured.exported["top1_agreement_pct"],
         "input": spec,
         "resized": math.floor(spec["size"] / spec["crop"]),  # as timm does
@@ -129,12 +129,12 @@ def _rows(own: Json, dense: Json) -> list[tuple[str, str, str, str]]:
     ]
 
 
-def _ratios(latency: Json | None) -> str:
-    """Return the ratio of the times with the least and largest of its rounds."""
+def _ratio(latency: Json | None) -> str:
+    """Return the first measurement's ratio of times with its interval."""
     if latency is None:
         return ""
-    rounds = latency["ratios"]
-    return f"{latency['latency_ratio']:.3f} ({min(rounds):.3f} – {max(rounds):.3f})"
+    first = latency["measurements"][0]
+    return f"{first['ratio']:.3f} ({first['ratio_low']:.3f} – {first['ratio_high']:.3f})"
 
 
 def _budget(identifier: str) -> str:

@@ -42,11 +42,13 @@ def files(tmp_path: Path) -> dict[str, Any]:
         "cell/evaluation.json": {"images": 1200} | accuracy(80.0),
         "cell/export.json": {"top1_agreement_pct": 100.0},
         "cell/latency.json": {
-            "latency_ratio": 0.8,
-            "ratios": [0.75, 0.8, 0.9],
+            "measurements": [
+                {"ratio": 0.8, "ratio_low": 0.75, "ratio_high": 0.9, "ratios": [0.75, 0.8, 0.9]}
+                | {"batch_size": 1}
+            ],
             "provider": "CPU",
-            "machine": "x86_64",
-            "settings": {"threads": 1, "batch_size": 1},
+            "machine": {"cpu": "Quick *CPU*"},
+            "settings": {"threads": 1},
         },
         "dense/model.json": model | twice | {"sha256": "b" * 64},
         "dense/evaluation.json": {"images": 1200} | accuracy(82.5),

@@ -1,6 +1,7 @@
 """How a method looks: its colour, marker and dashes, the same in every picture and scenario."""
 
 import hashlib
+from itertools import product
 from typing import NamedTuple
 
 
@@ -34,24 +35,24 @@ LOOKS = {
     "lamp": Look(BROWN, "triangle-left", MIXED),
 }
 _COLOURS = (BLUE, VERMILION, GREEN, PINK, AMBER, SKY, BROWN)
-_SHAPES = (
-    *("circle", "square", "triangle-up", "diamond"),
-    *("triangle-down", "triangle-right", "triangle-left"),
+_SHAPES = (  # none of the above, so that a grey print tells them apart, too
+    "M-.8,-.9L.8,-.9L-.8,.9L.8,.9Z",  # hourglass
+    "M-.9,-.8L-.9,.8L.9,-.8L.9,.8Z",  # bow tie
+    "M0,-1L.95,-.2L.6,.9L-.6,.9L-.95,-.2Z",  # pentagon
+    "M-.45,-1L.45,-1L.45,1L-.45,1Z",  # upright bar
+    "M-1,-.45L1,-.45L1,.45L-1,.45Z",  # lying bar
+    "M-.9,-.9L0,-.4L.9,-.9L0,.9Z",  # arrowhead
 )
 _DASHES = (SOLID, DASHED, DOTTED, MIXED)
-_TAKEN = {(look.colour, look.shape) for look in LOOKS.values()}
-_FREE = [
-    (colour, shape) for colour in _COLOURS for shape in _SHAPES if (colour, shape) not in _TAKEN
-]
+_OTHERS = list(product(_COLOURS, _SHAPES, _DASHES))
 
 
 def look_of(method: str) -> Look:
     """Return the look of ``method``; one that the library does not know gets it from its name.
 
-    So a user's own method looks the same in every scenario, and never quite like a known one.
+    So a user's own method looks the same in every scenario, and never like a known one.
     """
     if method in LOOKS:
         return LOOKS[method]
     lot = int.from_bytes(hashlib.sha256(method.encode()).digest()[:8], "big")
-    colour, shape = _FREE[lot % len(_FREE)]
-    return Look(colour, shape, _DASHES[lot // len(_FREE) % len(_DASHES)])
+    return Look(*_OTHERS[lot % len(_OTHERS)])
