@@ -2,7 +2,7 @@
 rule pictures:
     input:
         code=code("pictures.py"),
-        summary=rules.summarise.output,
+        summary=rules.summarise.output.summary,
         tables=tables_of,
     output:
         report(

@@ -1,10 +1,11 @@
 """From the times of several processes to a ratio with its interval, and to percentiles."""
 
 from collections.abc import Sequence
+from itertools import accumulate
+from math import comb
 from typing import Any, NamedTuple
 
 import numpy as np
-from scipy.stats import binom
 
 from budama.latency.timing import Times
 
@@ -50,7 +51,8 @@ def _median_interval(values: list[float]) -> Ratio:
     ordered = sorted(values)
     count = len(ordered)
     # the narrowest pair of order statistics that covers enough, else the outermost
-    coverages = [1 - 2 * float(binom.cdf(k, count, 0.5)) for k in range((count + 1) // 2)]
+    tails = accumulate(comb(count, k) / 2**count for k in range((count + 1) // 2))
+    coverages = [1 - 2 * tail for tail in tails]
     k = max((k for k, coverage in enumerate(coverages) if coverage >= CONFIDENCE), default=0)
     return Ratio(float(np.median(ordered)), ordered[k], ordered[-1 - k], max(0.0, coverages[k]))
 
