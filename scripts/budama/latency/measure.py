@@ -219,6 +219,14 @@ def physics(macs: int | None, pair: Pair, side: int, p50_ms: float) -> dict[str,
     return {"macs": macs, "peak_pct": 100 * share, "peak": peak.source, "high": share > FLAGGED}
 
 
+def _as_shipped(pair: Pair) -> dict[str, str]:
+    """Return the environment without what the workflow sets for its own speed: memory as usual."""
+    usual = {key: value for key, value in os.environ.items() if not key.startswith("MALLOC_")}
+    if any(place.precision == "tf32" for place in pair.places):
+        return usual
+    return usual | {"NVIDIA_TF32_OVERRIDE": "0"}  # TensorRT has no option of its own for it
+
+
 def _in_fresh_process(pair: Pair, plan: dict[str, Any]) -> dict[str, Any]:
     given = {
         "files": [str(file) for file in pair.files],
@@ -226,15 +234,13 @@ def _in_fresh_process(pair: Pair, plan: dict[str, Any]) -> dict[str, Any]:
         "batch": pair.batch,
         "plan": plan,
     }
-    tf32 = any(place.precision == "tf32" for place in pair.places)
     done = subprocess.run(
         [sys.executable, "-m", "budama.latency.process"],
         input=json.dumps(given),
         stdout=subprocess.PIPE,
         text=True,
         check=False,
-        # TensorRT has no option of its own for it
-        env=os.environ | ({} if tf32 else {"NVIDIA_TF32_OVERRIDE": "0"}),
+        env=_as_shipped(pair),
     )
     if done.returncode:
         raise BudamaError(

@@ -7,6 +7,7 @@ from budama.config.latency import Latency
 from budama.errors import BudamaError
 from budama.latency import measure
 from budama.latency.measure import compare, equal, self_test
+from budama.latency.providers import Place
 from budama.latency.statistics import Ratio
 from tests.unit.latency.models import MACS, products
 
@@ -64,6 +65,17 @@ def test_copies_are_equal_within_the_interval_or_two_percent() -> None:
     assert equal(Ratio(1.03, 0.99, 1.05, 0.98))
     assert equal(Ratio(1.01, 1.005, 1.015, 0.98))
     assert not equal(Ratio(1.03, 1.01, 1.05, 0.98))
+
+
+def test_the_timed_process_does_not_inherit_what_makes_the_workflow_fast(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("MALLOC_MMAP_MAX_", "0")
+    file, place = Path("model.onnx"), Place("CPU")
+    environment = measure._as_shipped(measure.Pair((file, file), (place, place), 1))
+    assert "MALLOC_MMAP_MAX_" not in environment
+    assert environment["NVIDIA_TF32_OVERRIDE"] == "0"
+    assert "PATH" in environment
 
 
 def test_what_goes_wrong_in_the_timing_process_is_told(tmp_path: Path) -> None:
