@@ -14,12 +14,12 @@ from budama.tables import print_whole
 COLUMNS: dict[str, Callable[[Any], str]] = {
     "acc. %": lambda r: f"{r.accuracy_pct:.2f}",
     "change": lambda r: f"{r.accuracy_drop_pp:+.2f}",
-    "MiB": lambda r: f"{r.size_mib:.2f}",
     "size": lambda r: f"{r.size_change_pct:+.1f}%",
     "MACs": lambda r: f"{r.macs_change_pct:+.1f}%",
-    "ms": lambda r: f"{r.latency_ms:.3f}",
-    "ratio": lambda r: f"{r.latency_ratio:.3f}",
+    "ratio": lambda r: f"{r.latency_ratio:.3f}{'*' if r.latency_noisy else ' '}",
+    "interval": lambda r: f"{r.latency_ratio_low:.2f}–{r.latency_ratio_high:.2f}",
 }
+TIMES = ("ratio", "interval")
 
 
 def show(folder: Path, console: Console | None = None) -> None:
@@ -40,23 +40,31 @@ def show(folder: Path, console: Console | None = None) -> None:
     ]
     for name in several:
         table.add_column(name, no_wrap=True)
-    for name in COLUMNS:
+    timed = not summary["latency_ratio"].isna().all()
+    columns = {name: write for name, write in COLUMNS.items() if timed or name not in TIMES}
+    for name in columns:
         table.add_column(name, justify="right", no_wrap=True)
     for row in summary.itertuples():
         style = "bold" if row.method == "dense" else None
         own = [str(getattr(row, name)) for name in several]
-        values = [value(row) for value in COLUMNS.values()]
+        values = [write(row) for write in columns.values()]
         table.add_row(str(row.method), str(row.scope), *own, *values, style=style)
     print_whole(table, console)
     low, high = (
         first.accuracy_low_pct - first.accuracy_pct,
         first.accuracy_high_pct - first.accuracy_pct,
     )
-    for line in (
+    lines = [
         f"Accuracy on {first.test_images:,} test images (95% interval of the first: {low:+.1f} to "
         f"{high:+.1f}); change in points.",
         f"Latency in ONNX Runtime ({first.provider}); the ratio is to the dense model, measured by "
-        "turns: below 1 is faster.",
+        f"turns, with its interval: below 1 is faster. Dense: {first.latency_ms:.3f} ms."
+        if timed
+        else "Latency was not measured (latency.skip).",
         f"Report: {folder}/report.html (also report.en.md, report.tr.md)",
-    ):
+    ]
+    if timed and summary["latency_noisy"].any():
+        noisy = "* Noisy: the interval is wider than 5% of the ratio. Was the machine busy?"
+        lines.insert(-1, noisy)
+    for line in lines:
         console.print(line, soft_wrap=True, highlight=False)

@@ -1,5 +1,6 @@
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 from rich.console import Console
@@ -22,11 +23,17 @@ SHARED = {
     "macs_change_pct": -19.1,
     "latency_ms": 12.345,
     "latency_ratio": 0.905,
+    "latency_ratio_low": 0.9,
+    "latency_ratio_high": 0.91,
+    "latency_noisy": False,
     "provider": "CPU",
 }
 
 
-def shown(folder: Path, rows: list[dict[str, str]], width: int) -> str:
+SHARED_TIMES = [name for name in SHARED if name.startswith("latency")]
+
+
+def shown(folder: Path, rows: list[dict[str, Any]], width: int) -> str:
     pd.DataFrame([SHARED | row for row in rows]).to_csv(folder / "summary.csv", index=False)
     text = StringIO()
     show(folder, Console(file=text, width=width))
@@ -41,9 +48,20 @@ def test_the_table_fits_an_ordinary_terminal(tmp_path: Path) -> None:
     ]
     text = shown(tmp_path, rows, 80)
     assert "…" not in text
-    for value in ("dense-finetuned", "global", "89.06", "-12.34", "-19.1%", "0.905"):
+    for value in ("dense-finetuned", "global", "89.06", "-12.34", "-19.1%", "0.905", "0.90–0.91"):
         assert value in text
     assert f"Report: {tmp_path}/report.html" in text
+    assert "Noisy" not in text
+
+
+def test_noise_is_marked_and_what_was_not_timed_has_no_columns(tmp_path: Path) -> None:
+    row: dict[str, Any] = {"method": "dense", "scope": "-", "budget": "-"}
+    noisy = shown(tmp_path, [row | {"latency_noisy": True}], 80)
+    assert "0.905*" in noisy
+    assert "* Noisy" in noisy
+    untimed = shown(tmp_path, [row | dict.fromkeys(SHARED_TIMES)], 80)
+    assert "ratio" not in untimed
+    assert "Latency was not measured" in untimed
 
 
 def test_rows_that_differ_by_recipe_or_budget_are_told_apart(tmp_path: Path) -> None:
