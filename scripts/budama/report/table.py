@@ -151,9 +151,16 @@ def _columns(results: list[Result], several: bool) -> list[str]:
         for key, (needed, _) in _FIGURES.items()
         if any(not isnan(getattr(r, needed)) for r in results) or key in ALWAYS
     ]
+    if "onnx_accuracy" in figures and not _differs_in_onnx(results):
+        figures.remove("onnx_accuracy")
     if any(Budget.from_id(budget).kind == "macs" for budget in budgets):
         figures.insert(figures.index("macs"), "macs_target")
     return names + figures
+
+
+def _differs_in_onnx(results: list[Result]) -> bool:
+    """Whether the accuracy through ONNX Runtime is another one than torch's, as it is printed."""
+    return any(abs(r.onnx_accuracy - r.accuracy) >= 0.005 for r in results)  # noqa: PLR2004
 
 
 def _written(key: str, result: Result, dense: Result, language: Language) -> str:

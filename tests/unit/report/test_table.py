@@ -55,6 +55,12 @@ def test_the_best_is_that_of_equal_terms() -> None:
     assert [row[target] for row in texts] == ["–", "–", "–", "2.00"]
 
 
+def test_accuracy_through_onnx_runtime_is_shown_where_it_differs() -> None:
+    same, other = made("a", 88.001, onnx_accuracy=88.0), made("a", 88, onnx_accuracy=87.98)
+    assert "ONNX accuracy (%)" not in comparison_table(facts_of(same), ENGLISH)["heads"]
+    assert "ONNX accuracy (%)" in comparison_table(facts_of(other), ENGLISH)["heads"]
+
+
 def model_of(row: "pd.Series[Any]", folder: Path) -> dict[str, Any]:
     return {"folder": str(folder)} | {name: row[name] for name in (*KEY, "seed")}
 
