@@ -199,7 +199,7 @@ def peer(network: Network, files: dict[str, Path], settings: Latency, rounds: in
 def report(batches: list[int], threads: int, times: int) -> str:
     """Measure everything and return the page."""
     settings = Latency(
-        providers=["CPU"], batch_sizes=batches, threads=threads, processes=6, warmup=7, runs=10,
+        providers=["CPU"], batch_sizes=batches, threads=threads, processes=6, warmup=5, runs=6,
         seconds=1,
     )  # fmt: skip
     single = settings.model_copy(update={"batch_sizes": [1], "processes": 7})

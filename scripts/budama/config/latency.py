@@ -23,7 +23,7 @@ class Latency(Strict):
     threads: int = Field(1, ge=1)
     processes: int = Field(7, ge=1)
     warmup: int = Field(50, ge=1)
-    runs: int = Field(200, ge=10)
+    runs: int = Field(200, ge=1)
     seconds: float = Field(2, ge=0)
     cuda_graph: bool = False
     operators: bool = False

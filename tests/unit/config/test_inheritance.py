@@ -102,10 +102,10 @@ def test_a_scenarios_task_changes_the_shared_latency(tmp_path: Path) -> None:
     [
         (
             {},
-            {"precisons": ["fp32"], "runs": 1},
+            {"precisons": ["fp32"], "runs": 0},
             [
                 "yaml: tasks.small.latency.precisons: unknown key: did you mean 'precisions'",
-                "yaml: tasks.small.latency.runs: input should be greater than or equal to 10",
+                "yaml: tasks.small.latency.runs: input should be greater than or equal to 1",
             ],
         ),
         (
@@ -120,7 +120,7 @@ def test_a_scenarios_task_changes_the_shared_latency(tmp_path: Path) -> None:
         ),
         ({}, {"precisions": ["fp32", "fp32"]}, ["from, and name each once"]),
         # told where it is given, and not again for each task
-        ({"runs": 1}, {"warmup": 7}, ["config.yaml: latency.runs: input should be greater"]),
+        ({"runs": 0}, {"warmup": 7}, ["config.yaml: latency.runs: input should be greater"]),
     ],
 )
 def test_a_mistake_in_a_tasks_latency_is_told_where_it_stands(
