@@ -222,6 +222,16 @@ def predictions_of(wildcards):
     return [f"{model['folder']}/predictions.parquet" for model in models_of(wildcards)]
 
 
+def origin_of(wildcards):
+    """What the report says of machine, versions and times: the cells' and the dense model's."""
+    scenario = scenario_of(wildcards)
+    cells = [f"{cell.folder}/provenance.json" for cell in cells_of(scenario)]
+    timed = (
+        [f"{dense_folder(scenario.task)}/latency.json"] if is_timed(scenario) else []
+    )
+    return cells + timed
+
+
 def summary_settings(wildcards):
     scenario = CONFIG.scenarios[wildcards.scenario]
     own = CONFIG.tasks[scenario.task]

@@ -12,6 +12,7 @@ from budama.report.configuration import configuration
 from budama.report.facts import Facts, gather
 from budama.report.gallery import gallery, library
 from budama.report.languages import LANGUAGES, NOTES, Language
+from budama.report.measured import measured, read_origin
 from budama.report.missing import missing
 from budama.report.observations.sections import observations
 from budama.report.table import comparison_table, seeds_table
@@ -31,18 +32,21 @@ def render(
     """Write the report of one scenario.
 
     ``manifest`` is that of the task's prepared data, ``settings`` what ``rules/report.smk`` gives;
-    its ``models`` name the folders in which predictions are looked for. ``published`` is a table of
-    figures published elsewhere, ``pictures`` the folder beside the report in which its pictures
-    were drawn, ``latency`` the table of every measurement. ``outputs`` maps ``tr`` and ``en`` to
-    the Markdown files and ``html`` to the page, which holds both languages and needs no other file.
+    its ``models`` name the folders in which predictions, provenance and the dense model's latency
+    are looked for. ``published`` is a table of figures published elsewhere, ``pictures`` the folder
+    beside the report in which its pictures were drawn, ``latency`` the table of every measurement.
+    ``outputs`` maps ``tr`` and ``en`` to the Markdown files and ``html`` to the page, which holds
+    both languages and needs no other file.
     Raises ``BudamaError`` if the models' predictions are not of the same images.
     """
     facts = gather(summary, settings, published)
+    origin = read_origin(facts)
     images = json.loads(manifest.read_text(encoding="utf-8"))
     pages = [
         _page(facts, images, settings, language)
         | {
             "gallery": gallery(pictures, language.code) if pictures else None,
+            "measured": measured(facts, origin, outputs["html"].parent, language),
             "timings": timings_table(latency, language) if latency else None,
         }
         for language in LANGUAGES.values()
