@@ -42,6 +42,7 @@ FALLBACK = {
 STAGES = {
     *("all", "audit", "cache", "prepare", "dense", "calibrate", "prune", "finetune"),
     *("export", "convert", "evaluate", "selftest", "latency", "summarise", "report", "doctor"),
+    "comparison",
 }
 
 
