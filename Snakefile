@@ -57,6 +57,7 @@ include: "rules/latency.smk"
 include: "rules/summarise.smk"
 include: "rules/pictures.smk"
 include: "rules/report.smk"
+include: "rules/comparison.smk"
 include: "rules/doctor.smk"
 include: "rules/card.smk"
 

@@ -1,4 +1,5 @@
 # What all rules share: the interpreter, code as an input, where files stand.
+import hashlib
 import json
 import os
 import shlex
@@ -220,6 +221,44 @@ def models_of(wildcards):
 
 def predictions_of(wildcards):
     return [f"{model['folder']}/predictions.parquet" for model in models_of(wildcards)]
+
+
+def summary_file(scenario):
+    return f"results/reports/{scenario}/summary.csv"
+
+
+def comparison_settings(wildcards):
+    """The scenarios that have results, or will have before the page is made, and the others."""
+    found = {
+        name: {"title": scenario.title, "summary": summary_file(name)} | state
+        for name, scenario in CONFIG.scenarios.items()
+        if (state := state_of(name)) is not None
+    }
+    return {
+        "scenarios": found,
+        "without": [name for name in CONFIG.scenarios if name not in found],
+        "recipes": {name: {"epochs": r.epochs} for name, r in CONFIG.recipes.items()},
+    }
+
+
+def state_of(scenario):
+    """The hash of a scenario's summary, none needed if that is an input; ``None`` without one."""
+    if scenario in scenarios_asked_for():
+        return {}
+    file = Path(summary_file(scenario))
+    if not file.is_file():
+        return None
+    return {"sha256": hashlib.sha256(file.read_bytes()).hexdigest()}
+
+
+def origin_of(wildcards):
+    """What the report says of machine, versions and times: the cells' and the dense model's."""
+    scenario = scenario_of(wildcards)
+    cells = [f"{cell.folder}/provenance.json" for cell in cells_of(scenario)]
+    timed = (
+        [f"{dense_folder(scenario.task)}/latency.json"] if is_timed(scenario) else []
+    )
+    return cells + timed
 
 
 def summary_settings(wildcards):

@@ -6,6 +6,7 @@ rule report:
         latency=rules.summarise.output.latency,
         manifest=manifest_of,
         predictions=predictions_of,
+        origin=origin_of,
         published=HERE / "resources/published/published.csv",
         pictures=rules.pictures.output,
     output:

@@ -85,6 +85,15 @@ def test_scenarios_of_one_task_share_its_dense_model_and_scores(
     }
 
 
+def test_the_comparison_takes_what_there_is_and_trains_nothing(project: Project) -> None:
+    """A summary that is there is read, although nothing that it was made from is."""
+    summary = project.folder / "results/reports/ts3/summary.csv"
+    summary.parent.mkdir(parents=True, exist_ok=True)
+    summary.write_text("")
+    assert project.plan("comparison") == ["compare the scenarios that have results"]
+    summary.unlink()
+
+
 def test_two_published_scenarios_run_from_images_to_reports(project: Project) -> None:
     """TS3 and TS6 with their own networks, on small images and for a few steps."""
     small = "weights: random, image_size: 64, calibration: {batches: 1, batch_size: 4}"

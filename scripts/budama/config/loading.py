@@ -41,7 +41,8 @@ FALLBACK = {
 # The rules' names, which a scenario's target must not take
 STAGES = {
     *("all", "audit", "cache", "prepare", "dense", "calibrate", "prune", "finetune"),
-    *("export", "convert", "evaluate", "selftest", "latency", "summarise", "report", "doctor"),
+    *("export", "convert", "evaluate", "selftest", "latency", "summarise", "pictures", "report"),
+    *("card", "comparison", "doctor"),
 }
 
 

@@ -13,9 +13,11 @@ from budama.report.results import Result, read_summary, results_of, seeds_of
 class Facts:
     """The results of a scenario, the dense model first, and what follows from them.
 
-    ``seeds`` holds a result for each row of the summary; ``models`` is what the scenario asks for.
+    ``scenario`` is its name, ``models`` what it asks for; ``seeds`` holds a result for each row of
+    the summary.
     """
 
+    scenario: str
     results: list[Result]
     seeds: list[Result]
     models: list[dict[str, Any]]
@@ -41,6 +43,7 @@ def gather(summary: Path, settings: dict[str, Any], published: Path | None) -> F
     groups = groups_of(results)
     shared = {name: str(first[name]) for name in ("scenario", "model", "dataset")}
     return Facts(
+        scenario=shared["scenario"],
         results=results,
         seeds=seeds_of(table),
         models=settings["models"],

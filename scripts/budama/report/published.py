@@ -1,5 +1,6 @@
 """Figures that were published elsewhere: which belong to a result, and which to its neighbours."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,19 +15,28 @@ TEXT = ("scenario", "model", "dataset", "scope", "method")
 
 
 class Published:
-    """The published figures that concern one scenario: its own, and others of its task."""
+    """The published figures that concern one scenario: its own, and others of its task.
 
-    def __init__(self, path: Path | None, shared: dict[str, str], recipes: dict[str, Any]) -> None:
+    Those of several scenarios of one task, where these are compared in one table.
+    """
+
+    def __init__(
+        self,
+        path: Path | None,
+        shared: dict[str, str],
+        recipes: dict[str, Any],
+        beside: Sequence[str] = (),
+    ) -> None:
         """Read ``path``; ``shared`` names the scenario, model and dataset, as in the summary.
 
         ``recipes`` are those of the scenario's settings: figures after another number of epochs
-        are not its own.
+        are not its own. ``beside`` names more scenarios whose figures are.
         """
         table = _read(path) if path else pd.DataFrame(columns=TEXT)
         same_task = (table["model"] == _bare(shared["model"])) & (
             table["dataset"] == shared["dataset"]
         )
-        own = same_task & (table["scenario"] == shared["scenario"])
+        own = same_task & table["scenario"].isin([shared["scenario"], *beside])
         self._epochs = {name: recipe["epochs"] for name, recipe in recipes.items()}
         self.own: list[Any] = list(table[own].itertuples())
         self.others: list[Any] = list(table[same_task & ~own].itertuples())

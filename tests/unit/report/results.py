@@ -44,6 +44,7 @@ def facts_of(
     groups = groups_of(results)
     shared = {"scenario": "s", "model": "m", "dataset": "d"}
     known: dict[str, Any] = {
+        "scenario": "s",
         "results": results,
         "seeds": results,
         "models": [],

@@ -23,14 +23,16 @@ def observations(facts: Facts, language: Language) -> list[dict[str, Any]]:
     all, and ``lines``: the name a sentence is about, or nothing, and the sentence.
     """
     return [
-        {
-            "title": language.words[name],
-            "blocks": [
-                {"label": terms(language, label), "lines": [say(language, o) for o in found]}
-                for label, found in blocks
-            ],
-        }
+        {"title": language.words[name], "blocks": written(blocks, language)}
         for name, blocks in findings(facts).items()
+    ]
+
+
+def written(blocks: list[Block], language: Language) -> list[dict[str, Any]]:
+    """Return blocks as the templates show them, in ``language``."""
+    return [
+        {"label": terms(language, label), "lines": [say(language, o) for o in found]}
+        for label, found in blocks
     ]
 
 

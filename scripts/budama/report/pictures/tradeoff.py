@@ -30,13 +30,17 @@ from budama.report.pictures.material import (
 
 
 class Cost(NamedTuple):
-    """What the horizontal axis shows: a column of ``summary.csv``, its ends and its decimals."""
+    """What the horizontal axis shows: a column of ``summary.csv``, its ends and its decimals.
+
+    ``up`` is the word for the vertical axis.
+    """
 
     name: str
     column: str
     low: str | None
     high: str | None
     digits: int
+    up: str = "test_accuracy"
 
 
 MACS = Cost("macs", "macs_g", None, None, 4)
@@ -59,21 +63,26 @@ def tradeoff(material: Material, pen: Pen, cost: Cost) -> Picture:
     title = words[f"tradeoff_{cost.name}"]
     if cells(table).empty:
         return Picture(f"accuracy-{cost.name}", title, "")
-    cut = table[is_cut(table)]
     pen = pen.only(table["method"])
-    axes = _axes(table, pen, cost)
-    panels = [_panel(rows, axes, pen, cost, name) for name, rows in _groups(table, pen)]
-    caption = words["tradeoff_caption"].format(
-        latency=words["latency_bars"] if table["cost_low"].notna().any() else "",
-        scopes=words["scopes_filled"] if cut["scope"].nunique() > 1 else "",
-        budgets=words["budgets_joined"] if cut["budget"].nunique() > 1 else "",
-        seeds=words["seeds_mean"] if cells(table)["seed"].nunique() > 1 else "",
-    )
+    axes = axes_of(table, pen, cost)
+    panels = [panel_of(rows, axes, pen, cost, name) for name, rows in groups(table, pen)]
+    latency = words["latency_bars"] if table["cost_low"].notna().any() else ""
+    caption = words["tradeoff_caption"].format(latency=latency, **remarks(table, pen))
     return Picture(f"accuracy-{cost.name}", title, caption, panels)
 
 
-def _groups(table: pd.DataFrame, pen: Pen) -> Iterator[tuple[str, pd.DataFrame]]:
-    """Yield the title and the rows of each panel."""
+def remarks(table: pd.DataFrame, pen: Pen) -> dict[str, str]:
+    """Return what the caption says of scopes, budgets and seeds, where there are several."""
+    words, cut = pen.words, table[is_cut(table)]
+    return {
+        "scopes": words["scopes_filled"] if cut["scope"].nunique() > 1 else "",
+        "budgets": words["budgets_joined"] if cut["budget"].nunique() > 1 else "",
+        "seeds": words["seeds_mean"] if cells(table)["seed"].nunique() > 1 else "",
+    }
+
+
+def groups(table: pd.DataFrame, pen: Pen) -> Iterator[tuple[str, pd.DataFrame]]:
+    """Yield the title and the rows of each panel: one for each recipe, and scope of several."""
     cut = is_cut(table)
     scopes = table.loc[cut, "scope"].unique() if table.loc[cut, "budget"].nunique() > 1 else [None]
     recipes = cells(table)["recipe"].unique()
@@ -114,9 +123,10 @@ def moved_apart(cost: "pd.Series[float]") -> "pd.Series[float]":
     return moved.reindex(cost.index)
 
 
-def _panel(
+def panel_of(
     rows: pd.DataFrame, axes: dict[str, Any], pen: Pen, cost: Cost, title: str
 ) -> alt.LayerChart:
+    """Draw the models of ``rows``: their front, and the line of each method's budgets."""
     points = over_seeds(rows, _FIGURES)
     points["moved"] = moved_apart(points["cost"])
     seeds = rows.merge(points[[*SETTINGS, "moved"]], on=SETTINGS)
@@ -125,15 +135,15 @@ def _panel(
     layers = [_front(front).encode(**axes), *_lines(points, pen)]
     if rows.groupby(SETTINGS)["seed"].nunique().max() > 1:
         layers.append(_seeds(seeds, pen))
-    return panel([*layers, *_bars(points, pen), _points(shown, pen)], title)
+    return panel([*layers, *_bars(points, pen), _points(shown, pen, cost)], title)
 
 
-def _axes(table: pd.DataFrame, pen: Pen, cost: Cost) -> dict[str, Any]:
+def axes_of(table: pd.DataFrame, pen: Pen, cost: Cost) -> dict[str, Any]:
     """Return the axes that all panels share."""
     costs = shared_scale(table["cost"], table["cost_low"], table["cost_high"])
     accuracies = shared_scale(table["accuracy"], table["low"], table["high"])
     across = alt.Axis(title=pen.words[f"axis_{cost.name}"], tickCount=6)
-    up = alt.Axis(title=pen.words["test_accuracy"], tickCount=6)
+    up = alt.Axis(title=pen.words[cost.up], tickCount=6)
     return {
         "x": alt.X("cost:Q", axis=across, scale=costs),
         "y": alt.Y("accuracy:Q", axis=up, scale=accuracies),
@@ -207,11 +217,10 @@ def _seeds(seeds: pd.DataFrame, pen: Pen) -> alt.Chart:
     return drawn
 
 
-def _points(rows: pd.DataFrame, pen: Pen) -> alt.Chart:
+def _points(rows: pd.DataFrame, pen: Pen, cost: Cost) -> alt.Chart:
     chart = alt.Chart(data(rows, rows.columns))
     titles = {"method": "method", "scope": "scope", "budget": "budget", "recipe": "recipe"}
-    titles |= {"accuracy_text": "test_accuracy", "interval": "interval", "cost_text": "cost_title"}
-    words = pen.words | {"cost_title": rows["cost_title"].iloc[0]}
+    titles |= {"accuracy_text": cost.up, "interval": "interval", "cost_text": f"axis_{cost.name}"}
     drawn: alt.Chart = chart.mark_point(
         size=90, strokeWidth=1.8, opacity=1, xOffset=alt.ExprRef("datum.moved")
     ).encode(
@@ -221,7 +230,7 @@ def _points(rows: pd.DataFrame, pen: Pen) -> alt.Chart:
         fill=pen.fill(),
         shape=pen.shape(),
         fillOpacity=alt.FillOpacity("filled:Q", scale=None),
-        tooltip=tooltips({column: words[key] for column, key in titles.items()}),
+        tooltip=tooltips({column: pen.words[key] for column, key in titles.items()}),
     )
     return drawn
 
@@ -245,7 +254,6 @@ def _in_words(points: pd.DataFrame, pen: Pen, cost: Cost) -> pd.DataFrame:
             "interval": f"{number(point.low, 1)} – {number(point.high, 1)}",
             "cost": point.cost,
             "cost_text": written,
-            "cost_title": pen.words[f"axis_{cost.name}"],
             "moved": point.moved,
             "filled": 0 if point.scope == "global" else 1,
         }

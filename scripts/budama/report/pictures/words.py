@@ -60,6 +60,15 @@ WORDS = {
             "Validation accuracy: hollow right after the cut, filled after recovery training. The "
             "dotted line is the original model.{seeds}"
         ),
+        "ratio_curves": "Accuracy kept against FLOPs left",
+        "ratio_caption": (
+            "Both axes are shares of the task's own original model, the star at 100%. Up and to "
+            "the left is better. Vertical bars: 95% interval of the accuracy, as a share of the "
+            "original's. Grey steps: the Pareto front; steps that are smaller than the bars mean "
+            "nothing. Points at the same place are moved apart sideways.{scopes}{budgets}{seeds}"
+        ),
+        "accuracy_kept": "Accuracy kept (%)",
+        "axis_macs_left": "FLOPs left (%)",
         "before": "Right after the cut",
         "after": "After recovery",
     },
@@ -123,6 +132,16 @@ WORDS = {
             "Doğrulama doğruluğu: boş işaret budamadan hemen sonra, dolu işaret toparlanma "
             "eğitiminden sonra. Noktalı çizgi orijinal modeldir.{seeds}"
         ),
+        "ratio_curves": "Korunan doğruluk ve kalan FLOPs",
+        "ratio_caption": (
+            "Her iki eksen de görevin kendi orijinal modeline orandır; yıldız, %100'deki orijinal "
+            "modeldir. Yukarısı ve solu daha iyidir. Dikey çubuklar: doğruluğun %95 güven aralığı, "
+            "orijinalin doğruluğuna oranla. Gri basamaklar: Pareto sınırı; çubuklardan küçük "
+            "basamakların bir anlamı yoktur. Aynı yere düşen noktalar yana kaydırılmıştır."
+            "{scopes}{budgets}{seeds}"
+        ),
+        "accuracy_kept": "Korunan doğruluk (%)",
+        "axis_macs_left": "Kalan FLOPs (%)",
         "before": "Budamadan hemen sonra",
         "after": "Toparlanmadan sonra",
     },

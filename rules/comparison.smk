@@ -1,0 +1,44 @@
+# `snakemake comparison`: what there is, in one page. The summaries are not inputs but part of the
+# settings, with their hashes: as inputs, those that are out of date would be made anew first, and
+# that may be days of training. Which ones there are is known when the jobs are planned; a scenario
+# that the same command asks for is waited for.
+rule comparison:
+    input:
+        code=code("comparison.py"),
+        templates=TEMPLATES,
+        published=HERE / "resources/published/published.csv",
+        asked_for=lambda wildcards: [
+            summary_file(name) for name in scenarios_asked_for()
+        ],
+    output:
+        tr="results/reports/comparison/report.tr.md",
+        en="results/reports/comparison/report.en.md",
+        html=report(
+            "results/reports/comparison/report.html",
+            caption="captions/comparison.rst",
+            category="comparison",
+            labels={"what": "report", "language": "Türkçe, English"},
+        ),
+        table=report(
+            "results/reports/comparison/comparison.csv",
+            caption="captions/comparison.rst",
+            category="comparison",
+            labels={"what": "comparison", "language": ""},
+        ),
+        pictures=report(
+            directory("results/reports/comparison/pictures"),
+            patterns=["{picture}.{language}.svg"],
+            caption="captions/comparison.rst",
+            category="comparison",
+            labels={"what": "{picture}", "language": "{language}"},
+        ),
+    log:
+        "results/logs/comparison.log",
+    params:
+        settings=settings(comparison_settings),
+    message:
+        "compare the scenarios that have results"
+    shell:
+        "python {input.code[0]} --published {input.published} --pictures {output.pictures} "
+        "--tr {output.tr} --en {output.en} --html {output.html} --table {output.table} "
+        "--settings {params.settings:q} --log {log}"

@@ -1,0 +1,147 @@
+"""The results of several scenarios, put together by task: each model once."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from budama.cells import NO_CUT, Cell, dense_folder
+from budama.config.schema import DENSE, NOT_APPLICABLE
+from budama.errors import BudamaError
+from budama.report.comparisons import families_of, groups_of
+from budama.report.facts import Facts
+from budama.report.published import Published
+from budama.report.results import KEY, read_summary, results_of, seeds_of
+
+NEEDED = ("scenario", "task", "model", "dataset", *KEY, "seed", "test_images", "accuracy_pct")
+ROUNDED = 1e-4  # of an accuracy in percent, in summary.csv
+
+
+@dataclass(frozen=True)
+class Task:
+    """What all scenarios found of one task.
+
+    ``table`` are the rows of their summaries, each model once, the dense one first; ``facts`` is
+    what follows from them. ``differing`` names two scenarios that do not agree on a model: the
+    first, whose figures are taken, and the other.
+    """
+
+    name: str
+    scenarios: tuple[str, ...]
+    table: pd.DataFrame
+    facts: Facts
+    differing: tuple[tuple[str, str], ...]
+
+    @property
+    def model(self) -> str:
+        """The name of the architecture."""
+        return str(self.table["model"].iloc[0])
+
+    @property
+    def dataset(self) -> str:
+        """The name of the dataset."""
+        return str(self.table["dataset"].iloc[0])
+
+
+def read_tasks(
+    summaries: Mapping[str, Path], recipes: dict[str, Any], published: Path | None
+) -> list[Task]:
+    """Return the tasks of the scenarios whose ``summary.csv`` is given by their names.
+
+    Those of one dataset stand together. ``recipes`` and ``published`` are as for a scenario's
+    report. Raises ``BudamaError`` if there is no summary, or if one cannot be used.
+    """
+    if not summaries:
+        raise BudamaError(
+            "no scenario has results yet, so there is nothing to compare: run snakemake --cores "
+            "all SCENARIO first, then comparison again"
+        )
+    tables = {name: _read(path) for name, path in summaries.items()}
+    first = [table.iloc[0] for table in tables.values()]
+    datasets = list(dict.fromkeys(row["dataset"] for row in first))
+    names = dict.fromkeys(row["task"] for row in first)
+    tasks = [_task(str(name), tables, recipes, published) for name in names]
+    return sorted(tasks, key=lambda task: datasets.index(task.dataset))
+
+
+def _read(path: Path) -> pd.DataFrame:
+    table = read_summary(path)
+    missing = [name for name in NEEDED if name not in table]
+    if missing or table.empty or (table["method"] != DENSE).all():
+        lacks = ", ".join(missing) or "the dense model's row"
+        raise BudamaError(
+            f"{path} lacks {lacks}: run snakemake --cores all {path.parent.name} again, or delete "
+            "that file to leave the scenario out"
+        )
+    return table
+
+
+def _task(
+    name: str, tables: dict[str, pd.DataFrame], recipes: dict[str, Any], published: Path | None
+) -> Task:
+    own = {key: table for key, table in tables.items() if table["task"].iloc[0] == name}
+    every = pd.concat([table.assign(scenario=key) for key, table in own.items()])
+    table = _each_once(every)
+    results = results_of(table, list(_models(name, table)))
+    groups = groups_of(results)
+    shared = {key: str(table[key].iloc[0]) for key in ("scenario", "model", "dataset")}
+    timed = table["provider"].dropna() if "provider" in table else table["model"].head(0)
+    facts = Facts(
+        scenario=shared["scenario"],
+        results=results,
+        seeds=seeds_of(table),
+        models=[],
+        groups=groups,
+        families=families_of(results, groups),
+        published=Published(published, shared, recipes, list(own)),
+        provider=", ".join(map(str, timed.unique())) or "–",
+    )
+    return Task(name, tuple(own), table, facts, tuple(dict.fromkeys(_differing(every, table))))
+
+
+def _identity(table: pd.DataFrame) -> "pd.Index[str]":
+    """Return what tells models of one task apart: a task has one dense model, whatever it says."""
+    keys = table[[*KEY, "seed"]].astype(str)
+    return pd.Index(["/".join(key) if key[0] != DENSE else DENSE for key in keys.to_numpy()])
+
+
+def _each_once(every: pd.DataFrame) -> pd.DataFrame:
+    """Return each model's first row, the dense one before all others, and whose ``scenarios``."""
+    identity = _identity(every)
+    whose = every.groupby(identity)["scenario"].agg(" ".join)
+    table = every.assign(scenarios=whose.loc[identity].to_numpy())[~identity.duplicated()]
+    table = table.sort_values("method", key=lambda names: names != DENSE, kind="stable")
+    return table.reset_index(drop=True)
+
+
+def _differing(every: pd.DataFrame, table: pd.DataFrame) -> Iterator[tuple[str, str]]:
+    identity = _identity(table)
+    taken: dict[str, pd.Series[Any]] = {key: table.iloc[n] for n, key in enumerate(identity)}
+    for key, scenario, accuracy in zip(
+        _identity(every), every["scenario"], every["accuracy_pct"], strict=True
+    ):
+        if abs(taken[key]["accuracy_pct"] - accuracy) > ROUNDED:
+            yield str(taken[key]["scenario"]), str(scenario)
+
+
+def _models(task: str, table: pd.DataFrame) -> Iterator[dict[str, Any]]:
+    """Yield the models whose predictions are those of the summary: later ones may have come."""
+    for row in table.to_dict("records"):
+        folder = _folder(task, row)
+        predictions = folder / "predictions.parquet"
+        if not predictions.is_file():
+            continue
+        right = (pd.read_parquet(predictions, columns=["rank"])["rank"] == 0).mean()
+        if abs(100 * right - row["accuracy_pct"]) <= ROUNDED:
+            yield {"folder": str(folder)} | {name: row[name] for name in (*KEY, "seed")}
+
+
+def _folder(task: str, row: Mapping[Any, Any]) -> Path:
+    if row["method"] == DENSE:
+        return Path(dense_folder(task))
+    scope, budget = (
+        NO_CUT if row[name] == NOT_APPLICABLE else row[name] for name in ("scope", "budget")
+    )
+    return Path(Cell(task, row["method"], scope, budget, row["recipe"], row["seed"]).folder)

@@ -1,0 +1,245 @@
+"""The report's section on how it was measured: machine, versions, seeds, times and files."""
+
+import json
+import os
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from budama.config.schema import DENSE, NOT_APPLICABLE
+from budama.report.facts import Facts
+from budama.report.languages import Language
+from budama.report.languages.measured import WORDS
+from budama.report.sentences import isolated, method
+
+DASH = "–"
+STAGES = ("finetune", "evaluate", "export", "latency")
+Json = dict[str, Any]
+Lines = list[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What the models' folders tell of where the figures come from.
+
+    ``provenance`` holds one file's content for each model, empty where there is no file; ``timed``
+    is the dense model's ``latency.json``, ``None`` where its latency was not measured.
+    """
+
+    models: list[Json]
+    provenance: list[Json]
+    timed: Json | None
+
+    @property
+    def known(self) -> list[Json]:
+        """The provenance of those models that have one."""
+        return [found for found in self.provenance if found]
+
+    @property
+    def unknown(self) -> int:
+        """How many models have none, the dense one apart, which never has."""
+        return sum(
+            not found and model["method"] != DENSE
+            for model, found in zip(self.models, self.provenance, strict=True)
+        )
+
+
+def read_origin(facts: Facts) -> Origin:
+    """Read what there is in the folders of the scenario's models."""
+    timed = facts.results[0].timed and facts.models
+    return Origin(
+        models=facts.models,
+        provenance=[_json(Path(model["folder"]) / "provenance.json") for model in facts.models],
+        timed=(_json(Path(facts.models[0]["folder"]) / "latency.json") or None) if timed else None,
+    )
+
+
+def measured(facts: Facts, origin: Origin, report: Path, language: Language) -> Json:
+    """Return the section's parts in ``language``.
+
+    Links are relative to the folder ``report``. What is not known is left out.
+    """
+    words = WORDS[language.code]
+    groups = {
+        "machine": _machine(origin, language),
+        "timing": _timing(facts, origin, language),
+        "versions": _versions(origin),
+        "origin": [*_origins(origin, language), *_times(origin, language)],
+    }
+    return {
+        "words": words,
+        "groups": {words[name]: lines for name, lines in groups.items() if lines},
+        "missing": (
+            words["no_provenance"].format(origin.unknown, len(origin.models) - 1)
+            if origin.unknown
+            else ""
+        ),
+        "models": _models(origin, report, language),
+        "commands": [
+            *(f"git checkout {commit}" for commit in _only([c for c, _ in _commits(origin)])),
+            f"snakemake --cores all {facts.scenario}",
+        ],
+    }
+
+
+def _machine(origin: Origin, language: Language) -> Lines:
+    words = WORDS[language.code]
+
+    def device(settings: Json) -> str:
+        name, processes = settings.get("device", DASH), settings.get("processes", 1)
+        return words["processes"].format(name, processes) if processes > 1 else name
+
+    settings = [
+        s for found in origin.known for s in (found["dense"]["settings"], found["settings"])
+    ]
+    lines = [(words["trained_on"], _joined(map(device, settings)))] if settings else []
+    if origin.timed is None:
+        return lines
+    machine = origin.timed["machine"]
+    cores = words["cores"].format(machine["cpu"], language.count(machine["cores"]))
+    lines.append((words["processor"], cores))
+    if gpu := machine.get("gpu", {}).get("name"):
+        lines.append((words["gpu"], words["driver"].format(gpu, machine.get("driver") or DASH)))
+    memory = f"{language.number(machine['memory_gib'], 1)} GiB"
+    return [*lines, (words["memory"], memory), (words["kernel"], machine["kernel"])]
+
+
+def _timing(facts: Facts, origin: Origin, language: Language) -> Lines:
+    words, report = WORDS[language.code], origin.timed
+    if report is None:
+        return [] if facts.results[0].timed else [(words["timing"], words["untimed"])]
+    plan = report["settings"]
+    seconds = f"{plan['seconds']:g}".replace(".", language.decimal)
+    counts = [language.count(plan[name]) for name in ("processes", "warmup", "runs")]
+    others = language.percent.format(language.number(report["machine"]["others_pct"], 1))
+    placed = (f"{name}: {language.count(count)}" for name, count in report["placement"].items())
+    return [
+        (words["provider"], report["provider"]),
+        *((words["passed_over"], reason) for reason in report["passed_over"]),
+        (words["placement"], ", ".join(placed)),
+        (words["precisions"], ", ".join(plan["precisions"])),
+        (words["batch_sizes"], ", ".join(map(str, plan["batch_sizes"]))),
+        (words["threads"], language.count(plan["threads"])),
+        (words["repeated"], words["repeats"].format(*counts, seconds)),
+        (words["others"], words["of_cores"].format(others)),
+    ]
+
+
+def _versions(origin: Origin) -> Lines:
+    """Return each package with its version: with all of them where models differ."""
+    packages = [found["packages"] for found in origin.known]
+    if not packages and origin.timed:
+        machine = origin.timed["machine"]
+        packages = [{name: machine[name] for name in ("python", "onnxruntime")}]
+    names = dict.fromkeys(name for found in packages for name in found)
+    return [(name, _joined(found[name] for found in packages if name in found)) for name in names]
+
+
+def _origins(origin: Origin, language: Language) -> Lines:
+    words = WORDS[language.code]
+    known = origin.known
+    seeds = {
+        "dense_seed": [found["dense"]["settings"]["seed"] for found in known],
+        "data_seed": [found["data"]["seed"] for found in known],
+        "seeds": [model["seed"] for model in origin.models if model["method"] != DENSE],
+    }
+    commits = [
+        words["changed"].format(commit) if changed else commit
+        for commit, changed in _commits(origin)
+    ]
+    lines = {name: _joined(values) for name, values in seeds.items()} | {"code": _joined(commits)}
+    return [(words[name], text) for name, text in lines.items() if text]
+
+
+def _commits(origin: Origin) -> list[tuple[str, bool]]:
+    """Return each commit of the code, and whether there were changes beside it."""
+    code = [found["code"] for found in origin.known if "commit" in found["code"]]
+    return list(dict.fromkeys((found["commit"], found["changed_since"]) for found in code))
+
+
+def _times(origin: Origin, language: Language) -> Lines:
+    words = WORDS[language.code]
+    lines = []
+    for stage in STAGES:
+        found = [s for each in origin.known if (s := _seconds(each, stage)) is not None]
+        if found:
+            total = words["jobs"].format(_clock(sum(found)), language.count(len(found)))
+            lines.append((words["time"].format(words[stage]), total))
+    return [*lines, (words["energy"], words["untimed"])]
+
+
+def _models(origin: Origin, report: Path, language: Language) -> Json | None:
+    """Return a row for each model: what it is, what its jobs took, and links to its files."""
+    if not origin.models:
+        return None
+    words = language.words | WORDS[language.code]
+    cells = origin.models[1:]
+    varying = [
+        name for name in _NAMES if name == "method" or len({model[name] for model in cells}) > 1
+    ]
+    stages = [
+        stage
+        for stage in STAGES
+        if any(_seconds(found, stage) is not None for found in origin.provenance)
+    ]
+
+    def row(model: Json, found: Json) -> Json:
+        folder = Path(model["folder"])
+        links = [(words["folder"], _link(folder, report))]
+        if (folder / "README.md").is_file():
+            links.append((words["card"], f"{_link(folder, report)}README.md"))
+        spent = [_seconds(found, stage) for stage in stages]
+        return {
+            "cells": [
+                *(_NAMES[name](language, model) for name in varying),
+                *(DASH if seconds is None else _clock(seconds) for seconds in spent),
+            ],
+            "links": links,
+        }
+
+    return {
+        "heads": [*(words[name] for name in [*varying, *stages]), words["files"]],
+        "rows": [row(*pair) for pair in zip(origin.models, origin.provenance, strict=True)],
+    }
+
+
+_NAMES: dict[str, Callable[[Language, Json], str]] = {
+    "method": lambda la, m: method(la, m["method"]),
+    "scope": lambda la, m: la.words.get(m["scope"], la.words["none"]),
+    "budget": lambda la, m: DASH if m["budget"] == NOT_APPLICABLE else la.budget(m["budget"]),
+    "recipe": lambda _, m: isolated(m["recipe"]),
+    "seed": lambda _, m: str(m["seed"]),
+}
+
+
+def _link(folder: Path, report: Path) -> str:
+    return quote(f"{os.path.relpath(folder, report)}/")
+
+
+def _seconds(provenance: Json, stage: str) -> float | None:
+    seconds: float | None = provenance.get("jobs", {}).get(stage, {}).get("seconds")
+    return seconds
+
+
+def _clock(seconds: float) -> str:
+    """Write a time as h:mm:ss, which both languages read."""
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes // 60}:{minutes % 60:02}:{rest:02}"
+
+
+def _joined(values: Iterable[Any]) -> str:
+    return ", ".join(dict.fromkeys(map(str, values)))
+
+
+def _only(values: list[str]) -> list[str]:
+    """Return the one value that all have in common, or nothing."""
+    return values if len(values) == 1 else []
+
+
+def _json(path: Path) -> Json:
+    if not path.is_file():
+        return {}
+    value: Json = json.loads(path.read_text(encoding="utf-8"))
+    return value

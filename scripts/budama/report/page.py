@@ -1,0 +1,50 @@
+"""From templates to the files of one page: Markdown in each language, and both as HTML."""
+
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from budama.atomic import write_text
+from budama.markdown import plain
+from budama.report.facts import Facts
+from budama.report.gallery import library
+from budama.report.languages import NOTES
+
+
+def write_page(
+    template: str, title: str, pages: list[dict[str, Any]], outputs: dict[str, Path]
+) -> None:
+    """Write ``TEMPLATE.md.j2`` for each of ``pages``, and ``TEMPLATE.html.j2`` for all of them.
+
+    A page has what its template needs, and its language's ``code``. ``outputs`` maps each code to a
+    Markdown file and ``html`` to the page, which gets the library of charts if it has a gallery.
+    """
+    environment = Environment(
+        loader=PackageLoader("budama.report"),
+        undefined=StrictUndefined,
+        autoescape=lambda name: bool(name and name.endswith(".html.j2")),
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters["md"] = plain
+    for page in pages:
+        text = environment.get_template(f"{template}.md.j2").render(page)
+        write_text(outputs[page["code"]], text)
+    drawn = any(page["gallery"] for page in pages)
+    html = environment.get_template(f"{template}.html.j2").render(
+        pages=pages, title=title, library=library if drawn else None
+    )
+    write_text(outputs["html"], html)
+
+
+def notes_of(facts: list[Facts]) -> list[str]:
+    """Return the keys of the notes on how to read the tables of ``facts``."""
+    results = [result for each in facts for result in each.results]
+    kinds = {
+        "note_seeds": any(each.several_seeds for each in facts),
+        "note_noisy": any(result.noisy for result in results),
+        "note_published": any(each.published.own for each in facts),
+    }
+    return ["note_marks", *NOTES, *(note for note, wanted in kinds.items() if wanted)]

@@ -1,0 +1,173 @@
+"""Scenarios that are compared: TS3 as published, and others made from it."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from budama.errors import BudamaError
+from budama.report.across.page import write_comparison
+from budama.report.across.tables import as_csv
+from budama.report.across.tasks import Task, read_tasks
+from budama.report.languages import ENGLISH
+from budama.report.languages.across import WORDS
+from budama.report.pictures.charts import Pen
+from budama.report.pictures.kept import kept
+from tests.unit.report.pictures.specs import layers_with, rows_of
+from tests.unit.report.scenario import summary
+
+HOSTILE = '<script>alert("1")</script> | *mine*'
+GLOBAL = {"scope": "global", "accuracy_pct": 77.0, "accuracy_low_pct": 76.6}
+OTHER = {"task": "b4", "model": "torchvision/b4", "dataset": "food101"}
+
+
+def write(name: str, *changes: dict[str, Any], **both: Any) -> Path:
+    """Write TS3's summary for another scenario.
+
+    ``changes`` are those of the dense and the pruned model, ``both`` those of both.
+    """
+    path = Path("results/reports") / name / "summary.csv"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    table = pd.read_csv(summary(path)).assign(scenario=name, **both)
+    for row, change in enumerate(changes):
+        for column, value in change.items():
+            table.loc[row, column] = value
+    table.to_csv(path, index=False)
+    return path
+
+
+@pytest.fixture(autouse=True)
+def _in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def read(**summaries: Path) -> list[Task]:
+    return read_tasks(summaries, {"published": {"epochs": 10}}, None)
+
+
+def scope_tests(task: Task) -> list[tuple[str, str]]:
+    return [
+        (family.kind, found.difference.test)
+        for family in task.facts.families
+        if family.kind == "scope"
+        for found in family.comparisons
+    ]
+
+
+def test_scenarios_of_one_task_are_put_together_each_model_once() -> None:
+    ts3, b4, ts4 = write("ts3"), write("b4", **OTHER), write("ts4", {}, GLOBAL)
+    first, second = read(ts3=ts3, b4=b4, ts4=ts4)
+    assert (first.name, first.scenarios) == ("resnet50-imagenet", ("ts3", "ts4"))
+    assert [(r.method, r.scope) for r in first.facts.results] == [
+        ("dense", "-"),
+        ("magnitude", "layer"),
+        ("magnitude", "global"),
+    ]
+    assert scope_tests(first) == [("scope", "proportions")]
+    rows = as_csv([first, second]).to_dict("records")
+    table = {(row["task"], row["method"], row["scope"]): row for row in rows}
+    assert table["resnet50-imagenet", "dense", "-"]["scenarios"] == "ts3 ts4"
+    kept_global = table["resnet50-imagenet", "magnitude", "global"]
+    assert kept_global["scenarios"] == "ts4"
+    assert kept_global["accuracy_kept_pct"] == pytest.approx(100 * 77.0 / 78.59)
+    assert kept_global["macs_left_pct"] == pytest.approx(80.9)
+    assert table["b4", "magnitude", "layer"]["scenarios"] == "b4"
+
+
+def test_predictions_pair_models_of_two_scenarios_unless_they_are_newer() -> None:
+    lots = np.random.default_rng(0).random(2000)
+    right = {"dense": lots < 0.9, "cells/magnitude/layer": lots < 0.8}
+    right["cells/magnitude/global"] = lots < 0.81
+    for name, share in right.items():
+        terms = "" if name == "dense" else "channels-0.1/published/seed0"
+        folder = Path("results/tasks/resnet50-imagenet") / name / terms
+        folder.mkdir(parents=True)
+        images = pd.DataFrame({"key": range(2000), "rank": np.where(share, 0, 1)})
+        images.to_parquet(folder / "predictions.parquet")
+    dense, layer, wide = ({"accuracy_pct": 100 * share.mean()} for share in right.values())
+    ts3 = write("ts3", dense, layer, test_images=2000)
+    ts4 = write("ts4", dense, GLOBAL | wide, test_images=2000)
+    assert scope_tests(read(ts3=ts3, ts4=ts4)[0]) == [("scope", "mcnemar")]
+    stale = write("ts4", dense, GLOBAL, test_images=2000)
+    assert scope_tests(read(ts3=ts3, ts4=stale)[0]) == [("scope", "proportions")]
+
+
+def test_scenarios_that_disagree_are_named() -> None:
+    ts3, ts4 = write("ts3"), write("ts4", {}, GLOBAL)
+    assert read(ts3=ts3, ts4=ts4)[0].differing == ()
+    write("ts4", {"accuracy_pct": 79.0, "recipe": "longer"}, GLOBAL)
+    (task,) = read(ts3=ts3, ts4=ts4)
+    assert task.differing == (("ts3", "ts4"),)
+    assert [r.method for r in task.facts.results].count("dense") == 1
+    assert task.facts.results[0].accuracy == 78.59
+
+
+def test_what_cannot_be_compared_is_said() -> None:
+    with pytest.raises(BudamaError, match="no scenario has results yet"):
+        read()
+    ts3 = write("ts3")
+    pd.read_csv(ts3).drop(columns="task").to_csv(ts3, index=False)
+    with pytest.raises(BudamaError, match=r"ts3/summary\.csv lacks task: run .* all ts3 again"):
+        read(ts3=ts3)
+
+
+def test_curves_are_shares_of_each_tasks_own_dense_model() -> None:
+    tasks = read(
+        ts3=write("ts3"),
+        more=write("more", {}, {"budget": "channels-0.3", "macs_change_pct": -50.0}),
+        b4=write("b4", **OTHER),
+    )
+    pen = Pen(ENGLISH, ["dense", "magnitude"])
+    picture = kept({task.name: task.table for task in tasks}, pen)
+    assert [panel.title.text for panel in picture.panels] == [
+        "resnet50-imagenet · layer-wise",
+        "b4",
+    ]
+    (points,) = layers_with(picture.panels[0], "tooltip")
+    assert [(row["cost"], row["accuracy"]) for row in rows_of(points)] == [
+        (100, 100),
+        pytest.approx((80.9, 100 * 75.55 / 78.59), abs=1e-4),
+        pytest.approx((50.0, 100 * 75.55 / 78.59), abs=1e-4),
+    ]
+    (line,) = layers_with(picture.panels[0], "detail")
+    assert len(rows_of(line)) == 2
+    assert not kept({"b4": tasks[1].table.iloc[:1]}, pen).panels
+
+
+def page(without: list[str], **summaries: Path) -> dict[str, str]:
+    folder = Path("results/reports/comparison")
+    files = {"tr": "report.tr.md", "en": "report.en.md", "html": "report.html", "table": "all.csv"}
+    outputs = {key: folder / name for key, name in files.items()}
+    scenarios = {name: {"title": HOSTILE, "summary": str(path)} for name, path in summaries.items()}
+    settings = {"scenarios": scenarios, "without": without, "recipes": {}}
+    write_comparison(settings, outputs, None, folder / "pictures")
+    assert (folder / "pictures/accuracy-kept.en.svg").is_file()
+    return {key: path.read_text() for key, path in outputs.items()}
+
+
+def test_the_page_holds_all_of_it_in_both_languages() -> None:
+    ts3, ts4 = write("ts3"), write("ts4", {}, GLOBAL | {"method": HOSTILE})
+    found = page(["ts5"], ts3=ts3, ts4=ts4, b4=write("b4", **OTHER))
+    for line in (
+        "- [ts4](../ts4/report.html): &lt;script&gt;",
+        "No results yet: ts5.",
+        "| b4 | torchvision/b4 | food101 | 49,997 | 78.59 | 78.2 – 78.9 |",
+        "| resnet50-imagenet | layer-wise | 10% of the channels | published | 96.1% (80.9%) | – |",
+        "![Accuracy kept against FLOPs left](pictures/accuracy-kept.en.svg)",
+        "### resnet50-imagenet (ts3, ts4)",
+    ):
+        assert line in found["en"]
+    assert "%96,1 (%80,9)" in found["tr"]
+    assert "Mimariler" in found["html"]
+    assert found["html"].count(HOSTILE) == 0
+    assert WORDS["en"]["alone"] not in found["en"]
+
+
+def test_one_scenario_alone_makes_a_page_that_says_so() -> None:
+    found = page([], ts3=write("ts3"))
+    assert WORDS["en"]["alone"] in found["en"]
+    assert WORDS["tr"]["alone"] in found["tr"]
+    assert "Statistics" not in found["en"]
+    assert set(WORDS["tr"]) == set(WORDS["en"])
