@@ -1,5 +1,4 @@
-# budama: audit -> prepare -> dense -> calibrate -> prune -> finetune -> export -> evaluate -> latency
-#         -> summarise -> pictures -> report. One file under rules/ per stage, one script each.
+# budama: one file under rules/ per stage, in the order of the includes below, and one script each.
 import sys
 from pathlib import Path
 
