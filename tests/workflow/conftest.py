@@ -18,7 +18,7 @@ PARTS = ("Snakefile", "rules", "scripts", "envs", "profiles", "resources/publish
 CONFIG = """
 scenarios: [tiny]
 compute: {device: cpu, threads: {dense: 1, cell: 1}}
-latency: {providers: [CPU], batch_sizes: [1], processes: 1, warmup: 1, runs: 10, seconds: 0}
+latency: {providers: [CPU], batch_sizes: [1], processes: 1, warmup: 1, runs: 1, seconds: 0}
 defaults:
   methods: [coverage, magnitude]
   scopes: [layer]

@@ -80,9 +80,16 @@ def test_a_damaged_checkpoint_stops_the_stage_that_reads_it(finished: Project, d
     done = stage(
         finished,
         "evaluate",
-        *("--model", model, "--data", "results/tasks/small/data"),
+        *(
+            "--model",
+            model,
+            "--onnx",
+            "results/tasks/small/dense/model.onnx",
+            "--data",
+            "results/tasks/small/data",
+        ),
         *("--predictions", "p.parquet", "--classes", "c.csv", "--output", "e.json"),
-        *("--settings", '{"batch_size": 8}', "--log", "stage.log"),
+        *("--settings", '{"batch_size": 8, "precisions": ["fp32"]}', "--log", "stage.log"),
     )
     assert done.returncode == 1
     assert f"error: {model}: is" in done.stderr
