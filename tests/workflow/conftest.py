@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from tests.conftest import write_fashion_mnist
 
 ROOT = Path(__file__).parents[2]
 PARTS = ("Snakefile", "rules", "scripts", "envs", "profiles", "resources/published")
 
+QUICK_LATENCY = "{providers: [CPU], batch_sizes: [1], processes: 1, warmup: 1, runs: 1, seconds: 0}"
 CONFIG = """
 scenarios: [tiny]
 compute: {device: cpu, threads: {dense: 1, cell: 1}}
@@ -109,12 +111,17 @@ def fresh(tmp_path: Path) -> Project:
 
 
 @pytest.fixture(scope="session")
-def _finished(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    project = make_project(tmp_path_factory.mktemp("workflow") / "project")
-    done = project.snakemake()
-    assert done.returncode == 0, done.stdout
-    (project.folder / "output.txt").write_text(done.stdout)
-    return project
+def _finished(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Project:
+    """Run the project once, for all the processes that run tests."""
+    base = tmp_path_factory.getbasetemp()
+    shared = (base if worker_id == "master" else base.parent) / "finished-project"
+    with FileLock(f"{shared}.lock"):
+        if not (shared / "output.txt").exists():
+            project = make_project(shared)
+            done = project.snakemake()
+            assert done.returncode == 0, done.stdout
+            (shared / "output.txt").write_text(done.stdout)
+    return Project(shared)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from tests.unit.data.trees import write_food101, write_imagenet
-from tests.workflow.conftest import Project, copy_workflow
+from tests.workflow.conftest import QUICK_LATENCY, Project, copy_workflow
 
 CUT = ("coverage", "magnitude", "random", "taylor", "wanda")
 RESNET, B4 = "resnet50-imagenet", "efficientnet_b4-food101"
@@ -104,7 +104,7 @@ def test_two_published_scenarios_run_from_images_to_reports(project: Project) ->
         *("ts3", "ts6", "--config", "methods=[taylor]", "controls=[]"),
         f"tasks={{{RESNET}: {{{small}}}, {B4}: {{{small}}}}}",
         "recipes={published: {epochs: 1, batch_size: 4}}",
-        "latency={providers: [CPU], batch_sizes: [1], processes: 1, warmup: 1, runs: 1, seconds: 0}",
+        f"latency={QUICK_LATENCY}",
         "compute={device: cpu, threads: {dense: 1, cell: 1}}",
     )
     assert done.returncode == 0, done.stdout
