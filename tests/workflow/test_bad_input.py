@@ -80,14 +80,8 @@ def test_a_damaged_checkpoint_stops_the_stage_that_reads_it(finished: Project, d
     done = stage(
         finished,
         "evaluate",
-        *(
-            "--model",
-            model,
-            "--onnx",
-            "results/tasks/small/dense/model.onnx",
-            "--data",
-            "results/tasks/small/data",
-        ),
+        *("--model", model, "--onnx", "results/tasks/small/dense/model.onnx"),
+        *("--data", "results/tasks/small/data"),
         *("--predictions", "p.parquet", "--classes", "c.csv", "--output", "e.json"),
         *("--settings", '{"batch_size": 8, "precisions": ["fp32"]}', "--log", "stage.log"),
     )
