@@ -160,8 +160,8 @@ def latency_settings(wildcards):
 
 def latency_of_cell(wildcards):
     """A cell's measurement of latency, unless its task skips it."""
-    skipped = CONFIG.latency_of(wildcards.task).skip
-    return [] if skipped else f"{CELL.folder}/latency.json".format(**wildcards)
+    file = f"{CELL.folder}/latency.json".format(**wildcards)
+    return file if is_timed(wildcards) else []
 
 
 def start_of(wildcards):
@@ -279,16 +279,14 @@ def summary_settings(wildcards):
 
 
 def picture_settings(wildcards):
-    scenario = scenario_of(wildcards)
-    own = CONFIG.tasks[scenario.task]
-    dense = dense_row(scenario.task, own.recipe, own.seed)
+    dense, *rows = models_of(wildcards)
     return {
         "models": [
             dense,
             *(
-                cell.row()
+                row
                 | ({"pruned": cell.pruned} if cell.method != DENSE_FINETUNED else {})
-                for cell in scenario_cells(wildcards)
+                for cell, row in zip(scenario_cells(wildcards), rows)
             ),
         ]
     }
@@ -328,15 +326,15 @@ def card_settings(wildcards):
 
 def figures_of(wildcards):
     """Every file that the summary reads, by its folder."""
-    scenario = scenario_of(wildcards)
-    folders = [
-        dense_folder(scenario.task),
-        *(cell.folder for cell in cells_of(scenario)),
-    ]
     files = ["model.json", "curve.csv", "evaluation.json", "export.json"]
-    timed = ["latency.json"] if is_timed(scenario) else []
-    return [f"{folder}/{file}" for folder in folders for file in [*files, *timed]]
+    timed = ["latency.json"] if is_timed(scenario_of(wildcards)) else []
+    return [
+        f"{model['folder']}/{file}"
+        for model in models_of(wildcards)
+        for file in [*files, *timed]
+    ]
 
 
-def is_timed(scenario):
-    return not CONFIG.latency_of(scenario.task).skip
+def is_timed(owner):
+    """Whether the models of a scenario, or of the task in the wildcards, are timed."""
+    return not CONFIG.latency_of(owner.task).skip

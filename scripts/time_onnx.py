@@ -11,13 +11,12 @@ import json
 import logging
 import sys
 from pathlib import Path
-from types import UnionType
 from typing import Any, get_origin
 
 from pydantic import ValidationError
 from rich.console import Console
 
-from budama.atomic import write_text
+from budama.atomic import write_json
 from budama.config.latency import Latency
 from budama.errors import BudamaError
 from budama.latency.measure import compare, self_test
@@ -37,7 +36,7 @@ def parser() -> argparse.ArgumentParser:
         kind: dict[str, Any] = {"metavar": name.upper()}
         if field.annotation is bool:
             kind = {"action": "store_true"}
-        elif get_origin(field.annotation) not in (None, UnionType):
+        elif get_origin(field.annotation) is list:
             kind["nargs"] = "+"
         default = f"default: {json.dumps(field.default)}"
         found.add_argument(
@@ -57,7 +56,7 @@ def main() -> None:
         report = compare(first, second, settings) if second else self_test(first, settings)
         show(report, [first, second or first], Console())
         if output:
-            write_text(output, json.dumps(report, indent=2) + "\n")
+            write_json(output, report)
     except ValidationError as error:
         wrong = error.errors()[0]
         sys.exit(f"error: --{str(wrong['loc'][0]).replace('_', '-')}: {wrong['msg']}")

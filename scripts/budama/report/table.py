@@ -65,10 +65,7 @@ _FIGURES: dict[str, tuple[str, Write]] = {
     "interval": ("low", lambda la, r: _span(la, r.low, r.high, 1)),
     "top5": ("top5", _number("top5")),
     "loss": ("drop", lambda la, r: DASH if r.method == DENSE else la.signed(r.drop)),
-    "after_cut": (
-        "after_cut",
-        lambda la, r: DASH if r.method == DENSE else la.number(r.after_cut, 1),
-    ),
+    "after_cut": ("after_cut", _after_cut),
     "onnx_accuracy": ("onnx_accuracy", _number("onnx_accuracy")),
     "size": ("size", _number("size")),
     "size_change": ("size_change", _change("size_change")),
