@@ -9,7 +9,6 @@ min_version("9.27")
 ROOT = Path(workflow.basedir)
 sys.path.insert(0, str(ROOT / "scripts"))
 
-from budama.atomic import check_writable
 from budama.cells import (
     CONVERTED,
     REPORT_FILES,
@@ -19,6 +18,7 @@ from budama.cells import (
     dense_row,
     onnx_files,
     products,
+    unfinished,
     wanted_reports,
 )
 from budama.config.loading import load_config
@@ -59,21 +59,4 @@ include: "rules/report.smk"
 include: "rules/comparison.smk"
 include: "rules/doctor.smk"
 include: "rules/card.smk"
-
-
-onstart:
-    try:
-        check_writable(Path("results"))
-    except BudamaError as error:
-        raise WorkflowError(str(error)) from None
-
-
-onsuccess:
-    # with --until there may be no summary yet
-    finished = [
-        name
-        for name in scenarios_asked_for()
-        if Path(f"results/reports/{name}/summary.csv").is_file()
-    ]
-    if finished:
-        shell("python {HERE}/scripts/show.py " + " ".join(finished))
+include: "rules/handlers.smk"

@@ -40,6 +40,10 @@ CELL = Cell("{task}", "{method}", "{scope}", "{budget}", "{recipe}", "{seed}")
 MODEL = "results/tasks/{task}/{model}"
 REPORT = "results/reports/{scenario}"
 
+# The folders of cells that failed, in the run that writes reports without them (handlers.smk).
+WITHOUT = "BUDAMA_WITHOUT"
+FAILED = set(json.loads(os.environ.get(WITHOUT, "[]")))
+
 DEVICE = CONFIG.compute.device
 WORKERS = CONFIG.compute.workers
 GPUS = int(DEVICE != "cpu" and has_gpu())
@@ -120,7 +124,8 @@ def scenario_of(wildcards):
 
 
 def scenario_cells(wildcards):
-    return cells_of(scenario_of(wildcards))
+    cells = cells_of(scenario_of(wildcards))
+    return [cell for cell in cells if cell.folder not in FAILED]
 
 
 def scenarios_asked_for():
@@ -208,6 +213,9 @@ def report_settings(wildcards):
         "recipes": {name: recipe(name) for name in [own.recipe, *scenario.recipe]},
         "assumed": scenario.assumed,
         "models": models_of(wildcards),
+        "failed": [
+            cell.row() for cell in cells_of(scenario) if cell.folder in FAILED
+        ],
     }
 
 
@@ -254,7 +262,7 @@ def state_of(scenario):
 def origin_of(wildcards):
     """What the report says of machine, versions and times: the cells' and the dense model's."""
     scenario = scenario_of(wildcards)
-    cells = [f"{cell.folder}/provenance.json" for cell in cells_of(scenario)]
+    cells = [f"{cell.folder}/provenance.json" for cell in scenario_cells(wildcards)]
     timed = (
         [f"{dense_folder(scenario.task)}/latency.json"] if is_timed(scenario) else []
     )

@@ -54,6 +54,16 @@ class Cell:
         }
 
 
+def unfinished(cells: Iterable[Cell], files: Iterable[str]) -> list[Cell]:
+    """Return those of ``cells`` that own one of ``files``: outputs that have not been made."""
+    left = list(files)
+    return [
+        cell
+        for cell in cells
+        if any(file.startswith((f"{cell.folder}/", f"{cell.pruned}/")) for file in left)
+    ]
+
+
 def dense_folder(task: str) -> str:
     """Return the folder of a task's dense model."""
     return f"results/tasks/{task}/{DENSE}"

@@ -1,4 +1,4 @@
-from budama.cells import cells_of, onnx_files
+from budama.cells import Cell, cells_of, onnx_files, unfinished
 from budama.config.budget import Budget
 from budama.config.schema import Scenario
 
@@ -21,6 +21,14 @@ def test_a_scenarios_cells_are_all_combinations_and_the_controls() -> None:
     assert {cell.scope for cell in cells if cell.method == "random"} == {"layer"}
     assert cells[0].row()["scope"] == "-"
     assert cells[1].folder == ("results/tasks/task/cells/random/layer/channels-0.1/short/seed0")
+
+
+def test_a_cell_is_unfinished_without_its_cut_or_any_file_of_its_own() -> None:
+    cells = [Cell("task", "wanda", "layer", "channels-0.1", "short", seed) for seed in (1, 10)]
+    pruned = "results/tasks/task/pruned/wanda/layer/channels-0.1/seed10/layers.csv"
+    assert unfinished(cells, [pruned, "results/tasks/task/scores/wanda.json"]) == cells[1:]
+    assert unfinished(cells, [f"{cells[0].folder}/latency.json"]) == cells[:1]
+    assert unfinished(cells, []) == []
 
 
 def test_tf32_is_the_fp32_file_and_other_precisions_have_their_own() -> None:

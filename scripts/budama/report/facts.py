@@ -13,14 +13,15 @@ from budama.report.results import Result, read_summary, results_of, seeds_of
 class Facts:
     """The results of a scenario, the dense model first, and what follows from them.
 
-    ``scenario`` is its name, ``models`` what it asks for; ``seeds`` holds a result for each row of
-    the summary.
+    ``scenario`` is its name, ``models`` what it asks for, ``failed`` what of that is not there
+    because a job failed; ``seeds`` holds a result for each row of the summary.
     """
 
     scenario: str
     results: list[Result]
     seeds: list[Result]
     models: list[dict[str, Any]]
+    failed: list[dict[str, Any]]
     groups: list[Group]
     families: list[Family]
     published: Published
@@ -47,6 +48,7 @@ def gather(summary: Path, settings: dict[str, Any], published: Path | None) -> F
         results=results,
         seeds=seeds_of(table),
         models=settings["models"],
+        failed=settings["failed"],
         groups=groups,
         families=families_of(results, groups),
         published=Published(published, shared, settings["recipes"]),

@@ -1,4 +1,4 @@
-"""What a report lacks: models without a result, and latencies that were not measured."""
+"""What a report lacks: models that failed or have no result, latencies that were not measured."""
 
 from typing import Any
 
@@ -18,8 +18,7 @@ def missing(facts: Facts, language: Language) -> list[str]:
         if result.known
         for seed in result.seeds
     }
-    wanted = dict.fromkeys((*(str(m[name]) for name in KEY), int(m["seed"])) for m in facts.models)
-    absent = [key for key in wanted if key not in found]
+    absent = [key for key in _keys(facts.models) if key not in found]
     unknown = [
         (*(getattr(result, name) for name in KEY), None) for result in results if not result.known
     ]
@@ -29,12 +28,21 @@ def missing(facts: Facts, language: Language) -> list[str]:
         for result in results
         if result.known and not result.timed and result.method != DENSE
     ]
-    kinds = {"missing_results": [*absent, *unnamed], "missing_latency": untimed}
+    kinds = {
+        "failed": _keys(facts.failed),
+        "missing_results": [*absent, *unnamed],
+        "missing_latency": untimed,
+    }
     return [
         language.words[kind].format("; ".join(_name(key, language) for key in keys))
         for kind, keys in kinds.items()
         if keys
     ]
+
+
+def _keys(models: list[dict[str, Any]]) -> list[tuple[Any, ...]]:
+    """Return what names each model in a result, and its seed."""
+    return list(dict.fromkeys((*(str(m[name]) for name in KEY), int(m["seed"])) for m in models))
 
 
 def _name(key: tuple[Any, ...], language: Language) -> str:

@@ -48,6 +48,7 @@ def facts_of(
         "results": results,
         "seeds": results,
         "models": [],
+        "failed": [],
         "groups": groups,
         "families": families_of(results, groups),
         "published": published or Published(None, shared, {}),

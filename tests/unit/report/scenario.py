@@ -32,6 +32,7 @@ SETTINGS: dict[str, Any] = {
     },
     "assumed": {},
     "models": [],
+    "failed": [],
 }
 MANIFEST = {
     "classes": [f"n{i:08}" for i in range(1000)],

@@ -93,6 +93,7 @@ def _task(
         results=results,
         seeds=seeds_of(table),
         models=[],
+        failed=[],
         groups=groups,
         families=families_of(results, groups),
         published=Published(published, shared, recipes, list(own)),

@@ -165,6 +165,9 @@ ENGLISH = Language(
             "are not corrected."
         ),
         "missing": "Missing: {}.",
+        "failed": (
+            "{}: a job failed; results/logs/ tells why, and the next run tries again what is left"
+        ),
         "missing_results": "no result of {}",
         "missing_latency": "no inference time of {}",
         "note_marks": (

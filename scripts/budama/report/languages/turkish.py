@@ -168,6 +168,10 @@ TURKISH = Language(
             "düzeltilmemiştir."
         ),
         "missing": "Eksik: {}.",
+        "failed": (
+            "{}: bir iş başarısız oldu; nedeni results/logs/ altında, bir sonraki çalıştırma "
+            "kalanları yeniden dener"
+        ),
         "missing_results": "şu modellerin sonucu yok: {}",
         "missing_latency": "şu modellerin çıkarım süresi ölçülmemiş: {}",
         "note_marks": (

@@ -1,0 +1,76 @@
+# Before the first job and after the last. Where cells failed, the reports are written without them.
+import subprocess
+import tempfile
+
+from budama.atomic import check_writable
+
+
+def show(scenarios):
+    # with --until there may be no summary yet
+    made = [name for name in scenarios if Path(summary_file(name)).is_file()]
+    if made:
+        shell("python {HERE}/scripts/show.py " + " ".join(made))
+
+
+def reports_without_failed_cells():
+    """The reports that can be written although jobs have failed, and the cells left out of them."""
+    left = {str(file) for job in workflow.dag.needrun_jobs() for file in job.output}
+    failed = set()
+    scenarios = []
+    for name in scenarios_asked_for():
+        owner = CONFIG.scenarios[name]
+        lost = {cell.folder for cell in unfinished(cells_of(owner), left)}
+        if lost and not any(file.startswith(shared_by(owner.task)) for file in left):
+            failed |= lost
+            scenarios.append(name)
+    return scenarios, failed
+
+
+def shared_by(task):
+    """Where the files stand that every cell of a task needs."""
+    return f"{dense_folder(task)}/", f"{DATA}/".format(task=task)
+
+
+def write_reports(scenarios, failed):
+    """Run the workflow for these reports alone; all that they are made from is there."""
+    with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+        json.dump(config, file)
+        file.flush()
+        command = [sys.executable, "-m", "snakemake"]
+        command += ["--snakefile", workflow.main_snakefile, "--configfile", file.name]
+        command += ["--cores", "1", "--nolock", "--"]
+        command += [f"{REPORT}/report.html".format(scenario=name) for name in scenarios]
+        log = Path("results/logs/reports-without-failed-cells.log")
+        with log.open("w") as output:
+            done = subprocess.run(
+                command,
+                env=os.environ | {WITHOUT: json.dumps(sorted(failed))},
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+    if done.returncode:
+        print(f"No report could be written without the failed cells: see {log}")
+    else:
+        number = "1 cell is" if len(failed) == 1 else f"{len(failed)} cells are"
+        print(f"{number} not finished: the reports say so, and are of the others.")
+        show(scenarios)
+
+
+onstart:
+    try:
+        check_writable(Path("results"))
+    except BudamaError as error:
+        raise WorkflowError(str(error)) from None
+
+
+onsuccess:
+    if not FAILED:
+        show(scenarios_asked_for())
+
+
+onerror:
+    # a run that was interrupted has no failed job
+    if workflow.scheduler.failed and not FAILED:
+        scenarios, failed = reports_without_failed_cells()
+        if scenarios:
+            write_reports(scenarios, failed)

@@ -1,0 +1,44 @@
+"""What a reader gets when some of the cells have failed."""
+
+import pandas as pd
+
+from tests.workflow.conftest import Project
+
+BROKEN = '''"""A criterion that fails."""
+
+from budama.criteria.base import Criterion
+from budama.errors import BudamaError
+
+
+class Broken(Criterion):
+    """No formula at all."""
+
+    needs = "weights"
+
+    def scores(self, calibration):
+        raise BudamaError("this criterion is broken")
+'''
+REPORTS = "results/reports/tiny"
+
+
+def test_the_report_is_written_without_the_cells_that_failed(finished: Project) -> None:
+    (finished.folder / "scripts/budama/criteria/broken.py").write_text(BROKEN)
+    methods = ("--config", "methods=[magnitude, broken]")
+
+    done = finished.snakemake(*methods)
+    assert done.returncode == 1
+    assert "this criterion is broken" in done.stdout
+    assert "1 cell is not finished" in done.stdout
+    assert f"Report: {REPORTS}/report.html" in done.stdout
+    summary = pd.read_csv(finished.folder / REPORTS / "summary.csv")
+    assert summary["method"].tolist() == ["dense", "dense-finetuned", "random", "magnitude"]
+    for language, name, said in (
+        ("en", "broken (layer-wise, 25% of the channels, recover), seed 0", "a job failed"),
+        ("tr", "broken (layer-wise, kanal oranı %25, recover), tohum 0", "bir iş başarısız"),
+    ):
+        text = (finished.folder / REPORTS / f"report.{language}.md").read_text()
+        assert f"{name}: {said}" in text
+
+    # the failure is not forgotten, and once it is mended the report is whole
+    assert "calibrate broken" in finished.planned(*methods)
+    assert "summarise tiny" in finished.planned("--config", "methods=[magnitude]")
