@@ -11,11 +11,13 @@ from budama.criteria.registry import criterion_file
 from budama.data.layout import data_files, source_file
 from budama.dependencies import code_behind
 from budama.machine import has_gpu
+from budama.orphans import WORKFLOW
 
 # Jobs run in the environment that Snakemake runs in, activated or not. Freed memory is kept: glibc
 # would return every large block at once, and getting it back takes up to half of a step's time.
+# A job that finds its workflow gone ends (budama/orphans.py).
 shell.prefix(
-    f"export PATH={shlex.quote(str(Path(sys.executable).parent))}:$PATH "
+    f"export PATH={shlex.quote(str(Path(sys.executable).parent))}:$PATH {WORKFLOW}=$PPID "
     "MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=17179869184; "
 )
 
@@ -213,9 +215,7 @@ def report_settings(wildcards):
         "recipes": {name: recipe(name) for name in [own.recipe, *scenario.recipe]},
         "assumed": scenario.assumed,
         "models": models_of(wildcards),
-        "failed": [
-            cell.row() for cell in cells_of(scenario) if cell.folder in FAILED
-        ],
+        "failed": [cell.row() for cell in cells_of(scenario) if cell.folder in FAILED],
     }
 
 

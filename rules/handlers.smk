@@ -3,6 +3,10 @@ import subprocess
 import tempfile
 
 from budama.atomic import check_writable
+from budama.running import forget_a_killed_run, say_that_it_runs
+
+if workflow.is_main_process:
+    forget_a_killed_run()
 
 
 def show(scenarios):
@@ -57,6 +61,7 @@ def write_reports(scenarios, failed):
 
 
 onstart:
+    say_that_it_runs()
     try:
         check_writable(Path("results"))
     except BudamaError as error:

@@ -11,6 +11,8 @@ from typing import NoReturn, TextIO
 
 from budama.atomic import explained
 from budama.errors import BudamaError
+from budama.locks import await_lock
+from budama.orphans import end_with_the_workflow
 from budama.progress import use_terminal
 
 Arguments = argparse.Namespace
@@ -53,9 +55,12 @@ def run(
     terminal = os.fdopen(os.dup(2), "w")
     first = _is_first_process()
     use_terminal(terminal if first else None)
+    end_with_the_workflow()
     try:
         if arguments.log:
-            _redirect_output(arguments.log if first else _own_log(arguments.log))
+            own_log = arguments.log if first else _own_log(arguments.log)
+            _wait_for_an_earlier_job(own_log, terminal)
+            _redirect_output(own_log)
         logging.basicConfig(
             level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr
         )
@@ -77,6 +82,18 @@ def _is_first_process() -> bool:
 
 def _own_log(log: Path) -> Path:
     return log.with_suffix(f".process{os.environ['RANK']}.log")
+
+
+def _wait_for_an_earlier_job(log: Path, terminal: TextIO) -> None:
+    """Lock what only one process at a time may do: the job that writes ``log``.
+
+    After a workflow was killed, a job of it may still be ending when a new one starts.
+    """
+    lock = log.with_name(f".{log.name}.lock")
+    with explained(lock):
+        await_lock(
+            lock, lambda: print(f"waiting for an earlier job: {log}", file=terminal, flush=True)
+        )
 
 
 def _redirect_output(path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from budama.atomic import write_bytes, write_json
+from budama.atomic import write_bytes, write_json, write_text
 from budama.errors import BudamaError
 
 
@@ -57,3 +57,15 @@ def test_json_that_other_programs_could_not_read_is_refused(tmp_path: Path) -> N
     with pytest.raises(ValueError, match="not JSON compliant"):
         write_json(tmp_path / "x.json", {"accuracy": float("nan")})
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_a_killed_process_left_of_a_file_goes_when_it_is_written_again(tmp_path: Path) -> None:
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    left = tmp_path / f".model.json.{gone.pid}.part"
+    others = [tmp_path / f".model.json.{os.getppid()}.part", tmp_path / ".other.json.1.part"]
+    for part in (left, *others):
+        part.touch()
+    write_text(tmp_path / "model.json", "{}")
+    assert not left.exists()
+    assert all(part.exists() for part in others)

@@ -16,6 +16,7 @@ from budama.errors import BudamaError
 from budama.latency.inputs import example
 from budama.latency.providers import Place, open_session
 from budama.latency.timing import alternate, timer, warm_up
+from budama.orphans import die_with_parent
 
 
 def time_pair(
@@ -45,6 +46,7 @@ def told_macs(session: onnxruntime.InferenceSession) -> int | None:
 
 def main() -> None:
     """Read the pair from standard input, write the times, or an ``error``, to standard output."""
+    die_with_parent()
     given = json.load(sys.stdin)
     files = [Path(file) for file in given["files"]]
     places = [Place(**place) for place in given["places"]]
