@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from budama.report.comparisons import Comparison, Group
+from budama.report.observations.outcomes import by_outcome
 from budama.report.results import Result
 from budama.report.sentences import Observation
 
@@ -18,13 +19,7 @@ def kept(group: Group) -> Iterator[Observation]:
 
 def as_good_as_dense(group: Group) -> Iterator[Observation]:
     """Say which methods cannot be told from the original, and which are really better."""
-    found = [group.between(method, group.dense) for method in group.known]
-    for key, chosen in (
-        ("as_dense", [c for c in found if not c.real]),
-        ("above_dense", [c for c in found if c.won]),
-    ):
-        if chosen:
-            yield Observation(key, {"each": [(c.first.method, c.points) for c in chosen]})
+    yield from by_outcome(group, group.dense, {"tied": "as_dense", "won": "above_dense"})
 
 
 def cut_alone(group: Group) -> Iterator[Observation]:
@@ -32,14 +27,8 @@ def cut_alone(group: Group) -> Iterator[Observation]:
     if group.trained is None or not group.trained.known:
         yield Observation("no_trained")
         return
-    found = [group.between(method, group.trained) for method in group.known]
-    for key, chosen in (
-        ("cut_costs", [c for c in found if c.lost]),
-        ("cut_is_free", [c for c in found if not c.real]),
-        ("cut_helps", [c for c in found if c.won]),
-    ):
-        if chosen:
-            yield Observation(key, {"each": [(c.first.method, c.points) for c in chosen]})
+    keys = {"lost": "cut_costs", "tied": "cut_is_free", "won": "cut_helps"}
+    yield from by_outcome(group, group.trained, keys)
 
 
 def gain_of_training(group: Group) -> Iterator[Observation]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from budama.report.comparisons import Group
+from budama.report.observations.outcomes import by_outcome
 from budama.report.results import Result
 from budama.report.sentences import Observation
 
@@ -45,15 +46,9 @@ def random_control(group: Group) -> Iterator[Observation]:
     if group.random is None:
         yield Observation("no_random")
         return
-    found = [group.between(method, group.random) for method in group.known]
-    for key, chosen in (
-        ("beats_random", [c for c in found if c.won]),
-        ("as_random", [c for c in found if not c.real]),
-        ("below_random", [c for c in found if c.lost]),
-    ):
-        if chosen:
-            yield Observation(key, {"each": [(c.first.method, c.points) for c in chosen]})
-    if group.random_elsewhere and found:
+    keys = {"won": "beats_random", "tied": "as_random", "lost": "below_random"}
+    yield from by_outcome(group, group.random, keys)
+    if group.random_elsewhere and group.known:
         cuts = [method.macs_change for method in group.known]
         values = {"scope": group.random.scope, "own": group.random.macs_change}
         yield Observation("random_elsewhere", values | {"least": max(cuts), "most": min(cuts)})
