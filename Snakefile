@@ -34,6 +34,7 @@ except BudamaError as error:
 
 
 include: "rules/common.smk"
+include: "rules/cluster.smk"
 
 
 rule all:

@@ -8,7 +8,9 @@ rule audit:
     log:
         "results/logs/datasets/{dataset}/audit.log",
     # nothing else can run before it
-    threads: lambda wildcards: workflow.cores or 1
+    threads: whole_machine(decoding_threads)
+    resources:
+        **asks(share=1),
     params:
         settings=settings(
             lambda wildcards: {"dataset": dataset(wildcards).model_dump(mode="json")}

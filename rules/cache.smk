@@ -11,7 +11,9 @@ rule cache:
         "results/logs/datasets/{dataset}/cache-{pixels}.log",
     wildcard_constraints:
         pixels="[0-9]+",
-    threads: lambda wildcards: workflow.cores or 1
+    threads: whole_machine(decoding_threads)
+    resources:
+        **asks(share=1),
     params:
         settings=settings(lambda wildcards: {"pixels": int(wildcards.pixels)}),
     message:

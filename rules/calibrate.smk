@@ -10,7 +10,7 @@ rule calibrate:
         "results/logs/{task}/calibrate/{method}.log",
     threads: CONFIG.compute.threads.cell
     resources:
-        gpu=GPUS,
+        **asks(gpus=GPUS),
         device=DEVICE,
         workers=WORKERS,
     params:

@@ -18,6 +18,7 @@ rule card:
         provenance=f"{CELL.folder}/provenance.json",
     log:
         "results/logs/{task}/card/{method}-{scope}-{budget}-{recipe}-seed{seed}.log",
+    localrule: True
     params:
         settings=settings(card_settings),
     message:

@@ -15,10 +15,12 @@ from budama.orphans import WORKFLOW
 
 # Jobs run in the environment that Snakemake runs in, activated or not. Freed memory is kept: glibc
 # would return every large block at once, and getting it back takes up to half of a step's time.
+# `exec`: a rule's command is one program, which takes the place of the shell. A shell beside it would
+# die of a cluster's SIGTERM at once, and the job would end before the program has saved its state.
 # A job that finds its workflow gone ends (budama/orphans.py).
 shell.prefix(
     f"export PATH={shlex.quote(str(Path(sys.executable).parent))}:$PATH {WORKFLOW}=$PPID "
-    "MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=17179869184; "
+    "MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=17179869184; exec "
 )
 
 # Relative where the workflow runs in its own folder, so that moving the folder reruns nothing.
@@ -48,7 +50,10 @@ FAILED = set(json.loads(os.environ.get(WITHOUT, "[]")))
 
 DEVICE = CONFIG.compute.device
 WORKERS = CONFIG.compute.workers
-GPUS = int(DEVICE != "cpu" and has_gpu())
+# The process that submits to a cluster, and those that run there: they read the same Snakefile.
+ON_CLUSTER = workflow.remote_exec or workflow.resource_settings.nodes is not None
+# What a cluster has is not to be seen on its login node.
+GPUS = int(DEVICE != "cpu" and (ON_CLUSTER or has_gpu()))
 
 # A training job of several processes, each with a GPU of its own, is started by torchrun.
 PROCESSES = CONFIG.compute.processes

@@ -34,6 +34,7 @@ rule comparison:
         ),
     log:
         "results/logs/comparison.log",
+    localrule: True
     params:
         settings=settings(comparison_settings),
     message:

@@ -12,6 +12,7 @@ rule convert:
         "results/logs/{task}/convert/{model}.{precision}.log",
     threads: CONFIG.compute.threads.cell
     resources:
+        **asks(),
         workers=WORKERS,
     params:
         settings=settings(

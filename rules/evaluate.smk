@@ -12,7 +12,7 @@ rule evaluate:
         "results/logs/{task}/evaluate/{model}.log",
     threads: CONFIG.compute.threads.cell
     resources:
-        gpu=GPUS,
+        **asks(gpus=GPUS),
         device=DEVICE,
         workers=WORKERS,
     params:

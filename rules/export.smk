@@ -9,6 +9,8 @@ rule export:
     log:
         "results/logs/{task}/export/{model}.log",
     threads: CONFIG.compute.threads.cell
+    resources:
+        **asks(),
     params:
         settings=settings(
             lambda wildcards: {

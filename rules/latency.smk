@@ -8,9 +8,9 @@ rule selftest:
     log:
         "results/logs/{task}/selftest.log",
     # the whole machine: nothing else of the pipeline may run beside a measurement
-    threads: lambda wildcards: workflow.cores or 1
+    threads: whole_machine(timing_threads)
     resources:
-        gpu=GPUS,
+        **asks(gpus=GPUS),
     params:
         settings=settings(latency_settings),
     message:
@@ -32,9 +32,9 @@ rule latency:
         "results/logs/{task}/latency/{model}.log",
     wildcard_constraints:
         model="cells/.+",
-    threads: lambda wildcards: workflow.cores or 1
+    threads: whole_machine(timing_threads)
     resources:
-        gpu=GPUS,
+        **asks(gpus=GPUS),
     params:
         settings=settings(latency_settings),
     message:

@@ -14,6 +14,7 @@ rule pictures:
         ),
     log:
         "results/logs/{scenario}.pictures.log",
+    localrule: True
     params:
         settings=settings(picture_settings),
     message:

@@ -10,6 +10,7 @@ rule prepare:
         f"{DATA}/manifest.json",
     log:
         "results/logs/{task}/prepare.log",
+    localrule: True
     params:
         settings=settings(
             lambda wildcards: {

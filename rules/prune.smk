@@ -14,7 +14,7 @@ rule prune:
         scope="layer|global",
     threads: CONFIG.compute.threads.cell
     resources:
-        gpu=GPUS,
+        **asks(gpus=GPUS),
         device=DEVICE,
         workers=WORKERS,
     params:

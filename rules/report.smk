@@ -20,6 +20,7 @@ rule report:
         ),
     log:
         "results/logs/{scenario}.report.log",
+    localrule: True
     params:
         settings=settings(report_settings),
     message:

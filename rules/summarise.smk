@@ -17,6 +17,7 @@ rule summarise:
         ),
     log:
         "results/logs/{scenario}.summarise.log",
+    localrule: True
     params:
         settings=settings(summary_settings),
     message:

@@ -22,6 +22,7 @@ class Threads(Strict):
 
     dense: int = Field(2, ge=1)
     cell: int = Field(1, ge=1)
+    audit: int = Field(8, ge=1)
 
 
 class Compute(Strict):
@@ -37,6 +38,13 @@ class Compute(Strict):
 
 MODEL_PATTERN = r"^(timm|torchvision)/[A-Za-z0-9_.]+$"
 WEIGHTS_PATTERN = r"^(pretrained|random|package:[A-Za-z0-9_-]+|file:.+)$"
+
+
+class Cluster(Strict):
+    """What the jobs of a task ask a cluster's scheduler for, at first. Not part of any result."""
+
+    hours: float = Field(4, gt=0)
+    memory_gb: float = Field(16, gt=0)
 
 
 class Task(Strict):
@@ -56,6 +64,7 @@ class Task(Strict):
     seed: int | None = Field(None, ge=0)
     cache: int | None = Field(None, ge=8, le=4096)
     latency: Latency | None = None
+    cluster: Cluster = Cluster()
 
     @model_validator(mode="after")
     def _cache_holds_enough(self) -> "Task":

@@ -1,0 +1,175 @@
+"""The shipped profile on a real SLURM: jobs, their GPUs, failures and interruptions.
+
+``cluster.py`` starts it, and installs what it needs if it may.
+"""
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.workflow.cluster import Cluster, Unavailable, make_available, wait_until
+from tests.workflow.conftest import Project
+
+PROFILE = "profiles/slurm/config.yaml"
+DENSE = "results/tasks/small/dense"
+CELLS = "results/tasks/small/cells"
+COVERAGE = f"{CELLS}/coverage/layer/channels-0.25/recover/seed0"
+MAGNITUDE = f"{CELLS}/magnitude/layer/channels-0.25/recover/seed0"
+# No waiting for files or between questions: the "other machine" is this one.
+AT_ONCE = """
+slurm-init-seconds-before-status-checks: 1
+max-status-checks-per-second: 10
+slurm-keep-successful-logs: true
+"""
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Cluster]:
+    try:
+        make_available()
+        with Cluster() as cluster:
+            yield cluster
+    except Unavailable as reason:
+        pytest.skip(f"THE CLUSTER IS NOT TESTED HERE: {reason}")
+
+
+class Site:
+    """A project whose profile a user has fitted to the cluster, and Snakemake run with it."""
+
+    def __init__(self, project: Project, cluster: Cluster) -> None:
+        self.project, self.cluster = project, cluster
+        self.output = project.folder / "snakemake.txt"
+        project.edit(PROFILE, "# slurm_partition: gpu ", "slurm_partition: ordinary ")
+        project.edit(PROFILE, "# slurm-status-command:", "slurm-status-command:")
+        project.edit(PROFILE, "latency-wait: 60", f"latency-wait: 5{AT_ONCE}")
+        project.edit("config/config.yaml", "device: cpu", "device: auto")
+        project.edit(
+            "config/config.yaml",
+            "    recipe: start\n",
+            "    recipe: start\n    cluster: {hours: 1, memory_gb: 1}\n",
+        )
+
+    def start(self, *arguments: str) -> "subprocess.Popen[bytes]":
+        library = {"PYTHONPATH": str(self.project.folder / "scripts")}
+        with self.output.open("wb") as output:
+            return subprocess.Popen(
+                [sys.executable, "-m", "snakemake", "--workflow-profile", "profiles/slurm"]
+                + list(arguments),
+                cwd=self.project.folder,
+                env=self.cluster.environment | library,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+
+    def submitted(self) -> list[tuple[str, str]]:
+        """Return the number and the rule of every job that was submitted in this run."""
+        return re.findall(r"SLURM jobid (\d+) \(log: \S*/rule_(\w+)/", self.output.read_text())
+
+    def scripts(self) -> dict[str, psutil.Process]:
+        """Return the stages that run now, by the names of their scripts."""
+        found = {}
+        for process in self.cluster.processes():
+            try:
+                command = process.cmdline()
+            except psutil.Error:
+                continue
+            if len(command) > 1 and Path(command[1]).parent.name == "scripts":
+                found[Path(command[1]).name] = process
+        return found
+
+
+@pytest.fixture
+def site(finished: Project, cluster: Cluster) -> Site:
+    return Site(finished, cluster)
+
+
+def test_a_site_reruns_nothing(site: Site) -> None:
+    """What is asked of a cluster is no part of a result."""
+    assert site.project.planned() == set()
+    assert site.project.planned("--workflow-profile", "profiles/slurm") == set()
+
+
+def test_jobs_run_under_slurm_with_the_gpus_that_they_ask_for(site: Site) -> None:
+    """Here is no GPU at all, as on a login node."""
+    folder = site.project.folder
+    again = [f"{DENSE}/evaluation.json", f"{COVERAGE}/model.onnx", f"{MAGNITUDE}/latency.json"]
+    before = [(folder / file).read_bytes() for file in again[:2]]
+    for file in [*again, "results/reports/tiny/summary.csv"]:
+        (folder / file).unlink()
+    running = site.start(*again, "results/reports/tiny/summary.csv")
+    gpus: dict[str, str | None] = {}
+    while running.poll() is None:
+        for script, process in site.scripts().items():
+            try:
+                gpus[script] = process.environ().get("CUDA_VISIBLE_DEVICES")
+            except psutil.Error:
+                continue
+        psutil.Process().cpu_percent(0.2)
+    assert running.returncode == 0, site.output.read_text()
+    assert [(folder / file).read_bytes() for file in again[:2]] == before
+    # the summary is made where Snakemake runs
+    jobs = {rule: number for number, rule in site.submitted()}
+    assert jobs.keys() == {"evaluate", "export", "latency"}
+    assert gpus["export.py"] is None
+    assert gpus["evaluate.py"] in {"0", "1"} and gpus["latency.py"] in {"0", "1"}
+    described = {rule: site.cluster.describe(job) for rule, job in jobs.items()}
+    assert "gres:gpu:1" in described["evaluate"]
+    assert "gpu" not in described["export"].replace("gpu_model", "")
+    assert "TimeLimit=00:15:00" in described["export"]
+    assert "OverSubscribe=NO" in described["latency"]
+    assert "OverSubscribe=OK" in described["evaluate"]
+
+
+def test_a_failing_job_is_reported_with_its_log(site: Site) -> None:
+    (site.project.folder / DENSE / "model.safetensors").write_bytes(b"no model")
+    running = site.start("--retries", "0", f"{DENSE}/export.json")
+    assert running.wait() == 1
+    output = site.output.read_text()
+    assert "Error in rule export" in output
+    assert "results/logs/small/export/dense.log" in output
+    (log,) = re.findall(r"SLURM jobid \d+ \(log: (\S*\.log)\)", output)
+    assert re.search(r"^error: .*model\.safetensors", Path(log).read_text(), re.MULTILINE)
+
+
+def test_a_preempted_and_a_cancelled_training_go_on_where_they_were(site: Site) -> None:
+    """Both get SIGTERM, save and stop; the weights are those of an undisturbed run."""
+    project, cluster = site.project, site.cluster
+    project.edit("config/config.yaml", "recover: {epochs: 1", "recover: {epochs: 100")
+    folder = project.folder / MAGNITUDE
+    assert project.snakemake(f"{MAGNITUDE}/model.safetensors").returncode == 0
+    undisturbed = (folder / "model.safetensors").read_bytes()
+    for name in ("model.safetensors", "model.json", "curve.csv"):
+        (folder / name).unlink()
+
+    running = site.start(f"{MAGNITUDE}/model.safetensors")
+    try:
+        first = _in_training(site, 1)
+        cluster.run("sbatch", "--partition=urgent", "--exclusive", "--output=/dev/null", "--wrap=:")
+        second = _in_training(site, 2)
+        cluster.run("scancel", second)
+        assert running.wait(120) == 0, site.output.read_text()
+    finally:
+        running.kill()
+    assert (folder / "model.safetensors").read_bytes() == undisturbed
+    assert len(site.submitted()) == 3
+    states = cluster.jobs()
+    assert (states[first], states[second]) == ("FAILED", "CANCELLED")
+    for job in (first, second):
+        (log,) = (project.folder / ".snakemake/slurm_logs").rglob(f"{job}.log")
+        assert "error: stopped by SIGTERM after step" in log.read_text()
+    (log,) = (project.folder / "results/logs/small/finetune").glob("magnitude-*.log")
+    assert "goes on after step" in log.read_text()
+
+
+def _in_training(site: Site, number: int) -> str:
+    """Wait until the ``number``-th job has trained an epoch; return what SLURM calls it."""
+    curve = site.project.folder / MAGNITUDE / "curve.csv"
+    wait_until(
+        lambda: len(site.submitted()) == number and curve.exists(), 90, site.output.read_text
+    )
+    return site.submitted()[-1][0]
