@@ -76,4 +76,4 @@ onsuccess:
         if Path(f"results/reports/{name}/summary.csv").is_file()
     ]
     if finished:
-        shell("python {HERE}/scripts/show.py " + " ".join(finished))
+        shell("python {HERE:q}/scripts/show.py {finished:q}")

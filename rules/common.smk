@@ -14,13 +14,18 @@ from budama.machine import has_gpu
 
 # Jobs run in the environment that Snakemake runs in, activated or not. Freed memory is kept: glibc
 # would return every large block at once, and getting it back takes up to half of a step's time.
+BINARIES = Path(sys.executable).parent
 shell.prefix(
-    f"export PATH={shlex.quote(str(Path(sys.executable).parent))}:$PATH "
-    "MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=17179869184; "
+    "export PATH={BINARIES:q}:$PATH MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=17179869184; "
 )
 
 # Relative where the workflow runs in its own folder, so that moving the folder reruns nothing.
 HERE = Path(os.path.relpath(ROOT))
+if {"{", "}"}.intersection(str(HERE)):
+    raise WorkflowError(
+        f"{HERE}: Snakemake would take the braces in this path for wildcards; run it in the "
+        "workflow's own folder, or rename the folder"
+    )
 
 TEMPLATES = sorted(
     str(HERE / file.relative_to(ROOT))
@@ -46,12 +51,12 @@ GPUS = int(DEVICE != "cpu" and has_gpu())
 
 # A training job of several processes, each with a GPU of its own, is started by torchrun.
 PROCESSES = CONFIG.compute.processes
-PYTHON = (
-    f"torchrun --standalone --nproc-per-node {PROCESSES} --"
-    if PROCESSES > 1
-    else "python"
-)
 SAVE_EVERY = CONFIG.compute.save_every
+
+# Wildcards become words of a shell command: each is a name, or one of a few.
+SCOPES = "layer|global|none"
+BUDGETS = f"{BUDGET_PATTERN}|none"
+CELL_PATTERN = f"{NAME_PATTERN}/(?:{SCOPES})/(?:{BUDGETS})/{NAME_PATTERN}/seed[0-9]+"
 
 
 wildcard_constraints:
@@ -60,11 +65,44 @@ wildcard_constraints:
     scenario=NAME_PATTERN,
     method=NAME_PATTERN,
     recipe=NAME_PATTERN,
-    scope="layer|global|none",
-    budget=f"{BUDGET_PATTERN}|none",
+    scope=SCOPES,
+    budget=BUDGETS,
     seed="[0-9]+",
-    model="dense|cells/.+",
+    model=f"dense|cells/{CELL_PATTERN}",
     precision="|".join(CONVERTED),
+
+
+def on_gpus(number, command):
+    """A command that takes GPUs of its own first: Snakemake counts them, but assigns none."""
+    lease = shlex.quote(str(HERE / "scripts/lease.py"))
+    return f"python {lease} {number} -- {command}" if number else command
+
+
+# What runs the script of a rule: of those that use one GPU, and of those that train
+ON_GPU = on_gpus(GPUS, "python")
+TRAINER = on_gpus(
+    GPUS * PROCESSES,
+    (
+        f"torchrun --standalone --nproc-per-node {PROCESSES} --"
+        if PROCESSES > 1
+        else "python"
+    ),
+)
+
+
+def check_gpu_pool():
+    """Refuse training jobs that want more GPUs than there may be: Snakemake would cut them down."""
+    pool = workflow.global_resources.get("gpu")
+    wanted = GPUS * PROCESSES
+    if workflow.is_main_process and pool is not None and wanted > pool.value:
+        raise WorkflowError(
+            f"compute.processes is {PROCESSES}, each with a GPU of its own, and Snakemake may use "
+            f"{pool.value}: give it more with --resources gpu={wanted}, or set compute.processes "
+            f"to {max(pool.value, 1)} at most"
+        )
+
+
+check_gpu_pool()
 
 
 def code(script, *more):

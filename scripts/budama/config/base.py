@@ -9,7 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 # Names become folders and words of a shell command: nothing that either could misread.
 NAME_PATTERN = r"[A-Za-z0-9][A-Za-z0-9._-]*"
-Name = Annotated[str, StringConstraints(pattern=f"^{NAME_PATTERN}$", max_length=64)]
+LONGEST_NAME = 64
+Name = Annotated[str, StringConstraints(pattern=f"^{NAME_PATTERN}$", max_length=LONGEST_NAME)]
 LIKE = "like"  # the key of a recipe that takes over another one's values
 Fraction = Annotated[float, Field(gt=0, lt=1)]
 
