@@ -4,6 +4,7 @@ import json
 import os
 import shlex
 
+from budama.clock import check_dates
 from budama.config.base import NAME_PATTERN
 from budama.config.budget import BUDGET_PATTERN, Budget
 from budama.config.schema import DENSE_FINETUNED
@@ -94,7 +95,7 @@ def check_gpu_pool():
     """Refuse training jobs that want more GPUs than there may be: Snakemake would cut them down."""
     pool = workflow.global_resources.get("gpu")
     wanted = GPUS * PROCESSES
-    if workflow.is_main_process and pool is not None and wanted > pool.value:
+    if pool is not None and wanted > pool.value:
         raise WorkflowError(
             f"compute.processes is {PROCESSES}, each with a GPU of its own, and Snakemake may use "
             f"{pool.value}: give it more with --resources gpu={wanted}, or set compute.processes "
@@ -102,7 +103,12 @@ def check_gpu_pool():
         )
 
 
-check_gpu_pool()
+if workflow.is_main_process:
+    check_gpu_pool()
+    try:
+        check_dates([Path("results"), HERE / "scripts"])
+    except BudamaError as error:
+        raise WorkflowError(str(error)) from None
 
 
 def code(script, *more):
