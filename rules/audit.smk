@@ -18,5 +18,5 @@ rule audit:
     message:
         "audit the images of {wildcards.dataset}"
     shell:
-        "python {input.code[0]} --folder results/datasets/{wildcards.dataset} "
-        "--settings {params.settings:q} --log {log} --threads {threads}"
+        "python {input.code[0]:q} --folder results/datasets/{wildcards.dataset:q} "
+        "--settings {params.settings:q} --log {log:q} --threads {threads}"

@@ -19,6 +19,6 @@ rule cache:
     message:
         "cache the images of {wildcards.dataset}, {wildcards.pixels} pixels"
     shell:
-        "python {input.code[0]} --audit results/datasets/{wildcards.dataset} "
-        "--folder results/datasets/{wildcards.dataset}/cache-{wildcards.pixels} "
-        "--settings {params.settings:q} --log {log} --threads {threads}"
+        "python {input.code[0]:q} --audit results/datasets/{wildcards.dataset:q} "
+        "--folder results/datasets/{wildcards.dataset:q}/cache-{wildcards.pixels:q} "
+        "--settings {params.settings:q} --log {log:q} --threads {threads}"

@@ -11,6 +11,7 @@ rule calibrate:
     threads: CONFIG.compute.threads.cell
     resources:
         **asks(gpus=GPUS),
+        python=ON_GPU,
         device=DEVICE,
         workers=WORKERS,
     params:
@@ -23,7 +24,7 @@ rule calibrate:
     message:
         "calibrate {wildcards.method}"
     shell:
-        "python {input.code[0]} --dense {input.dense[0]} "
-        "--data results/tasks/{wildcards.task}/data --output {output.scores} "
-        "--settings {params.settings:q} --log {log} "
-        "--device {resources.device} --threads {threads} --workers {resources.workers}"
+        "{resources.python} {input.code[0]:q} --dense {input.dense[0]:q} "
+        "--data results/tasks/{wildcards.task:q}/data --output {output.scores:q} "
+        "--settings {params.settings:q} --log {log:q} "
+        "--device {resources.device:q} --threads {threads} --workers {resources.workers}"

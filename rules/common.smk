@@ -4,6 +4,7 @@ import json
 import os
 import shlex
 
+from budama.clock import check_dates
 from budama.config.base import NAME_PATTERN
 from budama.config.budget import BUDGET_PATTERN, Budget
 from budama.config.schema import DENSE_FINETUNED
@@ -18,13 +19,19 @@ from budama.orphans import WORKFLOW
 # `exec`: a rule's command is one program, which takes the place of the shell. A shell beside it would
 # die of a cluster's SIGTERM at once, and the job would end before the program has saved its state.
 # A job that finds its workflow gone ends (budama/orphans.py).
+BINARIES = Path(sys.executable).parent
 shell.prefix(
-    f"export PATH={shlex.quote(str(Path(sys.executable).parent))}:$PATH {WORKFLOW}=$PPID "
+    "export PATH={BINARIES:q}:$PATH {WORKFLOW}=$PPID "
     "MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=17179869184; exec "
 )
 
 # Relative where the workflow runs in its own folder, so that moving the folder reruns nothing.
 HERE = Path(os.path.relpath(ROOT))
+if {"{", "}"}.intersection(str(HERE)):
+    raise WorkflowError(
+        f"{HERE}: Snakemake would take the braces in this path for wildcards; run it in the "
+        "workflow's own folder, or rename the folder"
+    )
 
 TEMPLATES = sorted(
     str(HERE / file.relative_to(ROOT))
@@ -57,12 +64,12 @@ GPUS = int(DEVICE != "cpu" and (ON_CLUSTER or has_gpu()))
 
 # A training job of several processes, each with a GPU of its own, is started by torchrun.
 PROCESSES = CONFIG.compute.processes
-PYTHON = (
-    f"torchrun --standalone --nproc-per-node {PROCESSES} --"
-    if PROCESSES > 1
-    else "python"
-)
 SAVE_EVERY = CONFIG.compute.save_every
+
+# Wildcards become words of a shell command: each is a name, or one of a few.
+SCOPES = "layer|global|none"
+BUDGETS = f"{BUDGET_PATTERN}|none"
+CELL_PATTERN = f"{NAME_PATTERN}/(?:{SCOPES})/(?:{BUDGETS})/{NAME_PATTERN}/seed[0-9]+"
 
 
 wildcard_constraints:
@@ -71,11 +78,53 @@ wildcard_constraints:
     scenario=NAME_PATTERN,
     method=NAME_PATTERN,
     recipe=NAME_PATTERN,
-    scope="layer|global|none",
-    budget=f"{BUDGET_PATTERN}|none",
+    scope=SCOPES,
+    budget=BUDGETS,
     seed="[0-9]+",
-    model="dense|cells/.+",
+    model=f"dense|cells/{CELL_PATTERN}",
     precision="|".join(CONVERTED),
+
+
+def on_gpus(number, command):
+    """A command that takes GPUs of its own first: Snakemake counts them, but assigns none.
+
+    A cluster's scheduler does.
+    """
+    lease = shlex.quote(str(HERE / "scripts/lease.py"))
+    leased = number and not ON_CLUSTER
+    return f"python {lease} {number} -- {command}" if leased else command
+
+
+# What runs the script of a rule: of those that use one GPU, and of those that train
+ON_GPU = on_gpus(GPUS, "python")
+TRAINER = on_gpus(
+    GPUS * PROCESSES,
+    (
+        f"torchrun --standalone --nproc-per-node {PROCESSES} --"
+        if PROCESSES > 1
+        else "python"
+    ),
+)
+
+
+def check_gpu_pool():
+    """Refuse training jobs that want more GPUs than there may be: Snakemake would cut them down."""
+    pool = workflow.global_resources.get("gpu")
+    wanted = GPUS * PROCESSES
+    if pool is not None and wanted > pool.value:
+        raise WorkflowError(
+            f"compute.processes is {PROCESSES}, each with a GPU of its own, and Snakemake may use "
+            f"{pool.value}: give it more with --resources gpu={wanted}, or set compute.processes "
+            f"to {max(pool.value, 1)} at most"
+        )
+
+
+if workflow.is_main_process:
+    check_gpu_pool()
+    try:
+        check_dates([Path("results"), HERE / "scripts"])
+    except BudamaError as error:
+        raise WorkflowError(str(error)) from None
 
 
 def code(script, *more):

@@ -40,6 +40,6 @@ rule comparison:
     message:
         "compare the scenarios that have results"
     shell:
-        "python {input.code[0]} --published {input.published} --pictures {output.pictures} "
-        "--tr {output.tr} --en {output.en} --html {output.html} --table {output.table} "
-        "--settings {params.settings:q} --log {log}"
+        "python {input.code[0]:q} --published {input.published:q} --pictures {output.pictures:q} "
+        "--tr {output.tr:q} --en {output.en:q} --html {output.html:q} --table {output.table:q} "
+        "--settings {params.settings:q} --log {log:q}"

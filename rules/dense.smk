@@ -13,7 +13,7 @@ rule dense:
         **asks(share=1, gpus=GPUS * PROCESSES, processes=PROCESSES),
         device=DEVICE,
         workers=WORKERS,
-        python=PYTHON,
+        python=TRAINER,
         save_every=SAVE_EVERY,
         board=board("{task}/dense"),
     params:
@@ -31,8 +31,8 @@ rule dense:
     message:
         "fine-tune the dense model of {wildcards.task}"
     shell:
-        "{resources.python} {input.code[0]} --data results/tasks/{wildcards.task}/data "
-        "--output {output.model} --curve {output.curve} "
-        "--settings {params.settings:q} --log {log} "
-        "--device {resources.device} --threads {threads} --workers {resources.workers} "
+        "{resources.python} {input.code[0]:q} --data results/tasks/{wildcards.task:q}/data "
+        "--output {output.model:q} --curve {output.curve:q} "
+        "--settings {params.settings:q} --log {log:q} "
+        "--device {resources.device:q} --threads {threads} --workers {resources.workers} "
         "--save-every {resources.save_every} {resources.board}"

@@ -13,5 +13,5 @@ rule doctor:
     message:
         "look at this machine and at what the config wants of it"
     shell:
-        "python {input.code} --requirements {input.requirements} "
-        "--settings {params.settings:q} --log {log}"
+        "python {input.code:q} --requirements {input.requirements:q} "
+        "--settings {params.settings:q} --log {log:q}"

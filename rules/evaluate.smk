@@ -13,6 +13,7 @@ rule evaluate:
     threads: CONFIG.compute.threads.cell
     resources:
         **asks(gpus=GPUS),
+        python=ON_GPU,
         device=DEVICE,
         workers=WORKERS,
     params:
@@ -25,9 +26,9 @@ rule evaluate:
     message:
         "evaluate {wildcards.model}"
     shell:
-        "python {input.code[0]} --model {input.model[0]} --onnx {input.onnx} "
-        "--data results/tasks/{wildcards.task}/data "
-        "--predictions {output.predictions} --classes {output.classes} "
-        "--output {output.result} "
-        "--settings {params.settings:q} --log {log} "
-        "--device {resources.device} --threads {threads} --workers {resources.workers}"
+        "{resources.python} {input.code[0]:q} --model {input.model[0]:q} --onnx {input.onnx:q} "
+        "--data results/tasks/{wildcards.task:q}/data "
+        "--predictions {output.predictions:q} --classes {output.classes:q} "
+        "--output {output.result:q} "
+        "--settings {params.settings:q} --log {log:q} "
+        "--device {resources.device:q} --threads {threads} --workers {resources.workers}"

@@ -22,7 +22,7 @@ rule export:
     message:
         "export {wildcards.model}"
     shell:
-        "python {input.code[0]} --model {input.model[0]} "
-        "--data results/tasks/{wildcards.task}/data "
-        "--output {output.onnx} --report {output.report} "
-        "--settings {params.settings:q} --log {log} --device cpu --threads {threads}"
+        "python {input.code[0]:q} --model {input.model[0]:q} "
+        "--data results/tasks/{wildcards.task:q}/data "
+        "--output {output.onnx:q} --report {output.report:q} "
+        "--settings {params.settings:q} --log {log:q} --device cpu --threads {threads}"

@@ -15,7 +15,7 @@ rule finetune:
         **asks(share=1, gpus=GPUS * PROCESSES, processes=PROCESSES),
         device=DEVICE,
         workers=WORKERS,
-        python=PYTHON,
+        python=TRAINER,
         save_every=SAVE_EVERY,
         board=board("{task}/{method}-{scope}-{budget}-{recipe}-seed{seed}"),
     params:
@@ -28,9 +28,9 @@ rule finetune:
     message:
         "fine-tune {wildcards.method}, {wildcards.scope}, {wildcards.budget}, {wildcards.recipe}, seed {wildcards.seed}"
     shell:
-        "{resources.python} {input.code[0]} --start {input.start[0]} --teacher {input.teacher} "
-        "--data results/tasks/{wildcards.task}/data "
-        "--output {output.model} --curve {output.curve} "
-        "--settings {params.settings:q} --log {log} "
-        "--device {resources.device} --threads {threads} --workers {resources.workers} "
+        "{resources.python} {input.code[0]:q} --start {input.start[0]:q} --teacher {input.teacher:q} "
+        "--data results/tasks/{wildcards.task:q}/data "
+        "--output {output.model:q} --curve {output.curve:q} "
+        "--settings {params.settings:q} --log {log:q} "
+        "--device {resources.device:q} --threads {threads} --workers {resources.workers} "
         "--save-every {resources.save_every} {resources.board}"

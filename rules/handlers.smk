@@ -13,7 +13,7 @@ def show(scenarios):
     # with --until there may be no summary yet
     made = [name for name in scenarios if Path(summary_file(name)).is_file()]
     if made:
-        shell("python {HERE}/scripts/show.py " + " ".join(made))
+        shell("python {HERE:q}/scripts/show.py {made:q}")
 
 
 def reports_without_failed_cells():

@@ -11,13 +11,14 @@ rule selftest:
     threads: whole_machine(timing_threads)
     resources:
         **asks(gpus=GPUS),
+        python=ON_GPU,
     params:
         settings=settings(latency_settings),
     message:
         "time two copies of {wildcards.task}'s dense model"
     shell:
-        "python {input.code[0]} --dense {input.dense[0]} --output {output} "
-        "--settings {params.settings:q} --log {log}"
+        "{resources.python} {input.code[0]:q} --dense {input.dense[0]:q} --output {output:q} "
+        "--settings {params.settings:q} --log {log:q}"
 
 
 rule latency:
@@ -31,15 +32,16 @@ rule latency:
     log:
         "results/logs/{task}/latency/{model}.log",
     wildcard_constraints:
-        model="cells/.+",
+        model=f"cells/{CELL_PATTERN}",
     threads: whole_machine(timing_threads)
     resources:
         **asks(gpus=GPUS),
+        python=ON_GPU,
     params:
         settings=settings(latency_settings),
     message:
         "measure the latency of {wildcards.model}"
     shell:
-        "python {input.code[0]} --dense {input.dense[0]} --model {input.model[0]} "
-        "--tested {input.tested} --output {output} "
-        "--settings {params.settings:q} --log {log}"
+        "{resources.python} {input.code[0]:q} --dense {input.dense[0]:q} --model {input.model[0]:q} "
+        "--tested {input.tested:q} --output {output:q} "
+        "--settings {params.settings:q} --log {log:q}"

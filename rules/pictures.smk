@@ -20,5 +20,5 @@ rule pictures:
     message:
         "draw the pictures of {wildcards.scenario}"
     shell:
-        "python {input.code[0]} --summary {input.summary} --output {output} "
-        "--settings {params.settings:q} --log {log}"
+        "python {input.code[0]:q} --summary {input.summary:q} --output {output:q} "
+        "--settings {params.settings:q} --log {log:q}"

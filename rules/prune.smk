@@ -15,6 +15,7 @@ rule prune:
     threads: CONFIG.compute.threads.cell
     resources:
         **asks(gpus=GPUS),
+        python=ON_GPU,
         device=DEVICE,
         workers=WORKERS,
     params:
@@ -33,8 +34,8 @@ rule prune:
     message:
         "prune {wildcards.method}, {wildcards.scope}, {wildcards.budget}, seed {wildcards.seed}"
     shell:
-        "python {input.code[0]} --dense {input.dense[0]} --scores {input.scores[0]} "
-        "--data results/tasks/{wildcards.task}/data "
-        "--output {output.model} --table {output.layers} "
-        "--settings {params.settings:q} --log {log} "
-        "--device {resources.device} --threads {threads} --workers {resources.workers}"
+        "{resources.python} {input.code[0]:q} --dense {input.dense[0]:q} --scores {input.scores[0]:q} "
+        "--data results/tasks/{wildcards.task:q}/data "
+        "--output {output.model:q} --table {output.layers:q} "
+        "--settings {params.settings:q} --log {log:q} "
+        "--device {resources.device:q} --threads {threads} --workers {resources.workers}"

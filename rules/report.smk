@@ -26,11 +26,11 @@ rule report:
     message:
         "write the report of {wildcards.scenario}"
     shell:
-        "python {input.code[0]} --summary {input.summary} --manifest {input.manifest} "
-        "--latency {input.latency} --published {input.published} "
-        "--pictures {input.pictures} "
-        "--tr {output.tr} --en {output.en} --html {output.html} "
-        "--settings {params.settings:q} --log {log}"
+        "python {input.code[0]:q} --summary {input.summary:q} --manifest {input.manifest:q} "
+        "--latency {input.latency:q} --published {input.published:q} "
+        "--pictures {input.pictures:q} "
+        "--tr {output.tr:q} --en {output.en:q} --html {output.html:q} "
+        "--settings {params.settings:q} --log {log:q}"
 
 
 # `snakemake demo`: the reports of config/scenarios/demo.yaml

@@ -23,5 +23,5 @@ rule summarise:
     message:
         "summarise {wildcards.scenario}"
     shell:
-        "python {input.code[0]} --output {output.summary} --latency {output.latency} "
-        "--settings {params.settings:q} --log {log}"
+        "python {input.code[0]:q} --output {output.summary:q} --latency {output.latency:q} "
+        "--settings {params.settings:q} --log {log:q}"

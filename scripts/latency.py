@@ -1,16 +1,15 @@
 """Time one ONNX model against the dense one in ONNX Runtime."""
 
-import json
-
 from budama.atomic import write_json
 from budama.config.latency import Latency
+from budama.json_file import read_json
 from budama.latency.measure import compare
 from budama.stage import Arguments, run
 
 
 def main(arguments: Arguments) -> None:
     """Call the library with what the rule gives."""
-    tested = json.loads(arguments.tested.read_text(encoding="utf-8"))
+    tested = read_json(arguments.tested)
     settings = Latency(**arguments.settings)
     write_json(arguments.output, compare(arguments.dense, arguments.model, settings, tested))
 

@@ -17,7 +17,7 @@ from budama.data.loading import evaluation_batches
 from budama.data.prepare import PreparedData
 from budama.device import Where
 from budama.models.preprocessing import Input
-from budama.onnx_file import finished, metadata_of
+from budama.onnx_file import check_foreign, finished, metadata_of
 from budama.progress import track
 from budama.quantization import to_int8
 
@@ -40,6 +40,7 @@ def convert(
     of it.
     """
     where.prepare()
+    check_foreign(model)
     source = onnx.load(model)
     metadata = metadata_of(source) | {"precision": precision}
     with explained(output):  # the libraries write to temporary files, too

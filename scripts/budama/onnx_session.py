@@ -7,6 +7,7 @@ import onnxruntime
 import torch
 
 from budama.errors import BudamaError
+from budama.onnx_file import check_foreign
 
 log = logging.getLogger("budama")
 
@@ -17,7 +18,7 @@ def open_session(
     """Open ``model``, a file or its content, on ``device``, or on the CPU where CUDA cannot start.
 
     float32 stays float32 (no TensorFloat-32). Raises ``BudamaError`` if it is no model that ONNX
-    Runtime can run.
+    Runtime can run, or if it would have files elsewhere read.
     """
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
@@ -25,6 +26,8 @@ def open_session(
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     cuda = ("CUDAExecutionProvider", {"device_id": str(device.index or 0), "use_tf32": "0"})
     providers = [cuda] if device.type == "cuda" else []
+    if isinstance(model, Path):
+        check_foreign(model)
     try:
         session = onnxruntime.InferenceSession(
             model, options, providers=[*providers, "CPUExecutionProvider"]

@@ -1,6 +1,5 @@
 """The pruning stage: scores and a budget in, a smaller model out."""
 
-import json
 import logging
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,6 +15,7 @@ from budama.data.loading import evaluation_batches
 from budama.data.prepare import PreparedData
 from budama.device import Where, to_device
 from budama.errors import BudamaError
+from budama.json_file import read_json
 from budama.models.rebuild import load_model
 from budama.models.store import read_tensors, save_model
 from budama.pruning.cutting import cut_to_budget
@@ -102,6 +102,6 @@ def prune(
 
 
 def _scores_of(path: Path, dense_sha256: str) -> Scores:
-    if json.loads(path.with_suffix(".json").read_text())["dense_sha256"] != dense_sha256:
+    if read_json(path.with_suffix(".json")).get("dense_sha256") != dense_sha256:
         raise BudamaError(f"{path}: was measured on another dense model; delete it and run again")
     return read_tensors(path)

@@ -1,6 +1,5 @@
 """The comparison: one row per model, from the files that the stages left."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,6 +8,7 @@ import pandas as pd
 
 from budama.atomic import write_csv
 from budama.errors import BudamaError
+from budama.json_file import read_json
 
 BYTES_PER_MIB = 2**20
 COLUMNS = (
@@ -159,5 +159,4 @@ def _measurements(report: dict[str, Any], tested: dict[str, Any]) -> Iterator[di
 
 
 def _json(path: Path) -> dict[str, Any]:
-    value: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return value
+    return read_json(path)

@@ -1,9 +1,10 @@
 """What the stages left of one cell, as the card and the provenance need it."""
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from budama.json_file import read_json
 
 Json = dict[str, Any]
 
@@ -44,5 +45,4 @@ def read_measured(cell: Json, folder: Path, dense: Path, manifest: Path) -> Meas
 
 
 def _json(path: Path) -> Json:
-    value: Json = json.loads(path.read_text(encoding="utf-8"))
-    return value
+    return read_json(path)

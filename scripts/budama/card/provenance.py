@@ -71,8 +71,8 @@ def packages() -> dict[str, str]:
 def times(log: Path) -> Json | None:
     """Return when the job that wrote ``log`` last began, and the seconds until its last line.
 
-    A job that went on after an interruption counts from there. A log of one line gives no seconds;
-    none is returned if there is no log.
+    A job that went on after an interruption counts from there. A log of one line gives no seconds,
+    and neither does one in which the clock was set back; none is returned if there is no log.
     """
     if not log.is_file():
         return None
@@ -81,8 +81,9 @@ def times(log: Path) -> Json | None:
     if not stamps:
         return None
     started = {"started": stamps[0].isoformat(timespec="seconds")}
-    seconds = (stamps[-1] - stamps[0]).total_seconds()
-    return started | ({"seconds": round(seconds, 1)} if len(stamps) > 1 else {})
+    if len(stamps) == 1 or stamps != sorted(stamps):
+        return started
+    return started | {"seconds": round((stamps[-1] - stamps[0]).total_seconds(), 1)}
 
 
 def _versions() -> Iterator[tuple[str, str]]:

@@ -4,14 +4,14 @@ from typing import Any
 
 from pydantic import model_validator
 
-from budama.config.base import Name, Strict
+from budama.config.base import Name, Strict, WatchedPath
 
 
 class CriterionChoice(Strict):
     """A criterion of the library by name, or a user's own by file, with its options."""
 
     criterion: Name | None = None
-    file: str | None = None
+    file: WatchedPath | None = None
     options: dict[str, Any] = {}
 
     @model_validator(mode="after")

@@ -4,14 +4,14 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from budama.config.base import Strict
+from budama.config.base import Strict, WatchedPath
 
 
 class FashionMnist(Strict):
     """Fashion-MNIST in its published four files (``*-idx?-ubyte.gz`` or unpacked)."""
 
     format: Literal["fashion-mnist"]
-    root: str
+    root: WatchedPath
     download: bool = False
 
 
@@ -19,7 +19,7 @@ class ImageFolder(Strict):
     """Folders of images, one folder per class: ``ROOT/TRAIN/CLASS/*`` and ``ROOT/TEST/CLASS/*``."""
 
     format: Literal["folder"]
-    root: str
+    root: WatchedPath
     train: str = "train"
     test: str = "test"
 
@@ -28,14 +28,14 @@ class ImageNet(Strict):
     """ImageNet as everyone lays it out: ``ROOT/train/SYNSET/*`` and ``ROOT/val/SYNSET/*``."""
 
     format: Literal["imagenet"]
-    root: str
+    root: WatchedPath
 
 
 class Food101(Strict):
     """Food-101 as published: ``ROOT/images/CLASS/ID.jpg``, ``ROOT/meta/{train,test}.txt``."""
 
     format: Literal["food101"]
-    root: str
+    root: WatchedPath
 
 
 class TorchvisionSet(Strict):
@@ -43,7 +43,7 @@ class TorchvisionSet(Strict):
 
     format: Literal["torchvision"]
     name: Literal["cifar10", "cifar100", "fashion-mnist", "flowers102", "oxford-iiit-pet"]
-    root: str
+    root: WatchedPath
     download: bool = False
 
 

@@ -4,6 +4,7 @@ Precedence, lowest first: the schema's defaults, ``defaults`` in config.yaml, th
 ``--config`` on the command line.
 """
 
+import re
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -11,7 +12,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from budama.config.assumed import check_setting
-from budama.config.base import LIKE
+from budama.config.base import LIKE, LONGEST_NAME, NAME_PATTERN
 from budama.config.criterion import CriterionChoice
 from budama.config.inheritance import inherit_latency, inherit_recipes, merge, taken_over
 from budama.config.mistakes import COMMAND_LINE, explain, origin_of
@@ -69,6 +70,7 @@ class _Loader:
         given = {CONFIG_FILE: merge(self._read(CONFIG_FILE), self.overrides)}
         for path in sorted((self.root / "config/scenarios").glob("*.yaml")):
             name = f"config/scenarios/{path.name}"
+            self._check_file_name(name, path.stem)
             given[name] = self._read(name)
         whole = self._inherit(given)
         base = self._check(ConfigFile, CONFIG_FILE, given, whole)
@@ -229,10 +231,18 @@ class _Loader:
             if message not in self.mistakes:
                 self.mistakes.append(message)
 
+    def _check_file_name(self, file: str, scenario: str) -> None:
+        """Refuse what could not be a name: it becomes a folder and a word of a shell command."""
+        if not re.fullmatch(NAME_PATTERN, scenario) or len(scenario) > LONGEST_NAME:
+            self.mistakes.append(
+                f"{file!a}: {scenario!a} is not a valid name of a scenario: use at most "
+                f"{LONGEST_NAME} letters, digits, '.', '_' and '-' only, and rename the file"
+            )
+
     def _read(self, name: str) -> dict[str, Any]:
         try:
             value = yaml.safe_load((self.root / name).read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        except (OSError, UnicodeDecodeError, RecursionError, yaml.YAMLError) as error:
             reason = error.strerror if isinstance(error, OSError) else " ".join(str(error).split())
             self.mistakes.append(f"{name}: cannot be read: {reason}")
             return {}

@@ -36,8 +36,8 @@ class Compute(Strict):
     tensorboard: bool = False
 
 
-MODEL_PATTERN = r"^(timm|torchvision)/[A-Za-z0-9_.]+$"
-WEIGHTS_PATTERN = r"^(pretrained|random|package:[A-Za-z0-9_-]+|file:.+)$"
+MODEL_PATTERN = r"(timm|torchvision)/[A-Za-z0-9_.]+"
+WEIGHTS_PATTERN = r"pretrained|random|package:[A-Za-z0-9_-]+|file:.+"
 
 
 class Cluster(Strict):
@@ -78,14 +78,14 @@ class Task(Strict):
     @field_validator("model")
     @classmethod
     def _model_names_its_library(cls, value: str) -> str:
-        if not re.match(MODEL_PATTERN, value):
+        if not re.fullmatch(MODEL_PATTERN, value):
             raise ValueError("write it as timm/NAME or torchvision/NAME")
         return value
 
     @field_validator("weights")
     @classmethod
     def _weights_name_their_provider(cls, value: str) -> str:
-        if not re.match(WEIGHTS_PATTERN, value):
+        if not re.fullmatch(WEIGHTS_PATTERN, value):
             raise ValueError("write it as pretrained, random, package:NAME or file:PATH")
         return value
 

@@ -1,6 +1,5 @@
 """What the audit of a dataset found, as later stages read it."""
 
-import json
 from pathlib import Path
 from typing import NamedTuple
 
@@ -9,9 +8,11 @@ from pydantic import TypeAdapter
 
 from budama.config.data import Dataset
 from budama.errors import BudamaError
+from budama.json_file import read_json
 
 IMAGES_FILE = "images.parquet"
 AUDIT_FILE = "audit.json"
+MOST_BYTES = 2**30  # it lists every image that cannot be read
 
 
 class Audited(NamedTuple):
@@ -35,7 +36,7 @@ class Audited(NamedTuple):
                 f"{folder / IMAGES_FILE} is missing: audit the dataset again with "
                 f"snakemake --cores all --force {folder / AUDIT_FILE}"
             )
-        found = json.loads((folder / AUDIT_FILE).read_text())
+        found = read_json(folder / AUDIT_FILE, MOST_BYTES)
         table = pd.read_parquet(folder / IMAGES_FILE)
         readable = table[table["problem"].isna()].drop(columns="problem")
         return cls(

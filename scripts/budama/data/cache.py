@@ -24,10 +24,11 @@ CHANNELS = 3
 
 
 class Slot(NamedTuple):
-    """Where one image goes: its byte offset, and its size there in pixels."""
+    """One image, its content's SHA-256, and where it goes: byte offset and size in pixels."""
 
     part: str
     key: str
+    sha256: str
     offset: int
     width: int
     height: int
@@ -47,7 +48,12 @@ def build_cache(audited: Audited, pixels: int, folder: Path, processes: int = 0)
     for left_over in folder.glob(f".{PIXELS_FILE}.*.part"):  # of a run that was killed
         left_over.unlink()
     _check_space(folder, size)
-    slots = [Slot(*row) for row in table.itertuples(index=False)]
+    slots = [
+        Slot(part, key, sha256, *place)
+        for (part, key, *place), sha256 in zip(
+            table.itertuples(index=False), audited.images["sha256"], strict=True
+        )
+    ]
     with replacing(folder / PIXELS_FILE) as part:
         with part.open("wb") as file:
             file.truncate(size)
@@ -88,7 +94,7 @@ def index_of(images: pd.DataFrame, pixels: int) -> pd.DataFrame:
 
 def store(source: Original, path: Path, slot: Slot) -> None:
     """Write one image to its place in ``path``."""
-    image = source.read(slot.part, slot.key)
+    image = source.read(slot.part, slot.key, slot.sha256)
     size = (slot.width, slot.height)
     if image.size != size:
         _check_shape(source, image, slot)

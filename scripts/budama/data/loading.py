@@ -31,6 +31,7 @@ class SplitImages(Dataset[tuple[Any, int]]):
         self._parts = rows["part"].to_numpy(dtype=str)
         self._keys = rows["key"].to_numpy(dtype=str)
         self._labels = rows["label"].to_numpy()
+        self._sha256 = rows["sha256"].to_numpy(dtype="S64")
         self._transform = transform
 
     def __len__(self) -> int:
@@ -41,7 +42,8 @@ class SplitImages(Dataset[tuple[Any, int]]):
         if isinstance(item, Draw):
             _seed(item.seed)
             place = item.place
-        image = self._source.read(str(self._parts[place]), str(self._keys[place]))
+        sha256 = self._sha256[place].decode()
+        image = self._source.read(str(self._parts[place]), str(self._keys[place]), sha256)
         return self._transform(image), int(self._labels[place])
 
 

@@ -1,6 +1,5 @@
 """Which image is used for what: the splits of a task, written once and read by every stage."""
 
-import json
 import logging
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,13 +11,15 @@ from pydantic import TypeAdapter
 from budama.atomic import write_json, write_parquet
 from budama.config.data import Calibration, Dataset
 from budama.data.audited import Audited
-from budama.data.sources import Source, open_source
+from budama.data.sources import PARTS, Source, open_source
 from budama.data.sources.cached import CachedImages
 from budama.errors import BudamaError
+from budama.json_file import read_json
 
 log = logging.getLogger("budama")
 SPLITS_FILE = "splits.parquet"
 MANIFEST_FILE = "manifest.json"
+COLUMNS = ["part", "key", "label", "split", "calibration", "sha256"]
 FEWEST_PER_CLASS = 2
 
 
@@ -27,14 +28,14 @@ def make_splits(
 ) -> pd.DataFrame:
     """Assign every image to a split.
 
-    ``images`` has ``part`` and ``key`` (where an image is in the source) and ``label``. Returns
-    them with ``split`` (``train``, ``validation`` or ``test``) and ``calibration`` (the image's
-    place in the calibration order, -1 if it is not in it). Validation is stratified by class and
-    carved from the training part; calibration is drawn from what remains; the test part stays
-    whole. Raises ``BudamaError`` if a class has too few images to be split.
+    ``images`` has ``part`` and ``key`` (where an image is in the source), ``label`` and ``sha256``.
+    Returns them with ``split`` (``train``, ``validation`` or ``test``) and ``calibration`` (the
+    image's place in the calibration order, -1 if it is not in it). Validation is stratified by
+    class and carved from the training part; calibration is drawn from what remains; the test part
+    stays whole. Raises ``BudamaError`` if a class has too few images to be split.
     """
     train, test = (
-        images.loc[images["part"] == part, ["part", "key", "label"]]
+        images.loc[images["part"] == part, ["part", "key", "label", "sha256"]]
         .reset_index(drop=True)
         .assign(split=part)
         for part in ("train", "test")
@@ -65,7 +66,7 @@ def make_splits(
     train["calibration"] = -1
     train.loc[drawn, "calibration"] = range(len(drawn))
     table = pd.concat([train, test.assign(calibration=-1)], ignore_index=True)
-    return table[["part", "key", "label", "split", "calibration"]]
+    return table[COLUMNS]
 
 
 def prepare(
@@ -112,11 +113,25 @@ class PreparedData:
 
     @classmethod
     def open(cls, folder: Path) -> "PreparedData":
-        """Open ``folder``; raises ``BudamaError`` if the dataset or its cache is gone since."""
-        manifest = json.loads((folder / MANIFEST_FILE).read_text())
-        source = _source(manifest)
+        """Open ``folder``.
+
+        Raises ``BudamaError`` if a file there is damaged, or the dataset or its cache gone since.
+        """
+        manifest = read_json(folder / MANIFEST_FILE)
+        try:
+            source = _source(manifest)
+            splits = pd.read_parquet(folder / SPLITS_FILE)[COLUMNS]
+            classes = list(manifest["classes"])
+            if not set(splits["part"]) <= set(PARTS):
+                raise ValueError("images are of the parts train and test")
+        except (KeyError, TypeError, ValueError, OSError) as error:
+            reason = " ".join(str(error).split())
+            raise BudamaError(
+                f"{folder}: {MANIFEST_FILE} or {SPLITS_FILE} is damaged ({reason}); delete both "
+                "and run again"
+            ) from error
         source.check()
-        return cls(source, pd.read_parquet(folder / SPLITS_FILE), manifest["classes"])
+        return cls(source, splits, classes)
 
     def rows(self, split: str) -> pd.DataFrame:
         """Return the rows of one split, or of ``calibration`` in its order."""

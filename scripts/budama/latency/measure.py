@@ -59,6 +59,7 @@ def compare(
     Raises ``BudamaError`` if no wanted provider runs, if a node runs elsewhere than it should, if
     two copies of one file differ, or if a time is shorter than physics allows.
     """
+    _check_files(settings, dense, model)
     with _bench(dense, settings) as bench:
         if tested is None or not bench.is_that_of(tested):
             bench.check_itself(dense)
@@ -75,6 +76,7 @@ def self_test(dense: Path, settings: Latency) -> dict[str, Any]:
     Returns the same form as ``compare``. Raises ``BudamaError`` as that does: if the copies do not
     come out equal, no ratio that is measured here could be believed.
     """
+    _check_files(settings, dense)
     with _bench(dense, settings) as bench:
         full = replace(bench.place, precision="fp32")
         pairs = [
@@ -86,6 +88,14 @@ def self_test(dense: Path, settings: Latency) -> dict[str, Any]:
 
 def _files(dense: Path, model: Path, precision: str) -> tuple[Path, Path]:
     return precision_file(dense, precision), precision_file(model, precision)
+
+
+def _check_files(settings: Latency, *models: Path) -> None:
+    """Raise ``BudamaError`` if a file that is to be timed would have others read, or run."""
+    from budama.onnx_file import check_foreign
+
+    for file in {precision_file(model, p) for model in models for p in settings.precisions}:
+        check_foreign(file)
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """Models by name, as ``timm/NAME`` or ``torchvision/NAME``."""
 
+from pickle import UnpicklingError
 from typing import Any
 
 import timm
@@ -26,6 +27,11 @@ def build(model: str, classes: int, *, pretrained: bool = False) -> nn.Module:
     library, _, name = model.partition("/")
     try:
         network = _BUILDERS[library](name, classes, pretrained)
+    except UnpicklingError as error:
+        raise BudamaError(
+            f"the pretrained weights of {model} in the local cache are not plain tensors: delete "
+            f"the file, so that it is fetched again ({' '.join(str(error).split())[:200]})"
+        ) from error
     except (OSError, RuntimeError) as error:
         if not pretrained:
             raise
@@ -63,7 +69,9 @@ def _timm(name: str, classes: int, pretrained: bool) -> nn.Module:
 def _torchvision(name: str, classes: int, pretrained: bool) -> nn.Module:
     network: nn.Module = torchvision.models.get_model(name, weights=None, num_classes=classes)
     if pretrained:
-        load_backbone(network, torchvision.models.get_model_weights(name).DEFAULT.get_state_dict())
+        # without weights_only, torch would run what a file in the cache tells it to
+        weights = torchvision.models.get_model_weights(name).DEFAULT
+        load_backbone(network, weights.get_state_dict(weights_only=True, check_hash=True))
     return network
 
 
@@ -87,12 +95,24 @@ def load_backbone(network: nn.Module, state: dict[str, torch.Tensor]) -> None:
             f"the weights do not belong to this architecture: {len(misfits)} tensors differ, "
             f"for example {misfits[0]}"
         )
+    check_types(network, state)
     network.load_state_dict({k: v for k, v in state.items() if k not in misfits}, strict=False)
     if misfits:
         # timm's own initialisation is made for training from nothing: it is ten times as wide as
         # PyTorch's here, and the first steps would only undo it
         classifier: Any = network.get_submodule(last)
         classifier.reset_parameters()
+
+
+def check_types(network: nn.Module, state: dict[str, torch.Tensor]) -> None:
+    """Raise ``BudamaError`` if a tensor of ``state`` is not of the kind that ``network`` has there.
+
+    Any real floating-point numbers stand for others: weights may be stored in half precision.
+    """
+    for name, own in network.state_dict().items():
+        given = state.get(name, own)
+        if given.dtype != own.dtype and not (given.is_floating_point() and own.is_floating_point()):
+            raise BudamaError(f"{name} is of type {given.dtype}, and {own.dtype} is needed there")
 
 
 def _torchvision_input(preset: Any) -> dict[str, Any]:

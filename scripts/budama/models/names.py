@@ -12,14 +12,17 @@ from budama.errors import BudamaError, did_you_mean
 _REGISTERED = re.compile(
     r"^@register_model\b[^\n]*\n(?:(?!def )[^\n]*\n)*?def (\w+)\(", re.MULTILINE
 )
+LIBRARIES = ("timm", "torchvision")
 
 
 def check_model(model: str) -> None:
     """Raise ``BudamaError`` with the nearest names unless ``LIBRARY/NAME`` is a model there."""
     library, _, name = model.partition("/")
-    names = model_names(library)
+    names = model_names(library) if library in LIBRARIES else frozenset()
     if name not in names:
-        hint = did_you_mean(name, get_close_matches(name, sorted(names), 5, 0.3))
+        hint = "write it as timm/NAME or torchvision/NAME"
+        if names:
+            hint = did_you_mean(name, get_close_matches(name, sorted(names), 5, 0.3))
         raise BudamaError(f"unknown model '{model}': {hint}")
 
 

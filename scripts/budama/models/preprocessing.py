@@ -4,6 +4,8 @@ from pydantic import Field
 
 from budama.config.base import Strict
 
+LARGEST = 4096
+
 
 class Input(Strict):
     """The preprocessing of a model, kept with it.
@@ -13,8 +15,8 @@ class Input(Strict):
     [0, 1].
     """
 
-    size: int = Field(ge=1)
+    size: int = Field(ge=1, le=LARGEST)
     mean: tuple[float, float, float]
     std: tuple[float, float, float]
     interpolation: str
-    crop: float
+    crop: float = Field(gt=0)

@@ -9,8 +9,8 @@ from pathlib import Path
 from torch import nn
 
 from budama.errors import BudamaError
-from budama.models.architecture import build
-from budama.models.store import Description, read_description, read_tensors
+from budama.models.architecture import build, check_types
+from budama.models.store import Description, description_path, read_description, read_tensors
 from budama.pruning.surgery import keep_channels
 
 
@@ -21,14 +21,18 @@ def load_model(path: Path) -> tuple[nn.Module, Description]:
     """
     description = read_description(path)
     tensors = read_tensors(path, description.sha256)
-    network = build(description.architecture, len(description.classes))
-    if description.kept:
-        keep_channels(network, description.kept, description.input.size)
     try:
+        network = build(description.architecture, len(description.classes))
+        if description.kept:
+            keep_channels(network, description.kept, description.input.size)
+    except BudamaError as error:
+        raise BudamaError(f"{description_path(path)}: {error}") from error
+    try:
+        check_types(network, tensors)
         state = OrderedDict(tensors)
         # the versions of the layers' formats, which some layers ask for and no file holds
         state._metadata = network.state_dict()._metadata  # type: ignore[attr-defined]
         network.load_state_dict(state)
-    except RuntimeError as error:
+    except (RuntimeError, BudamaError) as error:
         raise BudamaError(f"{path}: does not fit its description: {error}") from error
     return network.eval(), description

@@ -1,6 +1,5 @@
 """The report's section on how it was measured: machine, versions, seeds, times and files."""
 
-import json
 import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -9,6 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 from budama.config.schema import DENSE, NOT_APPLICABLE
+from budama.json_file import read_json
 from budama.report.facts import Facts
 from budama.report.languages import Language
 from budama.report.languages.measured import WORDS
@@ -241,5 +241,4 @@ def _only(values: list[str]) -> list[str]:
 def _json(path: Path) -> Json:
     if not path.is_file():
         return {}
-    value: Json = json.loads(path.read_text(encoding="utf-8"))
-    return value
+    return read_json(path)

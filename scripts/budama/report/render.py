@@ -1,9 +1,9 @@
 """From ``summary.csv`` and the predictions to the report in Markdown and HTML."""
 
-import json
 from pathlib import Path
 from typing import Any
 
+from budama.json_file import read_json
 from budama.report.configuration import configuration
 from budama.report.facts import Facts, gather
 from budama.report.gallery import gallery
@@ -38,7 +38,7 @@ def render(
     """
     facts = gather(summary, settings, published)
     origin = read_origin(facts)
-    images = json.loads(manifest.read_text(encoding="utf-8"))
+    images = read_json(manifest)
     pages = [
         _page(facts, images, settings, language)
         | {

@@ -1,6 +1,7 @@
 import json
 from pathlib import Path
 
+import onnx
 import pytest
 
 from budama.config.latency import Latency
@@ -81,7 +82,9 @@ def test_the_timed_process_does_not_inherit_what_makes_the_workflow_fast(
 
 def test_what_goes_wrong_in_the_timing_process_is_told(tmp_path: Path) -> None:
     model = products(tmp_path / "1.onnx", 1)
-    other = tmp_path / "other.onnx"
-    other.write_bytes(b"no model")
+    other = products(tmp_path / "other.onnx", 1)
+    strange = onnx.load(other)
+    strange.graph.node[0].op_type = "NoSuchOperator"
+    onnx.save(strange, other)
     with pytest.raises(BudamaError, match=r"cannot run .*other\.onnx"):
         compare(model, other, QUICK, self_test(model, QUICK))

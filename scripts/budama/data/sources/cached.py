@@ -44,8 +44,11 @@ class CachedImages(Source):
                     f"snakemake --cores all {self._folder / PIXELS_FILE}"
                 )
 
-    def read(self, part: str, key: str) -> Image.Image:
-        """Return one image as RGB; raises ``BudamaError`` if it is not in the cache."""
+    def read(self, part: str, key: str, sha256: str | None = None) -> Image.Image:
+        """Return one image as RGB; raises ``BudamaError`` if it is not in the cache.
+
+        Its original's ``sha256`` was looked at when the cache was made.
+        """
         index = self._index
         name = _name(part, key)
         row = int(np.searchsorted(index.names, name))
@@ -53,6 +56,11 @@ class CachedImages(Source):
             raise BudamaError(f"{self._folder}: image {key} of {part} is not in this cache")
         start, width, height = (int(a[row]) for a in (index.offsets, index.widths, index.heights))
         pixels = self._pixels[start : start + 3 * width * height]
+        if len(pixels) != 3 * width * height:
+            raise BudamaError(
+                f"{self._folder / INDEX_FILE}: is damaged: image {key} of {part} would lie outside "
+                f"of {PIXELS_FILE}; delete both and run again"
+            )
         return Image.frombytes("RGB", (width, height), pixels.tobytes())
 
     @cached_property
