@@ -56,7 +56,7 @@ def test_a_cluster_without_snakemakes_plugin_is_noted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setattr(environment, "_installed", lambda _: None)
+    monkeypatch.setattr(environment, "installed", lambda _: None)
     assert slurm() == []
     (tmp_path / "sbatch").symlink_to(sys.executable)
     (finding,) = slurm()
