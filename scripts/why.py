@@ -1,4 +1,4 @@
-"""Tell in plain words why jobs would run: ``python scripts/why.py TARGET... [--config KEY=VALUE...]``.
+"""Tell in plain words why jobs would run: ``why.py TARGET... [--config KEY=VALUE...]``.
 
 Takes what ``snakemake -n`` takes for targets and ``--config``, plans the same and runs nothing.
 """
@@ -39,7 +39,10 @@ def main() -> int:
     except MissingRuleException as error:
         targets = ", ".join(sorted(set(arguments.targets) & set(str(error).split())))
         return fail(f"no rule, scenario or file that the workflow makes: {targets or error}")
-    except (WorkflowError, ValueError) as error:  # the configuration's mistakes among them, in words
+    except (
+        WorkflowError,
+        ValueError,
+    ) as error:  # the configuration's mistakes, too
         return fail(str(error))
     print("\n".join(explanation(jobs)))
     return 0
@@ -64,23 +67,21 @@ def plan(targets: list[str], config: dict[str, Any]) -> list[Planned]:
 def causes(job: Any, dag: Any) -> Iterator[str]:
     """Yield the causes of a job of its own, not those of the jobs before it."""
     reason, memory = dag.reason(job), dag.workflow.persistence
-    if reason.forced:
-        yield "it is forced"
     if reason.nooutput or reason.noio:
-        yield "it runs whenever it is asked for"
+        yield "a stage without results runs whenever it is asked for"
     missing = [file for file in job.output if not Path(file).exists()]
     if missing and any(memory.metadata(file) for file in missing):
         yield f"{missing[0]} was made and then deleted"
     elif missing:
-        yield "it has never been made"
+        yield "there is no result yet"
     if reason.incomplete_output:
-        yield "it was interrupted"
+        yield "an earlier run was interrupted"
     for file in sorted(map(str, reason.updated_input)):
         yield f"{named(file)} has changed"
     if reason.params_changed:
         yield from changed_settings(reason.params_changed)
     if reason.code_changed:
-        yield "the command in its rule has changed"
+        yield "the rule's command has changed"
     if reason.input_changed and not reason.params_changed:
         yield from changed_inputs(job, memory)
 

@@ -54,12 +54,10 @@ class Project:
 
     def snakemake(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
         """Run Snakemake here; its output ends in the result's ``stdout``."""
-        # the copy's library, not the installed one; threads as in a fresh shell
-        environment = os.environ | {"PYTHONPATH": str(self.folder / "scripts")}
         return subprocess.run(
             [sys.executable, "-m", "snakemake", "--cores", "2", *arguments],
             cwd=self.folder,
-            env=environment,
+            env=environment_of(self.folder),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -92,6 +90,11 @@ class Project:
         text = path.read_text()
         assert old in text
         path.write_text(text.replace(old, new))
+
+
+def environment_of(folder: Path) -> dict[str, str]:
+    """Return an environment in which the copy's library counts, not the installed one."""
+    return os.environ | {"PYTHONPATH": str(folder / "scripts")}
 
 
 @cache

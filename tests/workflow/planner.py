@@ -1,7 +1,7 @@
 """Answers many calls of Snakemake from one process, which has imported it once: forks of it run.
 
-Each line of standard input is a call in JSON: the folder to run in, the arguments, and the file that
-takes the output. Each line of standard output is an exit code.
+Each line of standard input is a call in JSON: the folder to run in, the arguments, and the file
+that takes the output. Each line of standard output is an exit code.
 """
 
 import json
@@ -11,7 +11,7 @@ from pathlib import Path
 
 import snakemake.cli
 import snakemake.dag
-import snakemake.workflow  # noqa: F401
+import snakemake.workflow
 
 
 def run(folder: str, arguments: list[str], output: str) -> None:

@@ -10,7 +10,7 @@ _NAMED = 6  # jobs of a group
 
 @dataclass(frozen=True)
 class Planned:
-    """A job that would run: what it does, and its own causes; none if it only follows from others."""
+    """A job that would run: what it does, and its own causes; none if it follows from others."""
 
     name: str
     causes: tuple[str, ...] = ()
