@@ -6,7 +6,7 @@ UV := $(BIN)/uv
 # as the workflow's jobs run: see rules/common.smk
 KEEP_MEMORY := MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=17179869184
 
-.PHONY: help env env-dev demo test lint architectures bench-calibration bench-training bench-latency kill-campaign format lock clean
+.PHONY: help env env-dev demo test lint why architectures bench-calibration bench-training bench-latency kill-campaign format lock clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -44,6 +44,9 @@ lint: env-dev  ## Check style, types and the workflow
 	$(BIN)/mypy
 	$(BIN)/snakefmt --check Snakefile rules
 	$(BIN)/python tests/lint_workflow.py
+
+why: env  ## Tell why something would run: make why TARGET=demo
+	@$(BIN)/python scripts/why.py $(TARGET)
 
 architectures: env-dev  ## Try the cut on many architectures; writes docs/architectures.md
 	$(BIN)/python tests/architectures.py docs/architectures.md

@@ -1,7 +1,7 @@
 # Runs only where a task has the key `cache`.
 rule cache:
     input:
-        code=lambda wildcards: code("cache.py", source_file(dataset(wildcards))),
+        code=lambda wildcards: code_files("cache.py", source_file(dataset(wildcards))),
         audit=rules.audit.output.result,
     output:
         images=f"{DATASET}/cache-{{pixels}}/images.bin",

@@ -12,7 +12,10 @@ from budama.criteria.registry import criterion_file
 from budama.data.layout import data_files, source_file
 from budama.dependencies import code_behind
 from budama.machine import has_gpu
+from budama.models.weights import known_sha256
 from budama.orphans import WORKFLOW
+from budama.running import forget_a_killed_run
+from budama.watched import Watched
 
 # Jobs run in the environment that Snakemake runs in, activated or not. Freed memory is kept: glibc
 # would return every large block at once, and getting it back takes up to half of a step's time.
@@ -33,14 +36,15 @@ if {"{", "}"}.intersection(str(HERE)):
         "workflow's own folder, or rename the folder"
     )
 
-TEMPLATES = sorted(
-    str(HERE / file.relative_to(ROOT))
-    for file in (ROOT / "scripts/budama/report/templates").glob("*.j2")
-)
+if workflow.is_main_process:
+    forget_a_killed_run()
 
-CARD_TEMPLATES = sorted(
-    str(HERE / file.relative_to(ROOT))
-    for file in (ROOT / "scripts/budama/card/templates").glob("*.j2")
+# What Snakemake watches instead of code and data: see scripts/budama/watched.py. A run that goes
+# on holds locks.
+WATCHED = Watched(
+    Path("results/fingerprints"),
+    ROOT,
+    frozen=any(Path(".snakemake/locks").glob("*.lock")),
 )
 
 DATASET = "results/datasets/{dataset}"
@@ -127,23 +131,47 @@ if workflow.is_main_process:
         raise WorkflowError(str(error)) from None
 
 
-def code(script, *more):
-    """The files whose change makes a stage's outputs stale: its code and the pinned packages.
+def code_files(script, *more):
+    """What makes a stage's outputs stale when it changes: the code behind it and the packages.
 
-    The first is the script itself.
+    The first is the script itself, for the command line: only its fingerprint is watched.
     """
     start = ROOT / "scripts" / script
-    files = {file for path in (start, *more) for file in code_behind(path)} - {start}
+    behind = {file for path in (start, *more) for file in code_behind(path)}
     return [
-        str(HERE / file.relative_to(ROOT)) if file.is_relative_to(ROOT) else str(file)
-        for file in (start, *sorted(files), ROOT / "envs/requirements.txt")
+        ancient(str(HERE / start.relative_to(ROOT))),
+        *fingerprints(sorted(behind)),
+        told(WATCHED.of_packages, ROOT / "envs/requirements.txt"),
     ]
+
+
+def code(script):
+    return lambda wildcards: code_files(script)
 
 
 def criterion_code(script):
     """As ``code``, with the one criterion that the wildcard ``method`` names."""
-    return lambda wildcards: code(
+    return lambda wildcards: code_files(
         script, criterion_file(known(CONFIG.criteria, wildcards.method, "method"))
+    )
+
+
+def fingerprints(files):
+    return told(WATCHED.of, files)
+
+
+def told(do, argument):
+    """``do(argument)``, with a mistake in words that Snakemake prints as they are."""
+    try:
+        return do(argument)
+    except BudamaError as error:
+        raise WorkflowError(str(error)) from None
+
+
+def templates(package):
+    """The templates of ``package`` in the library, as ``code``."""
+    return lambda wildcards: fingerprints(
+        sorted((ROOT / "scripts/budama" / package / "templates").glob("*.j2"))
     )
 
 
@@ -161,6 +189,11 @@ def known(table, name, kind):
 
 def task(wildcards):
     return known(CONFIG.tasks, wildcards.task, "task")
+
+
+def weights_sha256(chosen):
+    """The hash of a task's first weights: other weights in the same file are other weights."""
+    return known_sha256(chosen.weights, chosen.weights_sha256)
 
 
 def dataset(wildcards):

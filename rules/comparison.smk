@@ -5,7 +5,7 @@
 rule comparison:
     input:
         code=code("comparison.py"),
-        templates=TEMPLATES,
+        templates=templates("report"),
         published=HERE / "resources/published/published.csv",
         asked_for=lambda wildcards: [
             summary_file(name) for name in scenarios_asked_for()

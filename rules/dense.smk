@@ -21,7 +21,7 @@ rule dense:
             lambda wildcards: {
                 "model": task(wildcards).model,
                 "weights": task(wildcards).weights,
-                "weights_sha256": task(wildcards).weights_sha256,
+                "weights_sha256": weights_sha256(task(wildcards)),
                 "image_size": task(wildcards).image_size,
                 "preprocessing": task(wildcards).preprocessing.model_dump(mode="json"),
                 "recipe": recipe(task(wildcards).recipe),

@@ -3,10 +3,7 @@ import subprocess
 import tempfile
 
 from budama.atomic import check_writable
-from budama.running import forget_a_killed_run, say_that_it_runs
-
-if workflow.is_main_process:
-    forget_a_killed_run()
+from budama.running import say_that_it_runs
 
 
 def show(scenarios):

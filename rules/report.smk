@@ -1,7 +1,7 @@
 rule report:
     input:
         code=code("report.py"),
-        templates=TEMPLATES,
+        templates=templates("report"),
         summary=rules.summarise.output.summary,
         latency=rules.summarise.output.latency,
         manifest=manifest_of,

@@ -1,11 +1,13 @@
 """A copy of the workflow with a tiny task, and Snakemake run in it as a user runs it."""
 
+import json
 import os
 import re
 import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -52,12 +54,10 @@ class Project:
 
     def snakemake(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
         """Run Snakemake here; its output ends in the result's ``stdout``."""
-        # the copy's library, not the installed one; threads as in a fresh shell
-        environment = os.environ | {"PYTHONPATH": str(self.folder / "scripts")}
         return subprocess.run(
             [sys.executable, "-m", "snakemake", "--cores", "2", *arguments],
             cwd=self.folder,
-            env=environment,
+            env=environment_of(self.folder),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -70,9 +70,19 @@ class Project:
 
     def plan(self, *arguments: str) -> list[str]:
         """Return the message of every job that a run would start."""
-        done = self.snakemake("-n", *arguments)
-        assert done.returncode == 0, done.stdout
-        return re.findall(r"^Job \d+: (.*)$", done.stdout, re.MULTILINE)
+        return re.findall(r"^Job \d+: (.*)$", self.quick("-n", *arguments), re.MULTILINE)
+
+    def quick(self, *arguments: str) -> str:
+        """Return what Snakemake prints, for calls that run no job; it must succeed."""
+        output = self.folder / ".output.txt"
+        call = {"folder": str(self.folder), "arguments": ["--cores", "2", *arguments]}
+        planner = _planner()
+        assert planner.stdin is not None and planner.stdout is not None
+        planner.stdin.write(json.dumps(call | {"output": str(output)}) + "\n")
+        planner.stdin.flush()
+        code = planner.stdout.readline().strip()
+        assert code == "0", output.read_text()
+        return output.read_text()
 
     def edit(self, file: str, old: str, new: str) -> None:
         """Replace ``old``, which must be there, in a file."""
@@ -80,6 +90,22 @@ class Project:
         text = path.read_text()
         assert old in text
         path.write_text(text.replace(old, new))
+
+
+def environment_of(folder: Path) -> dict[str, str]:
+    """Return an environment in which the copy's library counts, not the installed one."""
+    return os.environ | {"PYTHONPATH": str(folder / "scripts")}
+
+
+@cache
+def _planner() -> "subprocess.Popen[str]":
+    """Start the process that plans; it ends when its standard input does."""
+    return subprocess.Popen(
+        [sys.executable, str(Path(__file__).with_name("planner.py"))],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
 
 
 def copy_workflow(folder: Path, *more: str) -> Project:

@@ -1,12 +1,23 @@
-"""Which change runs which jobs again, on the real DAG of a finished run."""
+"""Which change runs which jobs again, on the real DAG of a finished run.
 
-from pathlib import Path
+The rows are those of docs/reruns.md.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import pytest
 
-from tests.workflow.conftest import Project
+from tests.workflow.conftest import ROOT, Project
 
-REPORT = {"summarise tiny", "draw the pictures of tiny", "write the report of tiny"}
+SUMMARY, PICTURES, PAGE = "summarise tiny", "draw the pictures of tiny", "write the report of tiny"
+REPORT = {SUMMARY, PICTURES, PAGE}
+COVERAGE = "scripts/budama/criteria/coverage.py"
+ENGINE = "scripts/budama/training/engine.py"
 
 
 def cell(method: str, folder: str) -> set[str]:
@@ -19,12 +30,13 @@ def cell(method: str, folder: str) -> set[str]:
     }
 
 
-def pruned_cell(method: str) -> set[str]:
-    return {
-        f"calibrate {method}",
-        f"prune {method}, layer, channels-0.25, seed 0",
-        *cell(method, "layer/channels-0.25"),
-    }
+def cut_cell(method: str) -> set[str]:
+    """... from the cut on."""
+    return {f"prune {method}, layer, channels-0.25, seed 0", *cell(method, "layer/channels-0.25")}
+
+
+def scored_cell(method: str) -> set[str]:
+    return {f"calibrate {method}", *cut_cell(method)}
 
 
 METHODS = ("coverage", "magnitude", "random")
@@ -36,118 +48,344 @@ LATENCY = {job for job in FINETUNED if job.startswith("measure")} | {
     "time two copies of small's dense model",
     *CARDS,
 }
+FROM_DENSE = {
+    "fine-tune the dense model of small",
+    "evaluate dense",
+    "export dense",
+    "time two copies of small's dense model",
+    *FINETUNED,
+    *set().union(*(scored_cell(m) for m in METHODS)),
+    *REPORT,
+}
+FROM_SPLITS = {"prepare the images of small", *FROM_DENSE}
+EVERYTHING = {"audit the images of bars", *FROM_SPLITS}
 
 
-def test_a_second_run_has_nothing_to_do(finished: Project) -> None:
-    assert finished.planned() == set()
+def again(jobs: set[str], old: str, new: str) -> set[str]:
+    """The jobs of the same cells with another budget, scope, recipe or seed."""
+    return {job.replace(old, new) for job in jobs}
 
 
-def test_touching_the_code_runs_nothing(finished: Project) -> None:
-    for file in (finished.folder / "scripts").rglob("*"):
-        file.touch()
-    assert finished.planned() == set()
+Options = tuple[str, ...]
 
 
-def test_the_same_content_written_again_runs_nothing(finished: Project) -> None:
-    for file in (finished.folder / "scripts").rglob("*.py"):
-        file.write_text(file.read_text())
-    assert finished.planned() == set()
+@dataclass(frozen=True)
+class Row:
+    """A change and the jobs that it runs; the change returns options for Snakemake, or nothing."""
+
+    change: Callable[[Project], Options | None]
+    jobs: set[str]
 
 
-def test_editing_a_criterion_runs_its_cells_and_the_report(finished: Project) -> None:
-    finished.edit("scripts/budama/criteria/coverage.py", "Field(0.25,", "Field(0.5,")
-    assert finished.planned() == pruned_cell("coverage") | REPORT
+def config(*values: str) -> Callable[[Project], Options]:
+    return lambda _: ("--config", *values)
 
 
-def test_a_new_criterion_runs_nothing_until_it_is_asked_for(finished: Project) -> None:
-    criteria = finished.folder / "scripts/budama/criteria"
-    (criteria / "mine.py").write_text((criteria / "wanda.py").read_text())
-    assert finished.planned() == set()
-    assert finished.planned("--config", "methods=[coverage, magnitude, mine]") == (
-        pruned_cell("mine") | REPORT
-    )
+def edit(file: str, old: str, new: str) -> Callable[[Project], None]:
+    return lambda project: project.edit(file, old, new)
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "jobs"),
-    [
-        ("0.005", "0.004", FINETUNED | REPORT),
-        ("processes: 1, warmup: 1", "processes: 1, warmup: 2", LATENCY | REPORT),
-        ("threads: {dense: 1, cell: 1}", "threads: {dense: 2, cell: 2}", set()),
-        ("device: cpu", "device: auto", set()),
-    ],
-)
-def test_a_changed_setting_runs_what_depends_on_it(
-    finished: Project, old: str, new: str, jobs: set[str]
-) -> None:
-    finished.edit("config/config.yaml", old, new)
-    assert finished.planned() == jobs
+def add_line(file: str, line: str = "UNUSED = 1") -> Callable[[Project], None]:
+    def change(project: Project) -> None:
+        path = project.folder / file
+        path.write_text(f"{path.read_text()}\n{line}\n")
+
+    return change
 
 
-@pytest.mark.parametrize(
-    ("file", "old", "jobs"),
-    [
-        ("scripts/budama/latency/measure.py", "def compare", LATENCY | REPORT),
-        ("scripts/budama/report/templates/report.md.j2", "# {{", {"write the report of tiny"}),
-        ("scripts/budama/summary.py", "def summarise", REPORT),
-        ("scripts/budama/report/pictures/curves.py", "def curves", REPORT - {"summarise tiny"}),
-        ("scripts/budama/card/templates/card.md.j2", "# {{", {*CARDS, "write the report of tiny"}),
-        ("scripts/show.py", "import sys", set()),
-        ("scripts/budama/data/sources/food101.py", "class Food101Images", set()),
-    ],
-)
-def test_edited_library_code_runs_the_stages_that_import_it(
-    finished: Project, file: str, old: str, jobs: set[str]
-) -> None:
-    finished.edit(file, old, f"\n{old}")
-    assert finished.planned() == jobs
+def touch_everything(project: Project) -> None:
+    for folder in ("scripts", "rules", "envs", "config", "images"):
+        for path in (project.folder / folder).rglob("*"):
+            path.touch()
 
 
-def test_other_packages_or_data_run_everything(finished: Project) -> None:
-    finished.edit("envs/requirements.txt", "timm==", "timm===")
-    everything = finished.planned()
-    assert len(everything) == 1 + 1 + 1 + 3 + 3 + 4 + 5 + 5 + 5 + 4 + 1 + 1 + 1
-    finished.edit("envs/requirements.txt", "timm===", "timm==")
-    labels = finished.folder / "images/train-labels-idx1-ubyte.gz"
+def write_everything_again(project: Project) -> None:
+    for path in (project.folder / "scripts").rglob("*.*"):
+        if path.is_file():
+            path.write_bytes(path.read_bytes())
+
+
+def git_there_and_back(project: Project) -> None:
+    """Another branch changes a criterion, a template and the pins; then the first is back."""
+
+    def git(*arguments: str) -> None:
+        who = ("-c", "user.name=A", "-c", "user.email=a@b.c", "-c", "init.defaultBranch=main")
+        subprocess.run(["git", *who, *arguments], cwd=project.folder, check=True)
+
+    (project.folder / ".gitignore").write_text("results/\n.snakemake/\n")
+    git("init", "-q")
+    git("add", ".")
+    git("commit", "-qm", "one")
+    git("checkout", "-qb", "other")
+    project.edit(COVERAGE, "Field(0.25,", "Field(0.5,")
+    project.edit("scripts/budama/report/templates/report.md.j2", "# {{", "## {{")
+    project.edit("envs/requirements.txt", "timm==", "timm==9.")
+    git("commit", "-qam", "two")
+    assert project.planned() == EVERYTHING
+    git("checkout", "-q", "main")
+
+
+def move(project: Project) -> None:
+    project.folder = project.folder.rename(project.folder.with_name("moved"))
+
+
+def comment_and_format(project: Project) -> None:
+    project.edit(ENGINE, '"""The training loop."""', '"""What trains."""\n\n\n# a comment')
+    project.edit(ENGINE, "_CHECK_EVERY = 50", "_CHECK_EVERY = (\n    50\n)")
+    add_line("rules/finetune.smk", "# a comment")(project)
+    add_line("envs/requirements.txt", "# a comment")(project)
+    add_line("config/config.yaml", "# a comment")(project)
+
+
+def put_back_with_old_date(project: Project) -> None:
+    project.edit(COVERAGE, "Field(0.25,", "Field(0.5,")
+    os.utime(project.folder / COVERAGE, (0, 0))
+
+
+def edit_own_criterion(project: Project) -> Options:
+    """A criterion outside the project, with which everything is marked as made."""
+    own = project.folder.parent / "own.py"
+    own.write_text((project.folder / COVERAGE).read_text())
+    options = ("--config", f"criteria={{coverage: {{file: {own}}}}}")
+    accept(project, *options)
+    own.write_text(own.read_text().replace("Field(0.25,", "Field(0.5,"))
+    return options
+
+
+def accept(project: Project, *options: str) -> None:
+    """Mark what is there as up to date."""
+    project.quick("--touch", *options)
+    assert project.planned(*options) == set()
+
+
+def accept_edited_engine(project: Project) -> None:
+    add_line(ENGINE)(project)
+    project.quick("--touch")
+
+
+def copy_criterion(project: Project) -> None:
+    shutil.copy(project.folder / COVERAGE, project.folder / "scripts/budama/criteria/mine.py")
+
+
+def add_criterion(project: Project) -> Options:
+    copy_criterion(project)
+    return ("--config", "methods=[coverage, magnitude, mine]")
+
+
+def remove_budget(project: Project) -> None:
+    """Two budgets are marked as made, one of them a copy; then the config has one."""
+    for folder in (project.folder / "results/tasks/small").glob("*/*/layer/channels-0.25"):
+        shutil.copytree(folder, folder.with_name("channels-0.5"))
+    accept(project, "--config", "budgets=[{channels: 0.25}, {channels: 0.5}]")
+
+
+def add_scenario(project: Project) -> Options:
+    file = project.folder / "config/scenarios/more.yaml"
+    file.write_text("task: small\nmethods: [magnitude]\nbudgets: [{channels: 0.5}]\n")
+    return ("more",)
+
+
+def change_label(project: Project) -> None:
+    labels = project.folder / "images/train-labels-idx1-ubyte.gz"
     labels.write_bytes(labels.read_bytes() + bytes(1))
-    assert {"audit the images of bars", "prepare the images of small"} <= finished.planned()
 
 
-def test_a_second_scenario_shares_what_the_first_has_made(finished: Project) -> None:
-    path = finished.folder / "config/scenarios/more.yaml"
-    Path(path).write_text("task: small\nmethods: [magnitude]\nbudgets: [{channels: 0.5}]\n")
-    jobs = finished.planned("more")
-    assert "fine-tune magnitude, layer, channels-0.5, recover, seed 0" in jobs
-    assert not any(job.startswith(("audit", "calibrate", "prepare")) for job in jobs)
-    assert "fine-tune the dense model of small" not in jobs
-
-
-def test_what_is_assumed_concerns_the_report_alone(finished: Project) -> None:
-    finished.edit("config/scenarios/tiny.yaml", "Tiny", "Tiny\nassumed: {scopes: Not stated.}")
-    assert finished.planned() == {"write the report of tiny"}
-
-
-def test_a_second_recipe_trains_what_is_cut_already(finished: Project) -> None:
-    jobs = finished.planned("--config", "recipe=[recover, start]")
-    assert jobs == {job.replace("recover", "start") for job in FINETUNED} | REPORT
-
-
-def test_a_recipe_that_becomes_like_another_runs_nothing_if_its_values_stay(
-    finished: Project,
-) -> None:
-    finished.edit(
-        "config/config.yaml",
-        "recover: {epochs: 1, batch_size: 16, learning_rate: 0.005}",
-        "recover: {like: start, epochs: 1, learning_rate: 0.005}",
+def add_image(project: Project) -> Options:
+    """A folder of photographs, marked as audited; then one more comes."""
+    images = project.folder / "photos/train/cats"
+    images.mkdir(parents=True)
+    (project.folder / "photos/test/cats").mkdir(parents=True)
+    audited = project.folder / "results/datasets/photos"
+    audited.mkdir(parents=True)
+    for name in ("images.parquet", "audit.json"):
+        (audited / name).touch()
+    options = (
+        *("results/datasets/photos/audit.json", "--config"),
+        "datasets={photos: {format: folder, root: photos}}",
     )
-    assert finished.planned() == set()
+    accept(project, *options)
+    (images / "1.jpg").touch()
+    return options
 
 
-def test_precisions_add_their_files_and_the_tests_of_them(finished: Project) -> None:
-    measure = "measure the latency of "
-    paths = {"dense"} | {job.removeprefix(measure) for job in LATENCY if job.startswith(measure)}
-    tasks = "tasks={small: {latency: {precisions: [fp32, int8, fp16]}}}"
-    jobs = finished.planned("--config", tasks)
-    assert {f"convert {path} to {kind}" for path in paths for kind in ("int8", "fp16")} <= jobs
-    assert {f"evaluate {path}" for path in paths} | REPORT <= jobs
-    assert not any(job.startswith(("export", "fine-tune", "calibrate", "prune")) for job in jobs)
+def replace_weights(project: Project) -> None:
+    """Weights named by their path are marked as used; then the file holds others, with its date."""
+    weights = project.folder / "w.safetensors"
+    weights.write_bytes(b"one")
+    project.edit("config/config.yaml", "weights: random", f"weights: file:{weights.name}")
+    accept(project)
+    before = weights.stat()
+    weights.write_bytes(b"two")
+    os.utime(weights, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
+def install_other_package(project: Project) -> None:
+    metadata = project.folder / "scripts/timm-9.9.9.dist-info/METADATA"
+    metadata.parent.mkdir()
+    metadata.write_text("Metadata-Version: 2.1\nName: timm\nVersion: 9.9.9\n")
+
+
+def edit_during_a_run(project: Project) -> None:
+    """While a run holds its locks, a plan does not see the edit; afterwards it does."""
+    lock = project.folder / ".snakemake/locks/0.output.lock"
+    lock.parent.mkdir(exist_ok=True)
+    lock.write_text("something else\n")
+    project.edit(COVERAGE, "Field(0.25,", "Field(0.5,")
+    assert project.planned() == set()
+    lock.unlink()
+
+
+def delete(*files: str) -> Callable[[Project], None]:
+    def change(project: Project) -> None:
+        for file in files:
+            (project.folder / "results" / file).unlink()
+
+    return change
+
+
+MAGNITUDE_FOLDER = "tasks/small/cells/magnitude/layer/channels-0.25/recover/seed0"
+ROWS = {
+    "nothing": Row(lambda _: None, set()),
+    "a touch": Row(touch_everything, set()),
+    "the same content written again": Row(write_everything_again, set()),
+    "a git checkout of the same content": Row(git_there_and_back, set()),
+    "the folder moved": Row(move, set()),
+    "a comment, a docstring, formatting": Row(comment_and_format, set()),
+    "a criterion's code": Row(
+        edit(COVERAGE, "Field(0.25,", "Field(0.5,"), scored_cell("coverage") | REPORT
+    ),
+    "a criterion's option": Row(
+        config("criteria={magnitude: {criterion: magnitude, options: {p: 1}}}"),
+        scored_cell("magnitude") | REPORT,
+    ),
+    "a criterion's file outside the project": Row(
+        edit_own_criterion, scored_cell("coverage") | REPORT
+    ),
+    "a new criterion's file": Row(copy_criterion, set()),
+    "a method added": Row(add_criterion, scored_cell("mine") | REPORT),
+    "a method removed": Row(config("methods=[coverage]"), REPORT),
+    "a budget added": Row(
+        config("budgets=[{channels: 0.25}, {channels: 0.5}]"),
+        set().union(*(again(cut_cell(m), "0.25", "0.5") for m in METHODS)) | REPORT,
+    ),
+    "a budget removed": Row(remove_budget, REPORT),
+    "a scope added": Row(
+        config("scopes=[layer, global]"),
+        set().union(*(again(cut_cell(m), "layer", "global") for m in METHODS[:2])) | REPORT,
+    ),
+    "a seed added": Row(
+        config("seeds=[0, 1]"),
+        again(
+            again(FINETUNED | set().union(*map(cut_cell, METHODS)), "seed 0", "seed 1"),
+            "seed0",
+            "seed1",
+        )
+        | REPORT,
+    ),
+    "a recipe added": Row(
+        config("recipe=[recover, start]"), again(FINETUNED, "recover", "start") | REPORT
+    ),
+    "the recovery's recipe": Row(edit("config/config.yaml", "0.005", "0.004"), FINETUNED | REPORT),
+    "the dense model's recipe": Row(edit("config/config.yaml", "0.01}", "0.02}"), FROM_DENSE),
+    "a recipe in other words": Row(
+        edit(
+            "config/config.yaml",
+            "recover: {epochs: 1, batch_size: 16, learning_rate: 0.005}",
+            "recover: {like: start, epochs: 1, learning_rate: 0.005}",
+        ),
+        set(),
+    ),
+    "a new scenario on an old task": Row(
+        add_scenario,
+        {
+            *again(cut_cell("magnitude") | cut_cell("random"), "0.25", "0.5"),
+            *again(REPORT, "tiny", "more"),
+        },
+    ),
+    "a scenario's title, or what it assumes": Row(
+        edit("config/scenarios/tiny.yaml", "Tiny", "Small\nassumed: {scopes: Not stated.}"), {PAGE}
+    ),
+    "settings of latency": Row(
+        edit("config/config.yaml", "warmup: 1", "warmup: 2"), LATENCY | REPORT
+    ),
+    "a precision added": Row(
+        config("tasks={small: {latency: {precisions: [fp32, fp16]}}}"),
+        {
+            *(job for job in FROM_DENSE if job.startswith("evaluate")),
+            *(
+                job.replace("evaluate", "convert") + " to fp16"
+                for job in FROM_DENSE
+                if job.startswith("evaluate")
+            ),
+            *LATENCY,
+            *REPORT,
+        },
+    ),
+    "threads, device, workers, saving, TensorBoard": Row(
+        config(
+            "compute={device: auto, threads: {dense: 2, cell: 2}, workers: 1, save_every: 1, "
+            "tensorboard: true}"
+        ),
+        set(),
+    ),
+    "a module that training uses": Row(add_line(ENGINE), FROM_DENSE),
+    "a module that only timing uses": Row(
+        add_line("scripts/budama/latency/measure.py"), LATENCY | REPORT
+    ),
+    "a module that only the summary uses": Row(add_line("scripts/budama/summary.py"), REPORT),
+    "a module that only pictures use": Row(
+        add_line("scripts/budama/report/pictures/curves.py"), {PICTURES, PAGE}
+    ),
+    "a text of the report": Row(
+        edit("scripts/budama/report/languages/english.py", "Accuracy", "Precision"),
+        {PICTURES, PAGE},
+    ),
+    "a report's template": Row(
+        edit("scripts/budama/report/templates/report.md.j2", "# {{", "\n# {{"), {PAGE}
+    ),
+    "a model card's template": Row(
+        edit("scripts/budama/card/templates/card.md.j2", "# {{", "\n# {{"), {*CARDS, PAGE}
+    ),
+    "a figure of the published reports": Row(
+        add_line("resources/published/published.csv", ""), {PAGE}
+    ),
+    "a format that the dataset does not have": Row(
+        add_line("scripts/budama/data/sources/food101.py"), set()
+    ),
+    "code that no stage imports": Row(add_line("scripts/show.py"), set()),
+    "a default of the config": Row(
+        edit("scripts/budama/config/schema.py", "Field(256,", "Field(128,"),
+        {job for job in FROM_DENSE if re.match("evaluate|export", job)} | LATENCY | REPORT,
+    ),
+    "a rule's command": Row(
+        edit("rules/card.smk", "--card {output.card} ", "--card  {output.card} "), {*CARDS, PAGE}
+    ),
+    "a pin": Row(edit("envs/requirements.txt", "timm==", "timm==9."), EVERYTHING),
+    "an installed package": Row(install_other_package, EVERYTHING),
+    "a file of the dataset": Row(change_label, EVERYTHING),
+    "an image in a folder of images": Row(add_image, {"audit the images of photos"}),
+    "first weights in a file": Row(replace_weights, FROM_DENSE),
+    "a file put back with an old date": Row(
+        put_back_with_old_date, scored_cell("coverage") | REPORT
+    ),
+    "code edited while a run goes on": Row(edit_during_a_run, scored_cell("coverage") | REPORT),
+    "a change accepted with `--touch`": Row(accept_edited_engine, set()),
+    "an intermediate file deleted": Row(delete("tasks/small/scores/coverage.safetensors"), set()),
+    "a final file deleted": Row(delete("reports/tiny/report.html"), {PAGE}),
+    "a result changed by hand": Row(
+        add_line(f"results/{MAGNITUDE_FOLDER}/evaluation.json", ""),
+        {"describe magnitude, layer, channels-0.25, recover, seed 0", *REPORT},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_a_change_runs_what_it_affects_and_nothing_else(finished: Project, name: str) -> None:
+    options = ROWS[name].change(finished) or ()
+    assert finished.planned(*options) == ROWS[name].jobs
+
+
+def test_the_table_in_the_docs_has_these_rows() -> None:
+    lines = (ROOT / "docs/reruns.md").read_text().splitlines()
+    rows = [line.split("|")[1].strip() for line in lines if line.startswith("| ")][1:]
+    assert rows == list(ROWS)

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from budama.config.data import Dataset, FashionMnist, Food101
+from budama.config.data import Dataset, FashionMnist, Food101, ImageFolder, ImageNet
 
 
 def source_name(dataset: Dataset) -> str:
@@ -15,15 +15,24 @@ def source_file(dataset: Dataset) -> Path:
     return Path(__file__).parent / "sources" / f"{source_name(dataset)}.py"
 
 
-def data_files(dataset: Dataset) -> list[str]:
-    """Return the files that Snakemake should watch; none where there would be one per image.
+def data_files(dataset: Dataset) -> list[Path]:
+    """Return the files of a dataset that are watched, and the folders of one file per image.
 
-    Files that are missing are left out: the stage that reads them says what is expected.
+    What is missing is left out: the stage that reads it says what is expected.
     """
+    root = Path(dataset.root)
     if isinstance(dataset, FashionMnist):
-        return sorted(str(path) for path in Path(dataset.root).glob("*-ubyte*"))
-    if isinstance(dataset, Food101):
-        names = ("train.txt", "test.txt", "classes.txt")
-        files = [Path(dataset.root) / "meta" / name for name in names]
-        return [str(path) for path in files if path.is_file()]
-    return []
+        return sorted(root.glob("*-ubyte*"))
+    return [root / name for name in _watched(dataset) if (root / name).exists()]
+
+
+def _watched(dataset: Dataset) -> tuple[str, ...]:
+    match dataset:
+        case Food101():
+            return ("images", "meta/train.txt", "meta/test.txt", "meta/classes.txt")
+        case ImageFolder():
+            return (dataset.train, dataset.test)
+        case ImageNet():
+            return ("train", "val")
+        case _:
+            return ()  # torchvision vouches for its own files, and may fetch them

@@ -3,18 +3,14 @@
 import platform
 import shutil
 import sys
-from collections.abc import Iterator
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from packaging.requirements import Requirement
 from packaging.version import Version
 
 from budama.doctor.findings import Finding, cannot, fine, listed, note
+from budama.packages import installed, pins
 
 REPAIR = "make env"
-# One build of ONNX Runtime stands in for another, for the sake of its providers.
-_STANDS_FOR = {"onnxruntime-gpu": ("onnxruntime", "onnxruntime-openvino")}
 _SLURM = "snakemake-executor-plugin-slurm"
 
 
@@ -26,7 +22,7 @@ def python() -> Finding:
 def packages(requirements: Path) -> list[Finding]:
     """Compare what is installed with the pins in ``requirements``, as uv compiles them."""
     pinned = list(pins(requirements))
-    found = {name: _installed(name) for name, _ in pinned}
+    found = {name: installed(name) for name, _ in pinned}
     missing = [name for name, _ in pinned if found[name] is None]
     others = [
         f"{name} {there} (pinned: {wanted})"
@@ -39,23 +35,13 @@ def packages(requirements: Path) -> list[Finding]:
     if others:
         advice = f"results may differ from those of the pinned environment: {REPAIR}"
         findings.append(note("packages", listed(others), advice))
-    seen = f"{len(pinned)} packages as pinned; Snakemake {_installed('snakemake')}"
+    seen = f"{len(pinned)} packages as pinned; Snakemake {installed('snakemake')}"
     return findings or [fine("packages", seen)]
-
-
-def pins(requirements: Path) -> Iterator[tuple[str, str]]:
-    """Yield name and version of every pin that holds on this machine."""
-    for line in requirements.read_text(encoding="utf-8").splitlines():
-        if not line.strip() or line.lstrip().startswith(("#", "-")):
-            continue
-        pin = Requirement(line)
-        if pin.marker is None or pin.marker.evaluate():
-            yield pin.name, next(iter(pin.specifier)).version
 
 
 def slurm() -> list[Finding]:
     """Return what there is for a cluster; nothing where there is nothing."""
-    plugin, client = _installed(_SLURM), shutil.which("sbatch")
+    plugin, client = installed(_SLURM), shutil.which("sbatch")
     if plugin and client:
         return [fine("SLURM", f"executor plugin {plugin}; sbatch is {client}")]
     if plugin:
@@ -69,15 +55,6 @@ def slurm() -> list[Finding]:
             )
         ]
     return []
-
-
-def _installed(name: str) -> str | None:
-    for package in (name, *_STANDS_FOR.get(name, ())):
-        try:
-            return version(package)
-        except PackageNotFoundError:
-            continue
-    return None
 
 
 def _is_version(there: str, wanted: str) -> bool:

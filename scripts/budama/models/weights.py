@@ -164,10 +164,22 @@ def _checked_package(model: str, name: str, sha256: str | None) -> Path:
 _CHECKS = {"file": _checked_file, "package": _checked_package}
 
 
+def known_sha256(weights: str, sha256: str | None) -> str | None:
+    """Return the hash that the weights must have: ``sha256``, or that of a file as it is now."""
+    provider, _, name = weights.partition(":")
+    if sha256 or provider != "file" or not Path(name).is_file():
+        return sha256
+    return _sha256(Path(name))
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def check_sha256(path: Path, expected: str) -> None:
     """Raise ``BudamaError`` unless the file's SHA-256 is ``expected``."""
-    with path.open("rb") as file:
-        found = hashlib.file_digest(file, "sha256").hexdigest()
+    found = _sha256(path)
     if found != expected:
         raise BudamaError(
             f"{path}: wrong SHA-256: expected {expected}, found {found}. The file is damaged or "

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from budama.data.prepare import SPLITS_FILE
 from budama.dependencies import code_behind
+from budama.fingerprint import fingerprint
 from budama.training.sidecar import NAME, SET_ASIDE, Sidecar
 
 
@@ -47,5 +48,5 @@ class Resuming:
 def _digest(files: "tuple[Path, ...] | list[Path]") -> str:
     digest = hashlib.sha256()
     for file in files:
-        digest.update(hashlib.sha256(file.read_bytes()).digest())
+        digest.update(fingerprint(file).encode())
     return digest.hexdigest()

@@ -15,10 +15,13 @@ def test_every_format_has_its_file(name: str) -> None:
     assert source_file(dataset).is_file()
 
 
-def test_images_one_by_one_are_not_watched_but_lists_are(tmp_path: Path) -> None:
+def test_lists_and_folders_of_images_are_watched_where_they_are(tmp_path: Path) -> None:
     food = Food101(format="food101", root=str(tmp_path))
     assert data_files(food) == []
     write_food101(tmp_path)
-    assert data_files(food) == [f"{tmp_path}/meta/train.txt", f"{tmp_path}/meta/test.txt"]
+    assert data_files(food) == [
+        tmp_path / name for name in ("images", "meta/train.txt", "meta/test.txt")
+    ]
     write_imagenet(tmp_path)
-    assert data_files(ImageNet(format="imagenet", root=str(tmp_path))) == []
+    imagenet = ImageNet(format="imagenet", root=str(tmp_path))
+    assert data_files(imagenet) == [tmp_path / "train", tmp_path / "val"]

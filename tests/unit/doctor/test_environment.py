@@ -4,9 +4,11 @@ from pathlib import Path
 
 import pytest
 
+import budama.packages
 from budama.doctor import environment
-from budama.doctor.environment import packages, pins, slurm
+from budama.doctor.environment import packages, slurm
 from budama.doctor.findings import Status
+from budama.packages import pins
 
 ROOT = Path(__file__).parents[3]
 
@@ -44,7 +46,7 @@ def test_another_build_of_a_version_is_noted_and_openvinos_stands_for_cudas(
             raise PackageNotFoundError(name)
         return there[name]
 
-    monkeypatch.setattr(environment, "version", found)
+    monkeypatch.setattr(budama.packages, "version", found)
     file = tmp_path / "requirements.txt"
     file.write_text("torch==2.13.0\nonnxruntime-gpu==1.31.1\n")
     (finding,) = packages(file)
@@ -56,7 +58,7 @@ def test_a_cluster_without_snakemakes_plugin_is_noted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setattr(environment, "_installed", lambda _: None)
+    monkeypatch.setattr(environment, "installed", lambda _: None)
     assert slurm() == []
     (tmp_path / "sbatch").symlink_to(sys.executable)
     (finding,) = slurm()

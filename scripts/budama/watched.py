@@ -1,0 +1,68 @@
+"""What Snakemake watches instead of code and data: a small file beside the results for each.
+
+Snakemake compares input files by their content, and looks at that only if they are newer than the
+outputs. So it is given fingerprints as inputs, not the files: a comment does not change one, and a
+file that was put back with an old date does. A fingerprint is written only when it has changed.
+"""
+
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from budama.atomic import write_text
+from budama.fingerprint import fingerprint
+from budama.packages import installed, pins
+
+
+@dataclass(frozen=True)
+class Watched:
+    """The fingerprints in ``folder``, named after their files: under ``root`` by the path there.
+
+    With ``frozen``, those that are there stay as they are: while a run goes on, they say what it
+    started with. Each file is looked at once.
+    """
+
+    folder: Path
+    root: Path
+    frozen: bool = False
+    _paths: dict[Path, str] = field(default_factory=dict)
+
+    def of(self, files: Iterable[Path]) -> list[str]:
+        """Bring the fingerprints of ``files`` up to date and return their paths.
+
+        Raises ``BudamaError`` if one cannot be written.
+        """
+        return [self._of(file) for file in files]
+
+    def of_packages(self, requirements: Path) -> str:
+        """Bring the list of packages up to date and return its path.
+
+        It has the minor version of Python, and of each package that ``requirements`` pins the
+        pinned version and the one that is installed.
+        """
+        if requirements not in self._paths:
+            lines = [f"python {sys.version_info.major}.{sys.version_info.minor}"]
+            lines += [
+                f"{name} {pin}, installed {installed(name)}" for name, pin in pins(requirements)
+            ]
+            self._paths[requirements] = self._write("packages.txt", "\n".join(lines))
+        return self._paths[requirements]
+
+    def _of(self, file: Path) -> str:
+        if file not in self._paths:
+            self._paths[file] = self._write(f"{self._name(file)}.sha256", fingerprint(file))
+        return self._paths[file]
+
+    def _name(self, file: Path) -> Path:
+        if file.is_relative_to(self.root):
+            return file.relative_to(self.root)
+        if file.is_absolute():
+            return Path("elsewhere", *file.parts[1:])
+        return Path(*("up" if part == ".." else part for part in file.parts))
+
+    def _write(self, name: str, text: str) -> str:
+        path, line = self.folder / name, f"{text}\n"
+        if not path.is_file() or (not self.frozen and path.read_text(encoding="utf-8") != line):
+            write_text(path, line)
+        return str(path)

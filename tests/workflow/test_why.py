@@ -1,0 +1,47 @@
+"""``python scripts/why.py``, as a user calls it."""
+
+import subprocess
+import sys
+
+from tests.workflow.conftest import Project, environment_of
+
+
+def why(project: Project, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "scripts/why.py", *arguments],
+        cwd=project.folder,
+        env=environment_of(project.folder),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_each_cause_is_named_with_its_jobs_and_the_rest_follows(finished: Project) -> None:
+    finished.edit("config/config.yaml", "0.005", "0.004")
+    finished.edit("scripts/budama/criteria/coverage.py", "Field(0.25,", "Field(0.5,")
+    (finished.folder / "results/reports/tiny/report.html").unlink()
+    done = why(finished, "tiny")
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert lines[:10] == [
+        "25 jobs would run:",
+        "- 1 job because scripts/budama/criteria/coverage.py has changed",
+        "    calibrate coverage",
+        "- 3 jobs because recipe.learning_rate changed from 0.005 to 0.004",
+        "    fine-tune dense-finetuned, none, none, recover, seed 0",
+        "    fine-tune magnitude, layer, channels-0.25, recover, seed 0",
+        "    fine-tune random, layer, channels-0.25, recover, seed 0",
+        "- 1 job because results/reports/tiny/report.html was made and then deleted",
+        "    write the report of tiny",
+        "- 20 more follow from them",
+    ]
+    assert done.stderr == ""
+
+
+def test_a_target_that_nothing_makes_is_one_message(fresh: Project) -> None:
+    done = why(fresh, "results/nothing.txt")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == (
+        "error: no rule, scenario or file that the workflow makes: results/nothing.txt\n"
+    )
