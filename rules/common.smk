@@ -3,6 +3,7 @@ import hashlib
 import json
 import os
 import shlex
+from functools import cache
 
 from budama.config.base import NAME_PATTERN
 from budama.config.budget import BUDGET_PATTERN, Budget
@@ -67,6 +68,7 @@ wildcard_constraints:
     precision="|".join(CONVERTED),
 
 
+@cache
 def code(script, *more):
     """The files whose change makes a stage's outputs stale: its code and the pinned packages.
 
@@ -107,6 +109,7 @@ def dataset(wildcards):
     return known(CONFIG.datasets, wildcards.dataset, "dataset")
 
 
+@cache
 def recipe(name):
     return known(CONFIG.recipes, name, "recipe").model_dump(mode="json")
 
