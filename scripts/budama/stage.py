@@ -12,6 +12,7 @@ from typing import NoReturn, TextIO
 from budama.atomic import explained
 from budama.errors import BudamaError
 from budama.progress import use_terminal
+from budama.work import measured
 
 Arguments = argparse.Namespace
 log = logging.getLogger("budama")
@@ -60,7 +61,9 @@ def run(
             level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr
         )
         log.info("%s %s", Path(sys.argv[0]).name, json.dumps(arguments.settings))
-        main(arguments)
+        with measured() as found:
+            main(arguments)
+        log.info("%s", *found)
     except BudamaError as error:
         log.error("%s", error)
         _fail(terminal, str(error))
