@@ -3,6 +3,7 @@ import hashlib
 import json
 import os
 import shlex
+from functools import cache
 
 from budama.clock import check_dates
 from budama.config.base import NAME_PATTERN
@@ -131,6 +132,7 @@ if workflow.is_main_process:
         raise WorkflowError(str(error)) from None
 
 
+@cache
 def code_files(script, *more):
     """What makes a stage's outputs stale when it changes: the code behind it and the packages.
 
@@ -200,6 +202,7 @@ def dataset(wildcards):
     return known(CONFIG.datasets, wildcards.dataset, "dataset")
 
 
+@cache
 def recipe(name):
     return known(CONFIG.recipes, name, "recipe").model_dump(mode="json")
 

@@ -14,6 +14,7 @@ from budama.errors import BudamaError
 from budama.locks import await_lock
 from budama.orphans import end_with_the_workflow
 from budama.progress import use_terminal
+from budama.work import measured
 
 Arguments = argparse.Namespace
 log = logging.getLogger("budama")
@@ -65,7 +66,9 @@ def run(
             level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr
         )
         log.info("%s %s", Path(sys.argv[0]).name, json.dumps(arguments.settings))
-        main(arguments)
+        with measured() as found:
+            main(arguments)
+        log.info("%s", *found)
     except BudamaError as error:
         log.error("%s", error)
         _fail(terminal, str(error))

@@ -22,6 +22,7 @@ from budama.latency.providers import Place, find_provider, placement
 from budama.latency.requirements import needs_driver
 from budama.latency.statistics import CONFIDENCE, Ratio, describe, ratio_of
 from budama.progress import track
+from budama.work import not_work
 
 log = logging.getLogger("budama")
 # Two copies of one file may differ by this much where the interval of their ratio is narrower.
@@ -266,4 +267,5 @@ def _in_fresh_process(pair: Pair, plan: dict[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(done.stdout)
     if "error" in found:
         raise BudamaError(found["error"])
+    not_work(found.pop("started"))
     return found

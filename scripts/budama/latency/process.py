@@ -17,6 +17,7 @@ from budama.latency.inputs import example
 from budama.latency.providers import Place, open_session
 from budama.latency.timing import alternate, timer, warm_up
 from budama.orphans import die_with_parent
+from budama.work import age
 
 
 def time_pair(
@@ -47,11 +48,12 @@ def told_macs(session: onnxruntime.InferenceSession) -> int | None:
 def main() -> None:
     """Read the pair from standard input, write the times, or an ``error``, to standard output."""
     die_with_parent()
+    started = age()
     given = json.load(sys.stdin)
     files = [Path(file) for file in given["files"]]
     places = [Place(**place) for place in given["places"]]
     try:
-        found = time_pair(files, places, given["batch"], given["plan"])
+        found = time_pair(files, places, given["batch"], given["plan"]) | {"started": started}
     except BudamaError as error:
         found = {"error": str(error)}
     json.dump(found, sys.stdout)
