@@ -34,7 +34,7 @@ def test_the_report_is_written_without_the_cells_that_failed(finished: Project) 
     assert summary["method"].tolist() == ["dense", "dense-finetuned", "random", "magnitude"]
     for language, name, said in (
         ("en", "broken (layer-wise, 25% of the channels, recover), seed 0", "a job failed"),
-        ("tr", "broken (layer-wise, kanal oranı %25, recover), tohum 0", "bir iş başarısız"),
+        ("tr", "broken (katman bazlı, kanal oranı %25, recover), tohum 0", "bir iş başarısız"),
     ):
         text = (finished.folder / REPORTS / f"report.{language}.md").read_text()
         assert f"{name}: {said}" in text
