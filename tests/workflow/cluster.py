@@ -50,11 +50,11 @@ MinJobAge=3600
 KillWait=30
 PreemptType=preempt/partition_prio
 PreemptMode=REQUEUE
-NodeName={host} NodeAddr=127.0.0.1 CPUs={cpus} RealMemory={memory} Gres=gpu:2
+NodeName={host} NodeAddr=127.0.0.1 CPUs={cpus} RealMemory={memory} Gres=gpu:a100:2
 PartitionName=ordinary Nodes={host} Default=YES MaxTime=INFINITE PriorityTier=1 GraceTime=30
 PartitionName=urgent Nodes={host} MaxTime=INFINITE PriorityTier=2 PreemptMode=OFF
 """
-GRES_CONF = "NodeName={host} Name=gpu File={folder}/nvidia[0-1] Flags=nvidia_gpu_env\n"
+GRES_CONF = "NodeName={host} Name=gpu Type=a100 File={folder}/nvidia[0-1] Flags=nvidia_gpu_env\n"
 CGROUP_CONF = "CgroupPlugin=cgroup/v1\n"
 # Snakemake takes SLURM's variables away from the step that it starts inside a job, this one, too.
 SRUN = '#!/bin/sh\nSLURM_CONF={folder}/slurm.conf exec {srun} "$@"\n'
@@ -208,7 +208,9 @@ class Cluster:
                 device = self.folder / f"nvidia{number}"
                 os.mknod(device, stat.S_IFCHR | 0o666, os.makedev(*NULL_DEVICE))
         except PermissionError as error:
-            raise Unavailable(f"a pretended GPU is a device, and none can be made: {error}") from error
+            raise Unavailable(
+                f"a pretended GPU is a device, and none can be made: {error}"
+            ) from error
         values = {
             "folder": self.folder,
             "host": self._host,

@@ -45,6 +45,7 @@ class Site:
         self.project, self.cluster = project, cluster
         self.output = project.folder / "snakemake.txt"
         project.edit(PROFILE, "# slurm_partition: gpu ", "slurm_partition: ordinary ")
+        project.edit(PROFILE, "# gpu_model: ", "gpu_model: ")
         project.edit(PROFILE, "# slurm-status-command:", "slurm-status-command:")
         project.edit(PROFILE, "latency-wait: 60", f"latency-wait: 5{AT_ONCE}")
         project.edit("config/config.yaml", "device: cpu", "device: auto")
@@ -118,8 +119,8 @@ def test_jobs_run_under_slurm_with_the_gpus_that_they_ask_for(site: Site) -> Non
     assert gpus["export.py"] is None
     assert gpus["evaluate.py"] in {"0", "1"} and gpus["latency.py"] in {"0", "1"}
     described = {rule: site.cluster.describe(job) for rule, job in jobs.items()}
-    assert "gres:gpu:1" in described["evaluate"]
-    assert "gpu" not in described["export"].replace("gpu_model", "")
+    assert "gres:gpu:a100:1" in described["evaluate"]
+    assert "gres:gpu" not in described["export"]
     assert "TimeLimit=00:15:00" in described["export"]
     assert "OverSubscribe=NO" in described["latency"]
     assert "OverSubscribe=OK" in described["evaluate"]
