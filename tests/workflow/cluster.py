@@ -77,21 +77,21 @@ echo "$answer"
 """
 
 
-class Unavailable(Exception):
+class UnavailableError(Exception):
     """SLURM cannot be had here; the message says why."""
 
 
 def make_available() -> None:
     """Install what is missing, with Debian's package manager.
 
-    Raises ``Unavailable`` where that is not possible.
+    Raises ``UnavailableError`` where that is not possible.
     """
     missing = [package for program, package in PACKAGES.items() if not _which(program)]
     if os.geteuid() != 0:
-        raise Unavailable("a cluster needs root: its daemons start jobs as their users")
+        raise UnavailableError("a cluster needs root: its daemons start jobs as their users")
     if missing:
         if not _which("apt-get"):
-            raise Unavailable(f"{', '.join(missing)} not installed, and there is no apt-get")
+            raise UnavailableError(f"{', '.join(missing)} not installed, and there is no apt-get")
         _install(missing)
 
 
@@ -102,7 +102,9 @@ def _install(packages: list[str]) -> None:
     for command in (["apt-get", "update"], install):
         done = subprocess.run(command, env=quiet, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise Unavailable(f"apt-get could not install {', '.join(packages)}: {done.stderr[-500:]}")
+        raise UnavailableError(
+            f"apt-get could not install {', '.join(packages)}: {done.stderr[-500:]}"
+        )
 
 
 def _which(program: str) -> str | None:
@@ -208,7 +210,7 @@ class Cluster:
                 device = self.folder / f"nvidia{number}"
                 os.mknod(device, stat.S_IFCHR | 0o666, os.makedev(*NULL_DEVICE))
         except PermissionError as error:
-            raise Unavailable(
+            raise UnavailableError(
                 f"a pretended GPU is a device, and none can be made: {error}"
             ) from error
         values = {

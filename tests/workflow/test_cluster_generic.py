@@ -1,4 +1,4 @@
-"""The profile for schedulers other than SLURM, with a PBS that is pretended by two shell scripts."""
+"""The profile for schedulers other than SLURM; two shell scripts pretend to be PBS."""
 
 import os
 import re
@@ -11,6 +11,11 @@ import pytest
 from tests.workflow.conftest import ROOT, Project
 
 EXPORT = "results/tasks/small/dense/model.onnx"
+ARGUMENTS = (
+    "--workflow-profile=profiles/cluster-generic",
+    "--latency-wait=5",
+    "--seconds-between-status-checks=1",
+)
 # Runs the script in the background, as a cluster would elsewhere, and keeps its exit code.
 QSUB = """#!/bin/sh
 folder=$(dirname "$0")
@@ -44,8 +49,7 @@ def test_a_job_is_submitted_and_followed(finished: Project, pbs: Path) -> None:
     before = (finished.folder / EXPORT).read_bytes()
     (finished.folder / EXPORT).unlink()
     done = subprocess.run(
-        [sys.executable, "-m", "snakemake", "--workflow-profile", "profiles/cluster-generic"]
-        + ["--latency-wait=5", "--seconds-between-status-checks=1", EXPORT],
+        [sys.executable, "-m", "snakemake", *ARGUMENTS, EXPORT],
         cwd=finished.folder,
         env=os.environ
         | {"PYTHONPATH": str(finished.folder / "scripts")}
