@@ -138,8 +138,12 @@ def test_a_failing_job_is_reported_with_its_log(site: Site) -> None:
     assert re.search(r"^error: .*model\.safetensors", Path(log).read_text(), re.MULTILINE)
 
 
-def test_a_preempted_and_a_cancelled_training_go_on_where_they_were(site: Site) -> None:
-    """Both get SIGTERM, save and stop; the weights are those of an undisturbed run."""
+def test_an_interrupted_training_goes_on_where_it_was(site: Site) -> None:
+    """Preempted, cancelled, requeued: it gets SIGTERM, saves and stops.
+
+    The weights are those of an undisturbed run. The first two are submitted again by Snakemake, the
+    third is started again by SLURM itself.
+    """
     project, cluster = site.project, site.cluster
     project.edit("config/config.yaml", "recover: {epochs: 1", "recover: {epochs: 100")
     folder = project.folder / MAGNITUDE
@@ -154,11 +158,14 @@ def test_a_preempted_and_a_cancelled_training_go_on_where_they_were(site: Site) 
         cluster.run("sbatch", "--partition=urgent", "--exclusive", "--output=/dev/null", "--wrap=:")
         second = _in_training(site, 2)
         cluster.run("scancel", second)
+        third = _in_training(site, 3)
+        cluster.run("scontrol", "requeue", third)
         assert running.wait(120) == 0, site.output.read_text()
     finally:
         running.kill()
     assert (folder / "model.safetensors").read_bytes() == undisturbed
     assert len(site.submitted()) == 3
+    assert "Restarts=1" in cluster.describe(third)
     states = cluster.jobs()
     assert (states[first], states[second]) == ("FAILED", "CANCELLED")
     for job in (first, second):
