@@ -6,6 +6,7 @@
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -96,10 +97,10 @@ def test_a_site_reruns_nothing(site: Site) -> None:
 
 
 def test_jobs_run_under_slurm_with_the_gpus_that_they_ask_for(site: Site) -> None:
-    """Here is no GPU at all, as on a login node."""
+    """The profile names a model of GPU, and where Snakemake runs there need be none."""
     folder = site.project.folder
     again = [f"{DENSE}/evaluation.json", f"{COVERAGE}/model.onnx", f"{MAGNITUDE}/latency.json"]
-    before = [(folder / file).read_bytes() for file in again[:2]]
+    exported = (folder / again[1]).read_bytes()
     here = f"{MAGNITUDE}/README.md"  # a card is written where Snakemake runs
     for file in [*again, here]:
         (folder / file).unlink()
@@ -111,10 +112,10 @@ def test_jobs_run_under_slurm_with_the_gpus_that_they_ask_for(site: Site) -> Non
                 gpus[script] = process.environ().get("CUDA_VISIBLE_DEVICES")
             except psutil.Error:
                 continue
-        psutil.Process().cpu_percent(0.2)
+        time.sleep(0.2)
     assert running.returncode == 0, site.output.read_text()
-    assert [(folder / file).read_bytes() for file in again[:2]] == before
-    assert (folder / here).exists()
+    assert (folder / again[1]).read_bytes() == exported
+    assert all((folder / file).exists() for file in [*again, here])
     jobs = {rule: number for number, rule in site.submitted()}
     assert jobs.keys() == {"evaluate", "export", "latency"}
     assert gpus["export.py"] is None
@@ -145,6 +146,7 @@ def test_an_interrupted_training_goes_on_where_it_was(site: Site) -> None:
     third is started again by SLURM itself.
     """
     project, cluster = site.project, site.cluster
+    project.edit("config/config.yaml", "device: auto", "device: cpu")
     project.edit("config/config.yaml", "recover: {epochs: 1", "recover: {epochs: 100")
     folder = project.folder / MAGNITUDE
     assert project.snakemake(f"{MAGNITUDE}/model.safetensors").returncode == 0
@@ -160,7 +162,7 @@ def test_an_interrupted_training_goes_on_where_it_was(site: Site) -> None:
         cluster.run("scancel", second)
         third = _in_training(site, 3)
         cluster.run("scontrol", "requeue", third)
-        assert running.wait(120) == 0, site.output.read_text()
+        assert running.wait(300) == 0, site.output.read_text()
     finally:
         running.kill()
     assert (folder / "model.safetensors").read_bytes() == undisturbed
@@ -179,6 +181,6 @@ def _in_training(site: Site, number: int) -> str:
     """Wait until the ``number``-th job has trained an epoch; return what SLURM calls it."""
     curve = site.project.folder / MAGNITUDE / "curve.csv"
     wait_until(
-        lambda: len(site.submitted()) == number and curve.exists(), 90, site.output.read_text
+        lambda: len(site.submitted()) == number and curve.exists(), 180, site.output.read_text
     )
     return site.submitted()[-1][0]
