@@ -50,11 +50,11 @@ MinJobAge=3600
 KillWait=30
 PreemptType=preempt/partition_prio
 PreemptMode=REQUEUE
-NodeName={host} NodeAddr=127.0.0.1 CPUs={cpus} RealMemory={memory} Gres=gpu:2
+NodeName={host} NodeAddr=127.0.0.1 CPUs={cpus} RealMemory={memory} Gres=gpu:a100:2
 PartitionName=ordinary Nodes={host} Default=YES MaxTime=INFINITE PriorityTier=1 GraceTime=30
 PartitionName=urgent Nodes={host} MaxTime=INFINITE PriorityTier=2 PreemptMode=OFF
 """
-GRES_CONF = "NodeName={host} Name=gpu File={folder}/nvidia[0-1] Flags=nvidia_gpu_env\n"
+GRES_CONF = "NodeName={host} Name=gpu Type=a100 File={folder}/nvidia[0-1] Flags=nvidia_gpu_env\n"
 CGROUP_CONF = "CgroupPlugin=cgroup/v1\n"
 # Snakemake takes SLURM's variables away from the step that it starts inside a job, this one, too.
 SRUN = '#!/bin/sh\nSLURM_CONF={folder}/slurm.conf exec {srun} "$@"\n'
@@ -77,21 +77,21 @@ echo "$answer"
 """
 
 
-class Unavailable(Exception):
+class UnavailableError(Exception):
     """SLURM cannot be had here; the message says why."""
 
 
 def make_available() -> None:
     """Install what is missing, with Debian's package manager.
 
-    Raises ``Unavailable`` where that is not possible.
+    Raises ``UnavailableError`` where that is not possible.
     """
     missing = [package for program, package in PACKAGES.items() if not _which(program)]
     if os.geteuid() != 0:
-        raise Unavailable("a cluster needs root: its daemons start jobs as their users")
+        raise UnavailableError("a cluster needs root: its daemons start jobs as their users")
     if missing:
         if not _which("apt-get"):
-            raise Unavailable(f"{', '.join(missing)} not installed, and there is no apt-get")
+            raise UnavailableError(f"{', '.join(missing)} not installed, and there is no apt-get")
         _install(missing)
 
 
@@ -102,7 +102,9 @@ def _install(packages: list[str]) -> None:
     for command in (["apt-get", "update"], install):
         done = subprocess.run(command, env=quiet, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise Unavailable(f"apt-get could not install {', '.join(packages)}: {done.stderr[-500:]}")
+        raise UnavailableError(
+            f"apt-get could not install {', '.join(packages)}: {done.stderr[-500:]}"
+        )
 
 
 def _which(program: str) -> str | None:
@@ -208,7 +210,9 @@ class Cluster:
                 device = self.folder / f"nvidia{number}"
                 os.mknod(device, stat.S_IFCHR | 0o666, os.makedev(*NULL_DEVICE))
         except PermissionError as error:
-            raise Unavailable(f"a pretended GPU is a device, and none can be made: {error}") from error
+            raise UnavailableError(
+                f"a pretended GPU is a device, and none can be made: {error}"
+            ) from error
         values = {
             "folder": self.folder,
             "host": self._host,

@@ -44,8 +44,6 @@ def slurm() -> list[Finding]:
     plugin, client = installed(_SLURM), shutil.which("sbatch")
     if plugin and client:
         return [fine("SLURM", f"executor plugin {plugin}; sbatch is {client}")]
-    if plugin:
-        return [note("SLURM", f"executor plugin {plugin}, but there is no sbatch here")]
     if client:
         return [
             note(

@@ -12,7 +12,7 @@ from budama.config.data import FashionMnist, Food101, ImageFolder, ImageNet, Tor
 from budama.config.latency import Latency
 from budama.config.loading import load_config
 from budama.config.recipe import Augment, Recipe
-from budama.config.schema import Compute, ConfigFile, ScenarioFile, Task
+from budama.config.schema import Cluster, Compute, ConfigFile, ScenarioFile, Task, Threads
 
 ROOT = Path(__file__).parents[3]
 MODELS = (
@@ -24,6 +24,8 @@ MODELS = (
     Augment,
     Latency,
     Compute,
+    Threads,
+    Cluster,
     FashionMnist,
     ImageFolder,
     ImageNet,
