@@ -1,3 +1,5 @@
+from pathlib import Path
+
 from budama.dependencies import SCRIPTS, code_behind
 
 
