@@ -3,6 +3,7 @@
 Snakemake notices a change in a rule, but not in the modules that its script imports.
 """
 
+from contextlib import suppress
 from functools import cache
 from modulefinder import ModuleFinder
 from pathlib import Path
@@ -18,7 +19,10 @@ def code_behind(file: Path) -> tuple[Path, ...]:
     Imports inside functions and for type checking count; imports by a computed name do not.
     """
     finder = ModuleFinder(path=[str(SCRIPTS)])
-    finder.run_script(str(file))
+    # A file that is no Python counts by itself, and the job that runs it says what is wrong. Raised
+    # here, Snakemake would leave out the rule, and call what is there up to date.
+    with suppress(SyntaxError):
+        finder.run_script(str(file))
     files = (getattr(module, "__file__", None) for module in finder.modules.values())
     found = {Path(name).resolve() for name in files if name}
     return tuple(sorted(found | {file.resolve()}))

@@ -1,3 +1,5 @@
+from pathlib import Path
+
 from budama.dependencies import SCRIPTS, code_behind
 
 
@@ -33,3 +35,10 @@ def test_a_criterion_depends_on_the_groups_it_scores() -> None:
     found = names("budama/criteria/wanda.py")
     assert {"budama/criteria/base.py", "budama/pruning/groups.py"} <= found
     assert "budama/criteria/taylor.py" not in found
+
+
+def test_a_file_that_is_no_python_is_its_own_dependency(tmp_path: Path) -> None:
+    """An error here would make Snakemake leave out the rule and call its results up to date."""
+    broken = tmp_path / "criterion.py"
+    broken.write_text("import (torch")
+    assert code_behind(broken) == (broken,)

@@ -14,6 +14,7 @@ from budama.config.recipe import Augment
 from budama.data.order import Draw, EpochOrder
 from budama.data.prepare import PreparedData
 from budama.data.sources import Source
+from budama.errors import BudamaError
 from budama.models.preprocessing import Input
 
 Batch = tuple[torch.Tensor, torch.Tensor]
@@ -68,13 +69,20 @@ class Batches:
         return len(self._loader)
 
     def __iter__(self) -> Iterator[Batch]:
-        for images, labels in self._loader:
+        for images, labels in self._loaded():
             moved = images.to(self._device, non_blocking=True)
             values = moved.to(torch.float32, memory_format=torch.channels_last)
             yield (
                 values.sub_(self._mean).div_(self._std),
                 labels.to(self._device, non_blocking=True),
             )
+
+    def _loaded(self) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+        """Yield what the loader does; a message of one of its processes comes without the trace."""
+        try:
+            yield from self._loader
+        except BudamaError as error:
+            raise BudamaError(str(error).rpartition("BudamaError: ")[2].strip()) from error
 
 
 def evaluation_batches(

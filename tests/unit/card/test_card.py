@@ -11,6 +11,7 @@ from PIL import Image
 from timm.data import create_transform
 
 from budama.card.card import write_card
+from budama.card.provenance import times
 from budama.config.recipe import Recipe
 
 HOSTILE = '<script>"çok": [x] | # مرحبا'
@@ -137,6 +138,13 @@ def test_the_provenance_names_what_the_model_was_made_of(files: dict[str, Any]) 
     assert found["packages"].keys() >= {"python", "torch", "onnxruntime-gpu"}
     assert len(found["code"]["sha256"]) == 64
     assert found["jobs"] == {"finetune": {"started": "2026-11-22T11:50:33", "seconds": 17.5}}
+
+
+def test_a_job_in_which_the_clock_was_set_back_took_no_known_time(tmp_path: Path) -> None:
+    log = tmp_path / "dense.log"
+    stamps = ("2026-11-22 11:50:33,100", "2026-11-22 09:50:40,100", "2026-11-22 11:51:00,000")
+    log.write_text("".join(f"{stamp} INFO line\n" for stamp in stamps))
+    assert times(log) == {"started": "2026-11-22T11:50:33"}
 
 
 @pytest.mark.parametrize("size", [(28, 28), (50, 37), (37, 50)])

@@ -172,6 +172,80 @@ def test_names_that_a_shell_or_a_path_could_misread_are_refused(tmp_path: Path, 
     assert "is not a valid name: use letters, digits" in text
 
 
+@pytest.mark.parametrize(
+    "name", ["; rm -rf x", "a b", "$(id)", "`id`", "'", "-n", ".x", "a\nb", "x" * 65]
+)
+def test_the_name_of_a_scenario_s_file_is_a_name(tmp_path: Path, name: str) -> None:
+    load(tmp_path)
+    (tmp_path / "config/scenarios" / f"{name}.yaml").write_text("task: small")
+    with pytest.raises(BudamaError, match=r"is not a valid name of a scenario: use at most 64"):
+        load_config(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "tag", ["!!python/object/apply:os.system [touch ran]", "!!python/name:os.x"]
+)
+def test_a_tag_that_would_run_something_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tag: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    load(tmp_path)
+    (tmp_path / "config/scenarios/evil.yaml").write_text(f"task: {tag}")
+    with pytest.raises(BudamaError, match=r"evil.yaml: cannot be read: could not determine"):
+        load_config(tmp_path)
+    assert not (tmp_path / "ran").exists()
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"task": "../../etc"},
+        {"task": "a;b"},
+        {"recipe": "$(id)"},
+        {"methods": ["`id`"]},
+        {"methods": ["wanda", "../wanda"]},
+    ],
+)
+def test_a_scenario_names_nothing_that_is_no_name(tmp_path: Path, values: dict[str, Any]) -> None:
+    assert "is not a valid name: use letters, digits" in mistakes(tmp_path, **values)
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"dataset": "../images"}, "is not a valid name"),
+        ({"model": "timm/../x"}, "write it as timm/NAME"),
+        ({"model": "timm/resnet18\n"}, "write it as timm/NAME"),
+        ({"weights": "package:../../x"}, "write it as pretrained, random"),
+        ({"weights": "file:/x\n; touch ran"}, "write it as pretrained, random"),
+        ({"weights_sha256": "$(touch ran)"}, "is not a valid name"),
+        ({"ignore": [{"a": 1}]}, "input should be a valid string"),
+    ],
+)
+def test_a_task_names_nothing_that_climbs_or_runs(
+    tmp_path: Path, values: dict[str, Any], said: str
+) -> None:
+    tasks = {"small": CONFIG["tasks"]["small"] | values}
+    assert said in mistakes(tmp_path, config={"tasks": tasks})
+
+
+@pytest.mark.parametrize("root", ["/data/{dataset}", "/data/a\nb", "/data/\x00"])
+def test_a_path_that_snakemake_would_misread_is_refused(tmp_path: Path, root: str) -> None:
+    """Braces are its wildcards; quotes and spaces, which a shell would read, are no harm."""
+    images = {"format": "folder", "root": root}
+    text = mistakes(tmp_path, config={"datasets": {"images": images}})
+    assert "datasets.images.root: " in text
+    assert "rename the folder, or set a link to it" in text
+    images = {"format": "folder", "root": "/da ta/$(touch ran)'; \"x"}
+    assert load(tmp_path, config={"datasets": {"images": images}})
+
+
+@pytest.mark.parametrize("device", ["cpu; touch ran", "$(id)", "cuda:0", "-1"])
+def test_a_device_is_one_of_three_words(tmp_path: Path, device: str) -> None:
+    text = mistakes(tmp_path, overrides={"compute": {"device": device}})
+    assert "--config: compute.device: unknown value" in text
+
+
 def test_a_budget_is_exactly_one_of_its_kinds(tmp_path: Path) -> None:
     for budget in ({}, {"channels": 0.1, "macs": 0.5}):
         text = mistakes(tmp_path, budgets=[budget])
