@@ -58,6 +58,7 @@ include: "rules/pictures.smk"
 include: "rules/report.smk"
 include: "rules/comparison.smk"
 include: "rules/doctor.smk"
+include: "rules/plan.smk"
 include: "rules/card.smk"
 
 

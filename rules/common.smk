@@ -336,9 +336,6 @@ def tables_of(wildcards):
 
 def card_settings(wildcards):
     cell = Cell(**dict(wildcards.items()))
-    name = "-".join(
-        [cell.method, cell.scope, cell.budget, cell.recipe, f"seed{cell.seed}"]
-    )
     row = {key: value for key, value in cell.row().items() if key != "folder"}
     measured = cell.folder.removeprefix(f"results/tasks/{cell.task}/")
     logs = {stage: f"{stage}/{measured}" for stage in ("evaluate", "export", "latency")}
@@ -348,7 +345,7 @@ def card_settings(wildcards):
         | {"seed": int(cell.seed)},
         "logs": {
             stage: f"results/logs/{cell.task}/{file}.log"
-            for stage, file in ({"finetune": f"finetune/{name}"} | logs).items()
+            for stage, file in ({"finetune": f"finetune/{cell.label}"} | logs).items()
         },
     }
 
