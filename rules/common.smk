@@ -77,7 +77,7 @@ def code_files(script, *more):
     return [
         ancient(str(HERE / start.relative_to(ROOT))),
         *fingerprints(sorted(behind)),
-        told(WATCHED.of_packages, ROOT / "envs/requirements.txt"),
+        *watched(WATCHED.of_packages, ROOT / "envs/requirements.txt"),
     ]
 
 
@@ -93,15 +93,21 @@ def criterion_code(script):
 
 
 def fingerprints(files):
-    return told(WATCHED.of, files)
+    return watched(WATCHED.of, files)
 
 
-def told(do, argument):
-    """``do(argument)``, with a mistake in words that Snakemake prints as they are."""
+def watched(write, files):
+    """What ``write`` keeps of ``files``, known to Snakemake also where it has just been made.
+
+    Snakemake remembers what was in a folder when it first looked.
+    """
     try:
-        return do(argument)
+        paths = write(files)
     except BudamaError as error:
         raise WorkflowError(str(error)) from None
+    for path in paths:
+        workflow.iocache.exists_local[path] = True
+    return paths
 
 
 def templates(package):
