@@ -143,7 +143,7 @@ def code_files(script, *more):
     return [
         ancient(str(HERE / start.relative_to(ROOT))),
         *fingerprints(sorted(behind)),
-        told(WATCHED.of_packages, ROOT / "envs/requirements.txt"),
+        *watched(WATCHED.of_packages, ROOT / "envs/requirements.txt"),
     ]
 
 
@@ -159,15 +159,21 @@ def criterion_code(script):
 
 
 def fingerprints(files):
-    return told(WATCHED.of, files)
+    return watched(WATCHED.of, files)
 
 
-def told(do, argument):
-    """``do(argument)``, with a mistake in words that Snakemake prints as they are."""
+def watched(write, files):
+    """What ``write`` keeps of ``files``, known to Snakemake also where it has just been made.
+
+    Snakemake remembers what was in a folder when it first looked.
+    """
     try:
-        return do(argument)
+        paths = write(files)
     except BudamaError as error:
         raise WorkflowError(str(error)) from None
+    for path in paths:
+        workflow.iocache.exists_local[path] = True
+    return paths
 
 
 def templates(package):
@@ -405,9 +411,6 @@ def tables_of(wildcards):
 
 def card_settings(wildcards):
     cell = Cell(**dict(wildcards.items()))
-    name = "-".join(
-        [cell.method, cell.scope, cell.budget, cell.recipe, f"seed{cell.seed}"]
-    )
     row = {key: value for key, value in cell.row().items() if key != "folder"}
     measured = cell.folder.removeprefix(f"results/tasks/{cell.task}/")
     logs = {stage: f"{stage}/{measured}" for stage in ("evaluate", "export", "latency")}
@@ -417,7 +420,7 @@ def card_settings(wildcards):
         | {"seed": int(cell.seed)},
         "logs": {
             stage: f"results/logs/{cell.task}/{file}.log"
-            for stage, file in ({"finetune": f"finetune/{name}"} | logs).items()
+            for stage, file in ({"finetune": f"finetune/{cell.label}"} | logs).items()
         },
     }
 

@@ -41,6 +41,11 @@ class Cell:
             f"{self.method}/{self.scope}/{self.budget}/{self.recipe}/seed{self.seed}"
         )
 
+    @property
+    def label(self) -> str:
+        """The cell as one word: the name of its logs."""
+        return f"{self.method}-{self.scope}-{self.budget}-{self.recipe}-seed{self.seed}"
+
     def row(self) -> dict[str, str | int]:
         """Return the cell's folder and its own columns in ``summary.csv``."""
         cut = self.method != DENSE_FINETUNED

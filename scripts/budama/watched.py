@@ -35,8 +35,8 @@ class Watched:
         """
         return [self._of(file) for file in files]
 
-    def of_packages(self, requirements: Path) -> str:
-        """Bring the list of packages up to date and return its path.
+    def of_packages(self, requirements: Path) -> list[str]:
+        """Bring the list of packages up to date and return its path, the only one.
 
         It has the minor version of Python, and of each package that ``requirements`` pins the
         pinned version and the one that is installed.
@@ -47,7 +47,7 @@ class Watched:
                 f"{name} {pin}, installed {installed(name)}" for name, pin in pins(requirements)
             ]
             self._paths[requirements] = self._write("packages.txt", "\n".join(lines))
-        return self._paths[requirements]
+        return [self._paths[requirements]]
 
     def _of(self, file: Path) -> str:
         if file not in self._paths:

@@ -45,7 +45,7 @@ def test_results_that_cannot_be_written_stop_before_any_job(fresh: Project) -> N
     assert "results is a file, and must be a folder" in refused(fresh)
     (fresh.folder / "results").unlink()
     (fresh.folder / "results").symlink_to("/proc/nothing")
-    assert "cannot write results/.writable" in refused(fresh)
+    assert "cannot write results/fingerprints/" in refused(fresh)
 
 
 def test_weights_with_a_wrong_hash_leave_no_model(fresh: Project) -> None:

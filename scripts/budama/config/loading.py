@@ -43,7 +43,7 @@ FALLBACK = {
 STAGES = {
     *("all", "audit", "cache", "prepare", "dense", "calibrate", "prune", "finetune"),
     *("export", "convert", "evaluate", "selftest", "latency", "summarise", "pictures", "report"),
-    *("card", "comparison", "doctor"),
+    *("card", "comparison", "doctor", "plan"),
 }
 
 
@@ -123,6 +123,7 @@ class _Loader:
             seed=base.seed,
             compute=base.compute,
             latency=base.latency,
+            plan=base.plan,
             datasets=shared["datasets"],
             criteria={name: CriterionChoice(criterion=name) for name in criterion_names()}
             | shared["criteria"],

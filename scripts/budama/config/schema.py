@@ -10,6 +10,7 @@ from budama.config.budget import Budget, Scope
 from budama.config.criterion import CriterionChoice
 from budama.config.data import Calibration, Dataset, Preprocessing
 from budama.config.latency import Latency
+from budama.config.plan import Plan
 from budama.config.recipe import Recipe
 
 DENSE = "dense"
@@ -142,6 +143,7 @@ class ConfigFile(CellChoices):
     seed: int = Field(0, ge=0)
     compute: Compute = Compute()
     latency: Latency = Latency()
+    plan: Plan = Plan()
     defaults: CellChoices = CellChoices()
     datasets: dict[Name, Dataset] = {}
     criteria: dict[Name, CriterionChoice] = {}
@@ -156,6 +158,7 @@ class Config(Strict):
     seed: int
     compute: Compute
     latency: Latency
+    plan: Plan
     datasets: dict[Name, Dataset]
     criteria: dict[Name, CriterionChoice]
     recipes: dict[Name, Recipe]

@@ -11,6 +11,7 @@ from budama.config.budget import Budget
 from budama.config.data import FashionMnist, Food101, ImageFolder, ImageNet, TorchvisionSet
 from budama.config.latency import Latency
 from budama.config.loading import load_config
+from budama.config.plan import Plan
 from budama.config.recipe import Augment, Recipe
 from budama.config.schema import Cluster, Compute, ConfigFile, ScenarioFile, Task, Threads
 
@@ -26,6 +27,7 @@ MODELS = (
     Compute,
     Threads,
     Cluster,
+    Plan,
     FashionMnist,
     ImageFolder,
     ImageNet,

@@ -1,0 +1,14 @@
+# `snakemake plan`: time and disk of the scenarios, estimated. Like doctor: no outputs, so that it
+# runs whenever it is asked for; on this machine; reads the config itself.
+rule plan:
+    input:
+        code=str(HERE / "scripts/plan.py"),
+    log:
+        "results/logs/plan.log",
+    localrule: True
+    params:
+        settings=settings(lambda wildcards: config),
+    message:
+        "estimate what the scenarios will cost"
+    shell:
+        "python {input.code} --settings {params.settings:q} --log {log}"

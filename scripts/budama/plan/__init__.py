@@ -1,0 +1,1 @@
+"""What a scenario will cost in time and on disk, before it runs."""

@@ -1,0 +1,124 @@
+"""A scenario's time and disk, and what the figures follow from."""
+
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+
+import torch
+
+from budama.cells import cells_of
+from budama.config.schema import Config
+from budama.device import Where
+from budama.doctor.hardware import usable_cores
+from budama.models.architecture import build
+from budama.plan.disk import Disk, disk_of
+from budama.plan.images import Images, count_images
+from budama.plan.loading import loading_rate
+from budama.plan.models import Cost, cell_cost, dense_cost
+from budama.plan.rates import Log, Rates, logged, measure, told
+from budama.plan.stages import Basis, Stage, stages_of
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What is printed of a scenario; ``at_once`` is how many jobs run beside each other."""
+
+    scenario: str
+    basis: Basis
+    stages: list[Stage]
+    disk: Disk
+    at_once: int
+
+    def seconds(self, *, left: bool) -> float:
+        """Return the time until the end, for all jobs or for those that are left."""
+        return sum(self.stage_seconds(stage, left=left) for stage in self.stages)
+
+    def stage_seconds(self, stage: Stage, *, left: bool) -> float:
+        """Return the time of a stage, its jobs spread over those that run at once."""
+        jobs = stage.left if left else stage.jobs
+        work = sum(job.seconds + self.basis.start for job in jobs)
+        return work / (1 if stage.alone else min(self.at_once, max(1, len(jobs))))
+
+
+def estimate(config: Config, name: str, root: Path) -> Estimate:
+    """Return the estimate of scenario ``name``; its results are under ``root``.
+
+    Raises ``BudamaError`` if its images cannot be counted.
+    """
+    task_name = config.scenarios[name].task
+    task = config.tasks[task_name]
+    images = count_images(config, task_name, root / "results")
+    dense = dense_cost(task_name, task, images.classes, root)
+    basis = Basis(
+        images,
+        dense,
+        *_rates(config, name, images, dense, root),
+        _seconds_to_start("timm, torchvision, pandas"),
+        _seconds_to_start("onnxruntime"),
+        config.compute.workers > 0,
+    )
+    at_once = config.plan.jobs or _jobs_at_once(config)
+    stages = stages_of(config, name, basis, root)
+    disk = disk_of(config, name, images, dense, at_once, root)
+    return Estimate(name, basis, stages, disk, at_once)
+
+
+def _rates(
+    config: Config, scenario: str, images: Images, dense: Cost, root: Path
+) -> tuple[Rates, Rates]:
+    """Return the rates of the cells' jobs and of the dense model's."""
+    given = told(config.plan)
+    if given is not None:
+        return given, given
+    name = config.scenarios[scenario].task
+    task, compute = config.tasks[name], config.compute
+    logs = root / f"results/logs/{name}"
+    recipe = config.recipes[task.recipe]
+    of_dense = logged([Log(logs / "dense.log", recipe.batch_size, dense.macs)])
+    of_cells = logged(
+        Log(
+            logs / f"finetune/{cell.label}.log",
+            config.recipes[cell.recipe].batch_size,
+            cell_cost(cell, dense, root).macs,
+        )
+        for cell in cells_of(config.scenarios[scenario])
+    )
+    on_cpu = _device(config) == "cpu"
+    alike = not on_cpu or compute.threads.dense == compute.threads.cell
+    loading = _loading(config, name, root) if not (of_dense and (of_cells or alike)) else None
+
+    def measured(threads: int) -> Rates:
+        network = build(task.model, images.classes)
+        where = Where(compute.device, threads)
+        rates = measure(network, dense.macs, task.image_size, recipe.batch_size, where)
+        return replace(rates, loading=loading)
+
+    cells = of_cells or (of_dense if alike else None) or measured(compute.threads.cell)
+    return cells, of_dense or (cells if alike else measured(compute.threads.dense))
+
+
+def _loading(config: Config, name: str, root: Path) -> float | None:
+    told_rate = config.plan.images_per_second
+    return told_rate or loading_rate(config, name, root / f"results/tasks/{name}/data")
+
+
+def _jobs_at_once(config: Config) -> int:
+    compute = config.compute
+    if _device(config) == "cuda":
+        return max(1, torch.cuda.device_count() // compute.processes)
+    return max(1, usable_cores() // compute.threads.cell)
+
+
+def _device(config: Config) -> str:
+    return "cuda" if config.compute.device != "cpu" and torch.cuda.is_available() else "cpu"
+
+
+@cache
+def _seconds_to_start(modules: str) -> float:
+    """Time what every job begins with: a new process that imports its libraries."""
+    start = time.perf_counter()
+    subprocess.run([sys.executable, "-c", f"import {modules}"], check=True)
+    return time.perf_counter() - start
