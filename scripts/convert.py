@@ -5,9 +5,6 @@ from budama.stage import Arguments, run
 
 def main(arguments: Arguments) -> None:
     """Call the library with what the rule gives."""
-    from budama.light import import_torchvision
-
-    import_torchvision()
     from budama.convert import convert
     from budama.device import Where
 

@@ -5,9 +5,6 @@ from budama.stage import Arguments, run
 
 def main(arguments: Arguments) -> None:
     """Call the library with what the rule gives."""
-    from budama.light import import_torchvision
-
-    import_torchvision()
     from budama.config.budget import Budget
     from budama.config.criterion import CriterionChoice
     from budama.device import Where
