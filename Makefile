@@ -6,7 +6,7 @@ UV := $(BIN)/uv
 # as the workflow's jobs run: see rules/common.smk
 KEEP_MEMORY := MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=17179869184
 
-.PHONY: help env env-dev demo test lint why architectures bench-calibration bench-training bench-latency kill-campaign format lock clean
+.PHONY: help env env-dev demo test lint why architectures bench-calibration bench-training bench-latency bench-planning bench-overhead kill-campaign format lock clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -59,6 +59,12 @@ bench-training: env-dev  ## Time the training engine over bare steps; writes doc
 
 bench-latency: env-dev  ## Time cuts of ResNet50 and EfficientNet-B4; writes docs/latency.md
 	$(BIN)/python -m tests.benchmarks.latency --output docs/latency.md
+
+bench-planning: env-dev  ## Time planning over 1,000 cells; writes it into docs/overhead.md
+	$(BIN)/python -m tests.benchmarks.planning --output docs/overhead.md
+
+bench-overhead: env-dev  ## Run the demo, time what is not work; writes it into docs/overhead.md
+	$(BIN)/python -m tests.benchmarks.overhead --output docs/overhead.md
 
 kill-campaign: env-dev  ## Kill a workflow at 50 moments and run it again; writes docs/kills.md
 	$(BIN)/python -m tests.kill_campaign --output docs/kills.md

@@ -1,6 +1,8 @@
 # What a job asks a cluster's scheduler for. On one machine nothing of it counts but `gpu`.
 import math
 
+from budama.config.schema import Cluster
+
 
 def asks(share=1 / 4, gpus=0, processes=1):
     """The resources of a job that may take ``share`` of the task's hours, more in each attempt.
@@ -26,7 +28,7 @@ def limits(wildcards):
     owners = [
         t.cluster for t in CONFIG.tasks.values() if t.dataset == wildcards.dataset
     ]
-    return max(owners, key=lambda cluster: cluster.hours)
+    return max(owners, key=lambda cluster: cluster.hours, default=Cluster())
 
 
 def whole_machine(on_cluster):

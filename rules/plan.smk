@@ -11,4 +11,4 @@ rule plan:
     message:
         "estimate what the scenarios will cost"
     shell:
-        "python {input.code} --settings {params.settings:q} --log {log}"
+        "python {input.code:q} --settings {params.settings:q} --log {log:q}"

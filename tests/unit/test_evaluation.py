@@ -7,11 +7,19 @@ import pandas as pd
 import pytest
 import torch
 from onnx import TensorProto, helper, numpy_helper
+from scipy.stats import binomtest
 
 from budama.config.data import Calibration, FashionMnist
 from budama.device import Where
 from budama.errors import BudamaError
-from budama.evaluation import check_agreement, compare, evaluate, per_class, summarise
+from budama.evaluation import (
+    check_agreement,
+    compare,
+    evaluate,
+    per_class,
+    summarise,
+    wilson_interval,
+)
 from budama.models.architecture import build
 from budama.models.preprocessing import Input
 from budama.models.store import save_model
@@ -145,3 +153,9 @@ def test_a_file_that_is_not_the_model_ends_the_stage_before_it_writes(
         )
     assert not any(path.exists() for path in outputs.values())
     assert not torch.backends.cudnn.allow_tf32  # on a GPU, too, float32 is what is compared
+
+
+@pytest.mark.parametrize(("correct", "images"), [(0, 7), (7, 7), (913, 1000), (1, 50_000)])
+def test_the_interval_is_scipy_s(correct: int, images: int) -> None:
+    expected = binomtest(correct, images).proportion_ci(0.95, method="wilson")
+    assert wilson_interval(correct, images) == pytest.approx(expected, abs=1e-12)

@@ -358,7 +358,8 @@ ROWS = {
         {job for job in FROM_DENSE if re.match("evaluate|export", job)} | LATENCY | REPORT,
     ),
     "a rule's command": Row(
-        edit("rules/card.smk", "--card {output.card} ", "--card  {output.card} "), {*CARDS, PAGE}
+        edit("rules/card.smk", "--card {output.card:q} ", "--card  {output.card:q} "),
+        {*CARDS, PAGE},
     ),
     "a pin": Row(edit("envs/requirements.txt", "timm==", "timm==9."), EVERYTHING),
     "an installed package": Row(install_other_package, EVERYTHING),
