@@ -10,7 +10,7 @@ rule calibrate:
         "results/logs/{task}/calibrate/{method}.log",
     threads: CONFIG.compute.threads.cell
     resources:
-        **asks(gpus=GPUS),
+        **asks(gpus=GPUS, workers=WORKERS),
         device=DEVICE,
         workers=WORKERS,
     params:

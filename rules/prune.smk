@@ -14,7 +14,7 @@ rule prune:
         scope="layer|global",
     threads: CONFIG.compute.threads.cell
     resources:
-        **asks(gpus=GPUS),
+        **asks(gpus=GPUS, workers=WORKERS),
         device=DEVICE,
         workers=WORKERS,
     params:
