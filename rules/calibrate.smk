@@ -10,7 +10,7 @@ rule calibrate:
         "results/logs/{task}/calibrate/{method}.log",
     threads: CONFIG.compute.threads.cell
     resources:
-        **asks(gpus=GPUS),
+        **asks(gpus=GPUS, workers=WORKERS),
         python=ON_GPU,
         device=DEVICE,
         workers=WORKERS,

@@ -4,14 +4,14 @@ import math
 from budama.config.schema import Cluster
 
 
-def asks(share=1 / 4, gpus=0, processes=1):
+def asks(share=1 / 4, gpus=0, workers=0, processes=1):
     """The resources of a job that may take ``share`` of the task's hours, more in each attempt.
 
     A job without a GPU says so, because the profile may name a model of GPU for all jobs.
     """
     return {
         "gpu": gpus,
-        "cpus_per_task": lambda wildcards, threads: processes * (threads + WORKERS),
+        "cpus_per_task": lambda wildcards, threads: processes * (threads + workers),
         "mem_mb": lambda wildcards, attempt: math.ceil(
             attempt * 1000 * limits(wildcards).memory_gb
         ),

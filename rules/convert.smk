@@ -12,7 +12,7 @@ rule convert:
         "results/logs/{task}/convert/{model}.{precision}.log",
     threads: CONFIG.compute.threads.cell
     resources:
-        **asks(),
+        **asks(workers=WORKERS),
         workers=WORKERS,
     params:
         settings=settings(

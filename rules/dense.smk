@@ -10,7 +10,7 @@ rule dense:
         "results/logs/{task}/dense.log",
     threads: CONFIG.compute.threads.dense
     resources:
-        **asks(share=1, gpus=GPUS * PROCESSES, processes=PROCESSES),
+        **asks(share=1, gpus=GPUS * PROCESSES, workers=WORKERS, processes=PROCESSES),
         device=DEVICE,
         workers=WORKERS,
         python=TRAINER,

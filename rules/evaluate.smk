@@ -12,7 +12,7 @@ rule evaluate:
         "results/logs/{task}/evaluate/{model}.log",
     threads: CONFIG.compute.threads.cell
     resources:
-        **asks(gpus=GPUS),
+        **asks(gpus=GPUS, workers=WORKERS),
         python=ON_GPU,
         device=DEVICE,
         workers=WORKERS,

@@ -12,7 +12,7 @@ rule finetune:
         "results/logs/{task}/finetune/{method}-{scope}-{budget}-{recipe}-seed{seed}.log",
     threads: CONFIG.compute.threads.cell
     resources:
-        **asks(share=1, gpus=GPUS * PROCESSES, processes=PROCESSES),
+        **asks(share=1, gpus=GPUS * PROCESSES, workers=WORKERS, processes=PROCESSES),
         device=DEVICE,
         workers=WORKERS,
         python=TRAINER,

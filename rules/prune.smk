@@ -14,7 +14,7 @@ rule prune:
         scope="layer|global",
     threads: CONFIG.compute.threads.cell
     resources:
-        **asks(gpus=GPUS),
+        **asks(gpus=GPUS, workers=WORKERS),
         python=ON_GPU,
         device=DEVICE,
         workers=WORKERS,
