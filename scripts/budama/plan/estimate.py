@@ -52,15 +52,15 @@ def estimate(config: Config, name: str, root: Path) -> Estimate:
     task = config.tasks[task_name]
     images = count_images(config, task_name, root / "results")
     dense = dense_cost(task_name, task, images.classes, root)
+    at_once = config.plan.jobs or _jobs_at_once(config)
     basis = Basis(
         images,
         dense,
         *_rates(config, name, images, dense, root),
-        _seconds_to_start("timm, torchvision, pandas"),
-        _seconds_to_start("onnxruntime"),
+        _seconds_to_start("timm, torchvision, torch_pruning, pandas, onnxruntime", at_once),
+        _seconds_to_start("onnxruntime", 1),
         config.compute.workers > 0,
     )
-    at_once = config.plan.jobs or _jobs_at_once(config)
     stages = stages_of(config, name, basis, root)
     disk = disk_of(config, name, images, dense, at_once, root)
     return Estimate(name, basis, stages, disk, at_once)
@@ -117,8 +117,10 @@ def _device(config: Config) -> str:
 
 
 @cache
-def _seconds_to_start(modules: str) -> float:
-    """Time what every job begins with: a new process that imports its libraries."""
+def _seconds_to_start(modules: str, at_once: int) -> float:
+    """Time what every job begins with: new processes, no more than cores, import libraries."""
     start = time.perf_counter()
-    subprocess.run([sys.executable, "-c", f"import {modules}"], check=True)
+    command = [sys.executable, "-c", f"import {modules}"]
+    for process in [subprocess.Popen(command) for _ in range(min(at_once, usable_cores()))]:
+        process.wait()
     return time.perf_counter() - start

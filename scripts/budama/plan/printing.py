@@ -65,9 +65,10 @@ def _notes(plan: Estimate) -> Iterator[str]:
         "more while models are trained."
     )
     yield (
-        "An estimate: expect it within a factor of two. Not counted: the audit of the images, "
-        "jobs that wait for each other, and a machine that slows down when all of it is busy. "
-        "'done' is what is there; whether it is up to date, snakemake -n tells."
+        "An estimate: expect it within a factor of two, on a machine that does nothing else. Not "
+        "counted: the audit of the images, jobs that wait for each other, and a machine that slows "
+        "down when all of it is busy. 'done' is what is there; whether it is up to date, "
+        "snakemake -n tells."
     )
 
 
