@@ -1,6 +1,7 @@
 """The frame of every script: arguments in, a log of its own, one clear message when it fails."""
 
 import argparse
+import gc
 import json
 import logging
 import os
@@ -69,6 +70,8 @@ def run(
         with measured() as found:
             main(arguments)
         log.info("%s", *found)
+        # Python would look through all of torch for garbage before it ends: a second of each job
+        gc.freeze()
     except BudamaError as error:
         log.error("%s", error)
         _fail(terminal, str(error))

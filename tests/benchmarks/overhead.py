@@ -28,9 +28,9 @@ ALONE = {"audit", "cache", "selftest", "latency"}
 HOW = """\
 `make bench-overhead` runs the demo from nothing and reads the logs, in which each job says how long
 it worked: its `main`, without the imports in it and without the starts of the processes that
-measure latency. *Jobs* is from a job's start to its last file, as Snakemake recorded them; *starts
-and imports* is what the log says beside the work. What a job's process takes to end, Snakemake
-itself and cores that waited are in the whole time alone.
+measure latency. *Jobs* is from a job's start to its end, as Snakemake recorded them; *starts and
+imports* is what the log says beside the work. The rest of a job is its shell and the end of its
+process; Snakemake itself and cores that waited are in the whole time alone.
 """
 
 
@@ -63,7 +63,8 @@ def runs(folder: Path, cores: int) -> list[Run]:
     for (rule, log), moments in times.items():
         work = told((folder / log).read_text(encoding="utf-8", errors="replace"))
         if work is None:
-            sys.exit(f"{folder / log}: does not say how long the job worked")
+            print(f"left out: {log} does not say how long the job worked", file=sys.stderr)
+            continue
         found.append(Run(rule, min(threads[rule], cores), min(moments), max(moments), work))
     return found
 
@@ -110,8 +111,8 @@ def conclusion(jobs: list[Run], whole: Whole, cores: int) -> str:
     parts = {
         "work": worked,
         "starts and imports": started,
-        "the rest of the jobs": held - worked - started,
-        "no job (ends of processes, Snakemake, cores that waited)": had - held,
+        "ends of the jobs": held - worked - started,
+        "no job (Snakemake, cores that waited)": had - held,
     }
     snakemake = (
         ""

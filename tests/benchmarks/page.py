@@ -7,7 +7,7 @@ HEAD = """\
 # What the workflow adds
 
 The time that goes neither into training, scoring, cutting, testing nor timing: that of planning,
-and that between the work of the jobs. Each section is written by the command that it names.
+and that between the work of the jobs. A command that a section names writes it.
 """
 
 
