@@ -40,7 +40,9 @@ except BudamaError as error:
 
 
 include: "rules/common.smk"
+include: "rules/gpus.smk"
 include: "rules/cluster.smk"
+include: "rules/reports.smk"
 
 
 rule all:

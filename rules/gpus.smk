@@ -1,0 +1,37 @@
+# Devices: what each job may use of them.
+def on_gpus(number, command):
+    """A command that takes GPUs of its own first: Snakemake counts them, but assigns none.
+
+    A cluster's scheduler does.
+    """
+    lease = shlex.quote(str(HERE / "scripts/lease.py"))
+    leased = number and not ON_CLUSTER
+    return f"python {lease} {number} -- {command}" if leased else command
+
+
+# What runs the script of a rule: of those that use one GPU, and of those that train
+ON_GPU = on_gpus(GPUS, "python")
+TRAINER = on_gpus(
+    GPUS * PROCESSES,
+    (
+        f"torchrun --standalone --nproc-per-node {PROCESSES} --"
+        if PROCESSES > 1
+        else "python"
+    ),
+)
+
+
+def check_gpu_pool():
+    """Refuse training jobs that want more GPUs than there may be: Snakemake would cut them down."""
+    pool = workflow.global_resources.get("gpu")
+    wanted = GPUS * PROCESSES
+    if pool is not None and wanted > pool.value:
+        raise WorkflowError(
+            f"compute.processes is {PROCESSES}, each with a GPU of its own, and Snakemake may use "
+            f"{pool.value}: give it more with --resources gpu={wanted}, or set compute.processes "
+            f"to {max(pool.value, 1)} at most"
+        )
+
+
+if workflow.is_main_process:
+    check_gpu_pool()
