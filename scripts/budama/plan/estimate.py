@@ -39,7 +39,7 @@ class Estimate:
     def stage_seconds(self, stage: Stage, *, left: bool) -> float:
         """Return the time of a stage, its jobs spread over those that run at once."""
         jobs = stage.left if left else stage.jobs
-        work = sum(job.seconds + self.basis.start for job in jobs)
+        work = sum(self.basis.whole(stage, job) for job in jobs)
         return work / (1 if stage.alone else min(self.at_once, max(1, len(jobs))))
 
 
@@ -58,7 +58,7 @@ def estimate(config: Config, name: str, root: Path) -> Estimate:
         dense,
         *_rates(config, name, images, dense, root),
         _seconds_to_start("timm, torchvision, torch_pruning, pandas, onnxruntime", at_once),
-        _seconds_to_start("onnxruntime", 1),
+        _seconds_to_start("pandas, onnxruntime", 1),
         config.compute.workers > 0,
     )
     stages = stages_of(config, name, basis, root)

@@ -19,7 +19,7 @@ def show(plan: Estimate, console: Console) -> None:
     for name in ("jobs", "done", "a job", "in all", "left"):
         table.add_column(name, justify="right", no_wrap=True)
     for stage in plan.stages:
-        longest = max(job.seconds for job in stage.jobs) + plan.basis.start
+        longest = max(plan.basis.whole(stage, job) for job in stage.jobs)
         table.add_row(
             stage.name,
             str(len(stage.jobs)),
@@ -58,7 +58,7 @@ def _notes(plan: Estimate) -> Iterator[str]:
     )
     yield (
         f"Jobs at once: {plan.at_once}; training of the dense model and timing run alone. "
-        f"Each job starts in {basis.start:.1f} s."
+        f"Each job starts in {basis.start:.1f} s, one without torch in {basis.start_light:.1f} s."
     )
     yield (
         f"Disk: {_gib(plan.disk.stays)} for models and predictions, {_gib(plan.disk.training)} "

@@ -27,11 +27,15 @@ class Job:
 
 @dataclass(frozen=True)
 class Stage:
-    """The jobs of one stage; ``alone`` says that they have the machine to themselves."""
+    """The jobs of one stage.
+
+    ``alone`` says that they have the machine to themselves, ``light`` that they need no torch.
+    """
 
     name: str
     jobs: tuple[Job, ...]
     alone: bool = False
+    light: bool = False
 
     @property
     def left(self) -> list[Job]:
@@ -44,8 +48,8 @@ class Basis:
     """What the seconds of a scenario's jobs follow from.
 
     ``dense_rates`` are those of the job that trains the dense model, which may have more threads.
-    ``start`` are the seconds in which a job imports its libraries, ``start_timing`` those of a
-    process that times; ``overlap`` says whether images are loaded beside the work.
+    ``start`` are the seconds in which a job imports its libraries, ``start_light`` those of a job
+    without torch; ``overlap`` says whether images are loaded beside the work.
     """
 
     images: Images
@@ -53,8 +57,12 @@ class Basis:
     rates: Rates
     dense_rates: Rates
     start: float
-    start_timing: float
+    start_light: float
     overlap: bool
+
+    def whole(self, stage: Stage, job: Job) -> float:
+        """Return a job's seconds with the start of its process."""
+        return job.seconds + (self.start_light if stage.light else self.start)
 
     def training(self, recipe: Recipe, cost: Cost) -> float:
         """Return the seconds of a recipe's epochs, validation and the one before the first."""
@@ -85,13 +93,13 @@ def stages_of(config: Config, name: str, basis: Basis, root: Path) -> list[Stage
     dense = root / dense_folder(scenario.task)
     models = {dense: basis.dense} | {root / cell.folder: costs[cell] for cell in cells}
     precisions = 1 + len({*latency.precisions} & {*CONVERTED})
-    timing = _timing(latency, basis.start_timing)
+    timing = _timing(latency, basis.start_light)
 
     def each(file: str, seconds: Callable[[Cost], float]) -> tuple[Job, ...]:
         return tuple(Job(folder / file, seconds(cost)) for folder, cost in models.items())
 
     stages = [
-        Stage("prepare", (Job(dense.parent / "data/manifest.json", 0.0),)),
+        Stage("prepare", (Job(dense.parent / "data/manifest.json", 0.0),), light=True),
         Stage(
             "dense",
             (
@@ -128,14 +136,18 @@ def stages_of(config: Config, name: str, basis: Basis, root: Path) -> list[Stage
             "latency",
             () if latency.skip else each("latency.json", lambda _: timing),
             alone=True,
+            light=True,
         ),
-        Stage("card", tuple(Job(root / cell.folder / "README.md", 0.0) for cell in cells)),
+        Stage(
+            "card", tuple(Job(root / cell.folder / "README.md", 0.0) for cell in cells), light=True
+        ),
         Stage(
             "report",
             tuple(
                 Job(root / f"results/reports/{name}" / file, 0.0)
                 for file in ("summary.csv", "pictures/pictures.json", "report.html")
             ),
+            light=True,
         ),
     ]
     return [stage for stage in stages if stage.jobs]

@@ -16,7 +16,7 @@ DENSE = Cost(macs=100, bytes=8)
 
 
 def stages(config: Config, root: Path, **changes: object) -> dict[str, Stage]:
-    given = {"rates": RATES, "dense_rates": RATES, "start": 0.0, "start_timing": 1.0}
+    given = {"rates": RATES, "dense_rates": RATES, "start": 0.0, "start_light": 1.0}
     basis = Basis(IMAGES, DENSE, **(given | {"overlap": False} | changes))  # type: ignore[arg-type]
     return {stage.name: stage for stage in stages_of(config, "one", basis, root)}
 
