@@ -107,7 +107,7 @@ def code_files(script, *more):
     behind = {file for path in (start, *more) for file in code_behind(path)}
     return [
         ancient(str(HERE / start.relative_to(ROOT))),
-        *fingerprints(sorted(behind)),
+        *watched(lambda files: WATCHED.of_code((start, *more), files), behind),
         *watched(WATCHED.of_packages, ROOT / "envs/requirements.txt"),
     ]
 

@@ -24,12 +24,13 @@ TRAINER = on_gpus(
 def check_gpu_pool():
     """Refuse training jobs that want more GPUs than there may be: Snakemake would cut them down."""
     pool = workflow.global_resources.get("gpu")
+    most = pool.value if pool is not None else None
     wanted = GPUS * PROCESSES
-    if pool is not None and wanted > pool.value:
+    if most is not None and wanted > most:
         raise WorkflowError(
             f"compute.processes is {PROCESSES}, each with a GPU of its own, and Snakemake may use "
-            f"{pool.value}: give it more with --resources gpu={wanted}, or set compute.processes "
-            f"to {max(pool.value, 1)} at most"
+            f"{most}: give it more with --resources gpu={wanted}, or set compute.processes "
+            f"to {max(most, 1)} at most"
         )
 
 

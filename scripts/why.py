@@ -22,6 +22,7 @@ from snakemake.settings.types import (
     ResourceSettings,
 )
 
+from budama.watched import LIST
 from budama.why.differences import differences
 from budama.why.explanation import Planned, explanation
 
@@ -77,13 +78,25 @@ def causes(job: Any, dag: Any) -> Iterator[str]:
     if reason.incomplete_output:
         yield "an earlier run was interrupted"
     for file in sorted(map(str, reason.updated_input)):
-        yield f"{named(file)} has changed"
+        for changed in files_changed(file, job):
+            yield f"{changed} has changed"
     if reason.params_changed:
         yield from changed_settings(reason.params_changed)
     if reason.code_changed:
         yield "the rule's command has changed"
     if reason.input_changed and not reason.params_changed:
         yield from changed_inputs(job, memory)
+
+
+def files_changed(file: str, job: Any) -> list[str]:
+    """Return what has changed of an input: of a list of code, what is newer than the job."""
+    if not file.endswith(LIST):
+        return [named(file)]
+    made = min(Path(output).stat().st_mtime for output in job.output)
+    names = [line.split("  ", 1)[1] for line in Path(file).read_text(encoding="utf-8").splitlines()]
+    kept = {name: Path(WATCHED) / f"{name}.sha256" for name in names}
+    newer = [named(str(path)) for path in kept.values() if path.stat().st_mtime > made]
+    return newer or ["what the stage's code imports"]
 
 
 def named(file: str) -> str:

@@ -5,14 +5,17 @@ outputs. So it is given fingerprints as inputs, not the files: a comment does no
 file that was put back with an old date does. A fingerprint is written only when it has changed.
 """
 
+import hashlib
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from budama.atomic import write_text
 from budama.fingerprint import fingerprint
 from budama.packages import installed, pins
+
+LIST = ".list"
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,23 @@ class Watched:
         Raises ``BudamaError`` if one cannot be written.
         """
         return [self._of(file) for file in files]
+
+    def of_code(self, starts: Sequence[Path], behind: Iterable[Path]) -> list[str]:
+        """Bring up to date the list of the files ``behind`` some code, and return its path.
+
+        ``starts`` name it. One file for all of them: Snakemake looks at every input of every job.
+        The list has a line for each file, its fingerprint and its name, and theirs are kept, too:
+        their dates tell which of them has changed.
+        """
+        names = [self._name(file).as_posix() for file in starts]
+        unique = hashlib.sha256("\n".join(names).encode()).hexdigest()[:8]
+        title = "-".join(file.stem for file in starts)
+        found = {self._name(file).as_posix(): Path(self._of(file)) for file in behind}
+        lines = [
+            f"{kept.read_text(encoding='utf-8').strip()}  {name}"
+            for name, kept in sorted(found.items())
+        ]
+        return [self._write(f"code/{title}-{unique}{LIST}", "\n".join(lines))]
 
     def of_packages(self, requirements: Path) -> list[str]:
         """Bring the list of packages up to date and return its path, the only one.

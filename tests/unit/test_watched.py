@@ -36,3 +36,20 @@ def test_no_fingerprint_stands_outside_its_folder(
     (path,) = Watched(Path("kept"), tmp_path / "project").of([file])
     assert ".." not in Path(path).parts
     assert Path(path).is_relative_to("kept")
+
+
+def test_code_has_one_list_for_all_its_files_wherever_the_project_stands(tmp_path: Path) -> None:
+    lists = []
+    for place in ("here", "moved"):
+        folder = tmp_path / place
+        folder.mkdir()
+        for name in ("stage.py", "part.py"):
+            (folder / name).write_text(f"x = {len(name)}\n")
+        starts, behind = [folder / "stage.py"], [folder / "part.py", folder / "stage.py"]
+        (path,) = Watched(folder / "kept", folder).of_code(starts, behind)
+        lists.append((Path(path).relative_to(folder), Path(path).read_text()))
+    assert lists[0] == lists[1]
+    assert [line.split("  ")[1] for line in lists[0][1].splitlines()] == ["part.py", "stage.py"]
+    (tmp_path / "moved/part.py").write_text("x = 0\n")
+    assert Watched(folder / "kept", folder).of_code(starts, behind) == [path]
+    assert Path(path).read_text() != lists[1][1]
