@@ -37,7 +37,7 @@ def test_a_missing_or_empty_data_folder_stops_at_the_first_job(fresh: Project, t
         (fresh.folder / "images").mkdir()
     text = refused(fresh)
     assert "error: dataset not found: images/train-images-idx3-ubyte(.gz) is missing" in text
-    made = [p for p in (fresh.folder / "results").rglob("*") if p.is_file()]
+    made = [p for p in (fresh.folder / "results").rglob("[!.]*") if p.is_file()]
     assert [p.name for p in made if "fingerprints" not in p.parts] == ["audit.log"]
 
 

@@ -275,7 +275,7 @@ def test_a_scenario_cannot_take_the_name_of_a_stage(tmp_path: Path) -> None:
 
 def test_the_name_of_every_stage_is_known() -> None:
     rules = {file.stem for file in (Path(__file__).parents[3] / "rules").glob("*.smk")}
-    assert rules - {"common", "cluster"} <= STAGES
+    assert rules - {"common", "gpus", "cluster", "reports", "handlers"} <= STAGES
 
 
 def test_the_shipped_configuration_is_valid() -> None:
