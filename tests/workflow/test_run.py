@@ -44,7 +44,7 @@ def test_the_comparison_is_printed_and_the_report_named(finished: Project) -> No
 
 def test_nothing_is_stored_as_a_pickle(finished: Project) -> None:
     allowed = {".safetensors", ".json", ".csv", ".parquet", ".onnx", ".log", ".md", ".html"}
-    allowed |= {".svg", ".png", ".sha256", ".txt"}
+    allowed |= {".svg", ".png", ".sha256", ".txt", ".list"}
     files = [path for path in (finished.folder / "results").rglob("[!.]*") if path.is_file()]
     assert {path.suffix for path in files} == allowed
 
