@@ -57,7 +57,7 @@ def test_a_full_disk_is_named_and_once_there_is_room_the_run_goes_on(
         dd if=/dev/zero of=results/filler bs=4k status=none 2> /dev/null
         truncate --size=-8k results/filler
         {SNAKEMAKE} {SPLITS}; echo "ended with $?"
-        find results -type f -name '*.p*' | sed 's/^/left: /'
+        find results -name '*.parquet' -o -name '*.part' | sed 's/^/left: /'
         rm results/filler; mount -o remount,size=10m results
         {SNAKEMAKE} {SPLITS}; echo "ended with $?"
         """,
