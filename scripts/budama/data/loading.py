@@ -32,7 +32,8 @@ class SplitImages(Dataset[tuple[Any, int]]):
         self._parts = rows["part"].to_numpy(dtype=str)
         self._keys = rows["key"].to_numpy(dtype=str)
         self._labels = rows["label"].to_numpy()
-        self._sha256 = rows["sha256"].to_numpy(dtype="S64")
+        # of images that no audit has seen, there is none
+        self._sha256 = rows["sha256"].to_numpy(dtype="S64") if "sha256" in rows else None
         self._transform = transform
 
     def __len__(self) -> int:
@@ -43,7 +44,7 @@ class SplitImages(Dataset[tuple[Any, int]]):
         if isinstance(item, Draw):
             _seed(item.seed)
             place = item.place
-        sha256 = self._sha256[place].decode()
+        sha256 = None if self._sha256 is None else self._sha256[place].decode()
         image = self._source.read(str(self._parts[place]), str(self._keys[place]), sha256)
         return self._transform(image), int(self._labels[place])
 
