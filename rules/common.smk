@@ -15,7 +15,7 @@ from budama.dependencies import code_behind
 from budama.machine import has_gpu
 from budama.models.weights import known_sha256
 from budama.orphans import WORKFLOW
-from budama.running import forget_a_killed_run
+from budama.running import enter
 from budama.watched import Watched
 
 # Jobs run in the environment that Snakemake runs in, activated or not. Freed memory is kept: glibc
@@ -38,7 +38,7 @@ if {"{", "}"}.intersection(str(HERE)):
     )
 
 if workflow.is_main_process:
-    forget_a_killed_run()
+    enter()
 
 # What Snakemake watches instead of code and data: see scripts/budama/watched.py. A run that goes
 # on holds locks.

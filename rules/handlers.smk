@@ -3,7 +3,7 @@ import subprocess
 import tempfile
 
 from budama.atomic import check_writable
-from budama.running import say_that_it_runs
+from budama.running import say_where_it_runs
 
 
 def show(scenarios):
@@ -58,7 +58,7 @@ def write_reports(scenarios, failed):
 
 
 onstart:
-    say_that_it_runs()
+    say_where_it_runs()
     try:
         check_writable(Path("results"))
     except BudamaError as error:

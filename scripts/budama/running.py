@@ -1,48 +1,48 @@
 """Whether a workflow is at work in a folder, and what one that was killed has left there.
 
-Snakemake's own locks are files, which outlive it.
+Snakemake's own locks are files, which outlive it. ``LOCK`` is shared by all that have read the
+workflow, until they end; who has it alone knows that the others are gone.
 """
 
+import fcntl
 import os
 import socket
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
-
-from budama.locks import take_lock
 
 LOCK = Path(".snakemake/running.lock")
 SNAKEMAKES_LOCKS = Path(".snakemake/locks")
 
 
-def say_that_it_runs() -> None:
-    """Hold ``LOCK`` until this process ends; it tells machine and process."""
-    try:
-        descriptor = take_lock(LOCK)
-    except OSError:  # cannot be locked here: then it is no proof of anything
-        return
-    if descriptor is not None:
-        os.ftruncate(descriptor, 0)
-        os.write(descriptor, f"{socket.gethostname()} {os.getpid()}\n".encode())
+def enter() -> None:
+    """Share ``LOCK`` until this process ends; remove the locks of a run that was killed.
 
-
-def forget_a_killed_run() -> None:
-    """Remove the locks of a run that was killed on this machine, and only those.
-
-    Locks that are younger than this process are left: their run may just have started.
+    Only where nobody else shares it, and the run was on this machine: some file systems do not tell
+    of locks elsewhere. Snakemake's locks that are younger than this process are left.
     """
-    found = list(SNAKEMAKES_LOCKS.glob("*"))
-    if not found or not LOCK.is_file():
-        return
-    host, _, _ = LOCK.read_text(encoding="utf-8").partition(" ")
-    try:
-        descriptor = take_lock(LOCK) if host == socket.gethostname() else None
-    except OSError:
-        return
-    if descriptor is None:
-        return
+    with suppress(OSError):  # cannot be written or locked here: then nothing is known
+        LOCK.parent.mkdir(exist_ok=True)
+        descriptor = os.open(LOCK, os.O_RDWR | os.O_CREAT, 0o644)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            pass
+        else:
+            if os.read(descriptor, 1000).decode() in ("", socket.gethostname()):
+                _remove_locks()
+        fcntl.flock(descriptor, fcntl.LOCK_SH)
+
+
+def say_where_it_runs() -> None:
+    """Write into ``LOCK`` on which machine the workflow is at work."""
+    with suppress(OSError):
+        LOCK.write_text(socket.gethostname(), encoding="utf-8")
+
+
+def _remove_locks() -> None:
     started = psutil.Process().create_time()
-    for lock in found:
+    for lock in SNAKEMAKES_LOCKS.glob("*"):
         if lock.stat().st_mtime < started:
             lock.unlink(missing_ok=True)
-    os.close(descriptor)
