@@ -7,8 +7,11 @@ from budama.config.schema import Cluster
 def asks(share=1 / 4, gpus=0, workers=0, processes=1):
     """The resources of a job that may take ``share`` of the task's hours, more in each attempt.
 
-    A job without a GPU says so, because the profile may name a model of GPU for all jobs.
+    A job without a GPU says so, because the profile may name a model of GPU for all jobs. On one
+    machine only the GPUs count, and the rest would be a seventh of the time that planning takes.
     """
+    if not ON_CLUSTER:
+        return {"gpu": gpus}
     return {
         "gpu": gpus,
         "cpus_per_task": lambda wildcards, threads: processes * (threads + workers),

@@ -1,5 +1,6 @@
 # What all rules share: the interpreter, code as an input, where files stand.
 import hashlib
+import inspect
 import json
 import os
 import shlex
@@ -112,14 +113,23 @@ def code_files(script, *more):
     ]
 
 
+def of_wildcards(function):
+    """``function``, with its signature beside it: Snakemake looks it up for every job."""
+    function.__signature__ = inspect.signature(function)
+    return function
+
+
 def code(script):
-    return lambda wildcards: code_files(script)
+    return of_wildcards(lambda wildcards: code_files(script))
 
 
 def criterion_code(script):
     """As ``code``, with the one criterion that the wildcard ``method`` names."""
-    return lambda wildcards: code_files(
-        script, criterion_file(known(CONFIG.criteria, wildcards.method, "method"))
+    return of_wildcards(
+        lambda wildcards: code_files(
+            script,
+            criterion_file(known(CONFIG.criteria, wildcards.method, "method")),
+        )
     )
 
 
@@ -150,7 +160,7 @@ def templates(package):
 
 def settings(choose):
     """A rule's one parameter: as JSON, because Snakemake compares parameters without their names."""
-    return lambda wildcards: json.dumps(choose(wildcards))
+    return of_wildcards(lambda wildcards: json.dumps(choose(wildcards)))
 
 
 def known(table, name, kind):
@@ -209,9 +219,12 @@ def onnx_of(wildcards):
 
 def onnx_files_of(folder):
     """The ONNX files in ``folder``, that of full precision first."""
-    return lambda wildcards: [
-        f"{folder}/{name}".format(**wildcards) for name in onnx_of(wildcards).values()
-    ]
+    return of_wildcards(
+        lambda wildcards: [
+            f"{folder}/{name}".format(**wildcards)
+            for name in onnx_of(wildcards).values()
+        ]
+    )
 
 
 def latency_settings(wildcards):
