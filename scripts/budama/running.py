@@ -10,8 +10,6 @@ import socket
 from contextlib import suppress
 from pathlib import Path
 
-import psutil
-
 LOCK = Path(".snakemake/running.lock")
 SNAKEMAKES_LOCKS = Path(".snakemake/locks")
 
@@ -20,7 +18,7 @@ def enter() -> None:
     """Share ``LOCK`` until this process ends; remove the locks of a run that was killed.
 
     Only where nobody else shares it, and the run was on this machine: some file systems do not tell
-    of locks elsewhere. Snakemake's locks that are younger than this process are left.
+    of locks elsewhere.
     """
     with suppress(OSError):  # cannot be written or locked here: then nothing is known
         LOCK.parent.mkdir(exist_ok=True)
@@ -31,7 +29,8 @@ def enter() -> None:
             pass
         else:
             if os.read(descriptor, 1000).decode() in ("", socket.gethostname()):
-                _remove_locks()
+                for lock in SNAKEMAKES_LOCKS.glob("*"):
+                    lock.unlink(missing_ok=True)
         fcntl.flock(descriptor, fcntl.LOCK_SH)
 
 
@@ -39,10 +38,3 @@ def say_where_it_runs() -> None:
     """Write into ``LOCK`` on which machine the workflow is at work."""
     with suppress(OSError):
         LOCK.write_text(socket.gethostname(), encoding="utf-8")
-
-
-def _remove_locks() -> None:
-    started = psutil.Process().create_time()
-    for lock in SNAKEMAKES_LOCKS.glob("*"):
-        if lock.stat().st_mtime < started:
-            lock.unlink(missing_ok=True)
