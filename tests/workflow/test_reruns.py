@@ -3,6 +3,7 @@
 The rows are those of docs/reruns.md.
 """
 
+import fcntl
 import os
 import re
 import shutil
@@ -226,12 +227,14 @@ def install_other_package(project: Project) -> None:
 
 
 def edit_during_a_run(project: Project) -> None:
-    """While a run holds its locks, a plan does not see the edit; afterwards it does."""
+    """While a run lives and holds its locks, a plan does not see the edit; afterwards it does."""
     lock = project.folder / ".snakemake/locks/0.output.lock"
     lock.parent.mkdir(exist_ok=True)
     lock.write_text("something else\n")
     project.edit(COVERAGE, "Field(0.25,", "Field(0.5,")
-    assert project.planned() == set()
+    with (project.folder / ".snakemake/running.lock").open("w") as running:
+        fcntl.flock(running, fcntl.LOCK_SH)
+        assert project.planned() == set()
     lock.unlink()
 
 

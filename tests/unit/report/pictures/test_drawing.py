@@ -110,8 +110,9 @@ def test_the_report_shows_them_with_one_library_and_no_network(
     found = report(tmp_path, pictures=folder / "pictures")
     page = Page(found["html"])
     assert page.tags.count("figure") == page.tags.count("svg") == 8
-    assert len(page.scripts) == 8 + 2  # charts, then the library and what starts it
-    charts: list[dict[str, Any]] = json.loads(page.scripts[0])
+    # what opens the language asked for, charts, then the library and what starts it
+    assert len(page.scripts) == 1 + 8 + 2
+    charts: list[dict[str, Any]] = json.loads(page.scripts[1])
     assert HOSTILE in json.dumps(charts, ensure_ascii=False).replace('\\"', '"')
     assert "b" not in page.tags
     assert len(set(page.ids)) == len(page.ids)
