@@ -91,11 +91,16 @@ wildcard_constraints:
     precision="|".join(CONVERTED),
 
 
-if workflow.is_main_process:
+def in_words(do, *arguments):
+    """``do(*arguments)``; its mistake becomes one that Snakemake prints without a trace."""
     try:
-        check_dates([Path("results"), HERE / "scripts"])
+        return do(*arguments)
     except BudamaError as error:
         raise WorkflowError(str(error)) from None
+
+
+if workflow.is_main_process:
+    in_words(check_dates, [Path("results"), HERE / "scripts"])
 
 
 @cache
@@ -142,10 +147,7 @@ def watched(write, files):
 
     Snakemake remembers what was in a folder when it first looked.
     """
-    try:
-        paths = write(files)
-    except BudamaError as error:
-        raise WorkflowError(str(error)) from None
+    paths = in_words(write, files)
     for path in paths:
         workflow.iocache.exists_local[path] = True
     return paths

@@ -59,10 +59,7 @@ def write_reports(scenarios, failed):
 
 onstart:
     say_where_it_runs()
-    try:
-        check_writable(Path("results"))
-    except BudamaError as error:
-        raise WorkflowError(str(error)) from None
+    in_words(check_writable, Path("results"))
 
 
 onsuccess:
