@@ -3,6 +3,8 @@ import pty
 
 from budama import progress
 
+END = "<END>"
+
 
 def drawn_by(jobs: int) -> str:
     """Return what ``jobs`` loops, one inside the other, draw on one terminal."""
@@ -13,7 +15,12 @@ def drawn_by(jobs: int) -> str:
         for _ in progress.track(range(2), 2, "outer", "images"):
             if jobs > 1:
                 list(progress.track(range(2), 2, "inner"))
-        return os.read(leader, 100_000).decode()
+        # What was drawn reaches the other end in pieces, and in order.
+        print(END, file=terminal, flush=True)
+        text = ""
+        while END not in text:
+            text += os.read(leader, 100_000).decode(errors="replace")
+        return text
     finally:
         progress.use_terminal(None)
         terminal.close()
