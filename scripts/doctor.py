@@ -1,25 +1,20 @@
 """Say what this machine has, and what of the configuration cannot run on it."""
 
 import logging
-import os
 from pathlib import Path
-
-from rich.console import Console
 
 from budama.config.loading import load_config
 from budama.doctor.examination import examine
 from budama.doctor.printing import conclude, show
 from budama.stage import Arguments, run
+from budama.terminal import console
 
 ROOT = Path(__file__).resolve().parents[1]
-# the report is for the terminal; what libraries print goes to the log
-TERMINAL = os.fdopen(os.dup(1), "w", encoding="utf-8")
 log = logging.getLogger("budama")
 
 
 def main(arguments: Arguments) -> None:
     """Print the report; ``settings`` are what the command line changes in the config."""
-    console = Console(file=TERMINAL)
     config = load_config(ROOT, arguments.settings)
     with console.status("looking at this machine"):
         findings = examine(config, arguments.requirements, Path("results"))

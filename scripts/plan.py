@@ -1,25 +1,20 @@
 """Say what scenarios will cost in time and on disk, before they run."""
 
 import logging
-import os
 from pathlib import Path
-
-from rich.console import Console
 
 from budama.config.loading import load_config
 from budama.plan.estimate import estimate
 from budama.plan.printing import show
 from budama.stage import Arguments, run
+from budama.terminal import console
 
 ROOT = Path(__file__).resolve().parents[1]
-# the plan is for the terminal; what libraries print goes to the log
-TERMINAL = os.fdopen(os.dup(1), "w", encoding="utf-8")
 log = logging.getLogger("budama")
 
 
 def main(arguments: Arguments) -> None:
     """Print a table per scenario; ``settings`` are what the command line changes in the config."""
-    console = Console(file=TERMINAL)
     config = load_config(ROOT, arguments.settings)
     for name in config.wanted:
         with console.status(f"{name}: counting and measuring"):

@@ -32,7 +32,8 @@ def parser() -> argparse.ArgumentParser:
     found.add_argument("first", type=Path, metavar="FILE", help="an ONNX file")
     found.add_argument("second", type=Path, metavar="FILE", nargs="?", help="... and another")
     found.add_argument("--output", type=Path, metavar="FILE", help="write all figures here (JSON)")
-    for name, field in Latency.model_fields.items():
+    fields = {name: field for name, field in Latency.model_fields.items() if name != "skip"}
+    for name, field in fields.items():
         kind: dict[str, Any] = {"metavar": name.upper()}
         if field.annotation is bool:
             kind = {"action": "store_true"}

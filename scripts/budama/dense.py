@@ -9,7 +9,6 @@ from budama.device import Where
 from budama.models.architecture import native_input
 from budama.models.store import save_model
 from budama.models.weights import dense_model
-from budama.training.curve import write_curve
 from budama.training.engine import Job, train
 from budama.training.processes import joined
 from budama.training.resuming import Resuming
@@ -36,7 +35,7 @@ def finetune_dense(
     network = dense_model(model, len(images.classes), weights, weights_sha256)
     spec = native_input(model, network, image_size, preprocessing)
     with joined(device) as processes:
-        epochs = train(
+        train(
             network,
             Job(
                 data=images,
@@ -77,5 +76,4 @@ def finetune_dense(
             "processes": processes.number,
         },
     )
-    write_curve(curve, epochs)
     resuming.done(output.parent)

@@ -7,7 +7,6 @@ from budama.data.prepare import PreparedData
 from budama.device import Where
 from budama.models.rebuild import load_model
 from budama.models.store import save_model
-from budama.training.curve import write_curve
 from budama.training.engine import Job, train
 from budama.training.processes import joined
 from budama.training.resuming import Resuming
@@ -34,7 +33,7 @@ def finetune(
     network, description = load_model(start)
     taught = load_model(teacher) if recipe.distillation and teacher is not None else None
     with joined(device) as processes:
-        epochs = train(
+        train(
             network,
             Job(
                 data=PreparedData.open(data),
@@ -77,5 +76,4 @@ def finetune(
             "processes": processes.number,
         },
     )
-    write_curve(curve, epochs)
     resuming.done(output.parent)

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
-from budama.atomic import explained, replacing, write_json, write_parquet
+from budama.atomic import replacing, write_json, write_parquet
 from budama.data.audited import Audited
 from budama.data.parallel import each_in_processes
 from budama.data.sources import Original, open_source
@@ -43,11 +43,6 @@ def build_cache(audited: Audited, pixels: int, folder: Path, processes: int = 0)
     """
     table = index_of(audited.images, pixels)
     size = int((CHANNELS * table["width"] * table["height"]).sum())
-    with explained(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-    for left_over in folder.glob(f".{PIXELS_FILE}.*.part"):  # of a run that was killed
-        left_over.unlink()
-    _check_space(folder, size)
     slots = [
         Slot(part, key, sha256, *place)
         for (part, key, *place), sha256 in zip(
@@ -55,6 +50,7 @@ def build_cache(audited: Audited, pixels: int, folder: Path, processes: int = 0)
         )
     ]
     with replacing(folder / PIXELS_FILE) as part:
+        _check_space(folder, size)
         with part.open("wb") as file:
             file.truncate(size)
         work = partial(store, open_source(audited.dataset), part)

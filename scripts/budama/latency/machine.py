@@ -6,6 +6,7 @@ import platform
 import resource
 import subprocess
 import time
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +48,7 @@ def cpu_name() -> str:
 def peak_of(place: Place) -> Peak | None:
     """Return what the place of a session can do at most, or ``None`` if that is not known."""
     if needs_driver(place.provider):
-        return gpu_peak(gpu_state().get("name", ""), place.precision)
+        return gpu_peak(_gpu_name(_first_gpu()), place.precision)
     info = _cpuinfo()
     flags = set((info.get("flags") or info.get("Features") or "").split())
     clock, boost_known = _clock()
@@ -57,8 +58,20 @@ def peak_of(place: Place) -> Peak | None:
 
 def gpu_state() -> dict[str, str]:
     """Return name, clocks (MHz), temperature and use of the first GPU that CUDA sees."""
-    first = os.environ.get("CUDA_VISIBLE_DEVICES", "0").split(",")[0] or "0"
-    command = ["nvidia-smi", f"--id={first}", f"--query-gpu={','.join(_GPU_QUERY)}"]
+    return _query_gpu(_first_gpu())
+
+
+def _first_gpu() -> str:
+    return os.environ.get("CUDA_VISIBLE_DEVICES", "0").split(",")[0] or "0"
+
+
+@cache  # each measurement asks, and a GPU at rest takes a second to answer
+def _gpu_name(gpu: str) -> str:
+    return _query_gpu(gpu).get("name", "")
+
+
+def _query_gpu(gpu: str) -> dict[str, str]:
+    command = ["nvidia-smi", f"--id={gpu}", f"--query-gpu={','.join(_GPU_QUERY)}"]
     try:
         done = subprocess.run(
             [*command, "--format=csv,noheader,nounits"],

@@ -1,6 +1,5 @@
 """How many images a task uses for what."""
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,6 +7,7 @@ from budama.config.schema import Config, Task
 from budama.data.prepare import MANIFEST_FILE
 from budama.data.sources import PARTS, open_source
 from budama.errors import BudamaError
+from budama.json_file import read_json
 
 # Training images, test images and classes of the whole sets: Russakovsky et al., IJCV 2015 (ILSVRC
 # 2012, whose val is the test part here); Bossard et al., ECCV 2014; Xiao et al., arXiv 1708.07747.
@@ -38,7 +38,7 @@ def count_images(config: Config, name: str, results: Path) -> Images:
     task = config.tasks[name]
     manifest = results / "tasks" / name / "data" / MANIFEST_FILE
     if manifest.is_file():
-        found = json.loads(manifest.read_text(encoding="utf-8"))
+        found = read_json(manifest)
         counts = found["images"]
         parts = {part: counts[part] for part in ("train", "validation", "calibration", "test")}
         return Images(**parts, classes=len(found["classes"]), origin="as prepared")

@@ -81,14 +81,6 @@ class Sidecar:
             return None
         return tensors, progress
 
-    def peek(self) -> dict[str, Any] | None:
-        """Return how far the job on disk is, whatever it belongs to."""
-        if not self._path.exists():
-            return None
-        with safe_open(self._path, "pt") as file:
-            progress: dict[str, Any] = json.loads(file.metadata()["progress"])
-        return progress
-
     def _set_aside(self, reason: str) -> None:
         if not self._owned:
             return

@@ -119,7 +119,7 @@ def test_a_disk_that_is_too_small_is_told_before_any_work(
     photographs: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (photographs / "cache-16").mkdir()
-    left_over = photographs / "cache-16/.images.bin.1.part"  # of a run that was killed
+    left_over = photographs / "cache-16/.images.bin.9999999.part"  # of a run that was killed
     left_over.write_bytes(b"")
     usage = type("Usage", (), {"free": 100})
     monkeypatch.setattr("shutil.disk_usage", lambda _folder: usage)
