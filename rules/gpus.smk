@@ -9,8 +9,12 @@ def on_gpus(number, command):
     return f"python {lease} {number} -- {command}" if leased else command
 
 
-# What runs the script of a rule: of those that use one GPU, and of those that train
+# Latency is measured where its own settings say, also when the rest runs on the CPU
+TIMING_GPUS = int(GPUS or (has_gpu() and not ON_CLUSTER))
+
+# What runs the script of a rule: of those that use one GPU, that time on one, and that train
 ON_GPU = on_gpus(GPUS, "python")
+TIMER = on_gpus(TIMING_GPUS, "python")
 TRAINER = on_gpus(
     GPUS * PROCESSES,
     (

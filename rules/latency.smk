@@ -10,8 +10,8 @@ rule selftest:
     # the whole machine: nothing else of the pipeline may run beside a measurement
     threads: whole_machine(timing_threads)
     resources:
-        **asks(gpus=GPUS),
-        python=ON_GPU,
+        **asks(gpus=TIMING_GPUS),
+        python=TIMER,
     params:
         settings=settings(latency_settings),
     message:
@@ -35,8 +35,8 @@ rule latency:
         model=f"cells/{CELL_PATTERN}",
     threads: whole_machine(timing_threads)
     resources:
-        **asks(gpus=GPUS),
-        python=ON_GPU,
+        **asks(gpus=TIMING_GPUS),
+        python=TIMER,
     params:
         settings=settings(latency_settings),
     message:

@@ -41,6 +41,16 @@ def test_every_job_that_asks_for_a_gpu_takes_a_lease(
     assert leased == {("1 -- python", name) for name in one} | training
 
 
+def test_what_is_timed_takes_a_lease_where_all_else_runs_on_the_cpu(
+    fresh: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_gpus(fresh, monkeypatch, tmp_path / "leases")
+    done = fresh.snakemake("-n", "-p", "--config", "compute={device: cpu}", "--resources", "gpu=1")
+    assert done.returncode == 0, done.stdout
+    leased = set(re.findall(r"lease\.py 1 -- python.*? scripts/(\w+)\.py", done.stdout))
+    assert leased == {"selftest", "latency"}
+
+
 def test_more_gpus_than_snakemake_may_use_are_refused(
     fresh: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
