@@ -101,7 +101,7 @@ def test_an_image_that_changes_after_the_audit_stops_the_training(fresh: Project
         done.stdout,
     )
     assert "or audit the changed data" in done.stdout
-    assert "snakemake --cores all --forcerun audit" in done.stdout
+    assert "your command again, with --forcerun audit at its end" in done.stdout
     assert not (fresh.folder / "results/tasks/small/dense/model.safetensors").exists()
 
 

@@ -6,6 +6,8 @@ from pydantic import Field
 
 from budama.config.base import Strict, WatchedPath
 
+_Positive = Annotated[float, Field(gt=0)]
+
 
 class FashionMnist(Strict):
     """Fashion-MNIST in its published four files (``*-idx?-ubyte.gz`` or unpacked)."""
@@ -58,11 +60,16 @@ class Calibration(Strict):
     batches: int = Field(100, ge=1)
     batch_size: int = Field(64, ge=1)
 
+    def images(self, available: int) -> int:
+        """Return how many of so many images are used: whole batches, if there is one at least."""
+        found = min(self.batches * self.batch_size, available)
+        return found - found % self.batch_size if found > self.batch_size else found
+
 
 class Preprocessing(Strict):
     """Overrides of the model's own preprocessing; what is left out stays the model's."""
 
     mean: tuple[float, float, float] | None = None
-    std: tuple[float, float, float] | None = None
+    std: tuple[_Positive, _Positive, _Positive] | None = None
     interpolation: Literal["bilinear", "bicubic"] | None = None
     crop: float | None = Field(None, gt=0, le=1)

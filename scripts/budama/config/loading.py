@@ -120,7 +120,6 @@ class _Loader:
         }
         return Config.model_construct(
             wanted=base.scenarios,
-            seed=base.seed,
             compute=base.compute,
             latency=base.latency,
             plan=base.plan,

@@ -1,10 +1,13 @@
 """Settings of training."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from budama.config.base import Strict
+
+_Positive = Annotated[float, Field(gt=0)]
+_Share = Annotated[float, Field(gt=0, le=1)]
 
 
 class Augment(Strict):
@@ -14,10 +17,17 @@ class Augment(Strict):
     ``auto`` augmentations (for example ``rand-m9-mstd0.5``, ``augmix-m5``, ``3a``).
     """
 
-    crop_scale: tuple[float, float] = (0.35, 1.0)
-    crop_ratio: tuple[float, float] = (0.75, 1.3333)
+    crop_scale: tuple[_Share, _Share] = (0.35, 1.0)
+    crop_ratio: tuple[_Positive, _Positive] = (0.75, 1.3333)
     flip: float = Field(0.5, ge=0, le=1)
     auto: str | None = Field(None, pattern=r"^(rand|augmix|original|v0|3a)[A-Za-z0-9.-]*$")
+
+    @field_validator("crop_scale", "crop_ratio")
+    @classmethod
+    def _smaller_end_first(cls, value: tuple[float, float]) -> tuple[float, float]:
+        if value[0] > value[1]:
+            raise ValueError("write the smaller end of the range first")
+        return value
 
 
 class Mix(Strict):

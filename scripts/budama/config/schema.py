@@ -155,7 +155,6 @@ class Config(Strict):
     """The whole, checked configuration."""
 
     wanted: list[Name]
-    seed: int
     compute: Compute
     latency: Latency
     plan: Plan

@@ -5,6 +5,8 @@ the square of the sum of gradient x weight over a filter. ``gate``, their best: 
 sum of gradient x value over a batch norm's scale and shift, which is what a gate behind it would
 feel; a group without a batch norm falls back on its filters. Either per batch, then averaged over
 the batches, so that gradients of different batches do not cancel, and summed over what is coupled.
+A batch smaller than others counts by the square of its images. Scores depend on the batches' size.
+In the global scope they are divided by their layer's mean, where the paper ranks them as they are.
 Needs gradients: one forward and backward pass.
 """
 
@@ -39,13 +41,14 @@ class Taylor(Criterion):
             for watched in members.values()
             for member in watched
         }
-        batches = 0
-        for _ in calibration.backward():
-            batches += 1
+        weights = 0
+        for images in calibration.backward():
+            # gradients are those of a batch's mean loss: of few images, they are mostly noise
+            weights += images**2
             for layer, total in sums.items():
-                total.add_(_change(layer).cpu().square())
+                total.add_(_change(layer).cpu().square(), alpha=images**2)
         return calibration.gather(
-            lambda group: ((m, sums[m.module] / batches) for m in members[group.name])
+            lambda group: ((m, sums[m.module] / weights) for m in members[group.name])
         )
 
     def _watched(self, group: ChannelGroup) -> Iterator[Member]:

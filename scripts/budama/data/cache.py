@@ -107,7 +107,7 @@ def _check_shape(source: Original, image: Image.Image, slot: Slot) -> None:
     if shorter < target or expected != (slot.width, slot.height):
         raise BudamaError(
             f"{source.place(slot.part, slot.key)}: has changed since the dataset was "
-            "audited; audit it again: snakemake --forcerun audit"
+            "audited; audit it again: your command with --forcerun audit at its end"
         )
 
 

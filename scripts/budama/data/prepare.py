@@ -60,9 +60,10 @@ def make_splits(
 
     remaining = train[train["split"] == "train"]
     wanted = calibration.batches * calibration.batch_size
-    if wanted > len(remaining):
-        log.warning("calibration uses all %d training images (%d asked)", len(remaining), wanted)
-    drawn = remaining.sample(n=min(wanted, len(remaining)), random_state=seed).index
+    number = calibration.images(len(remaining))
+    if number < wanted:
+        log.warning("calibration uses %d training images: %d were asked for", number, wanted)
+    drawn = remaining.sample(n=number, random_state=seed).index
     train["calibration"] = -1
     train.loc[drawn, "calibration"] = range(len(drawn))
     table = pd.concat([train, test.assign(calibration=-1)], ignore_index=True)

@@ -58,5 +58,4 @@ def count_images(config: Config, name: str, results: Path) -> Images:
 def _split(task: Task, train: int, test: int, classes: int, origin: str) -> Images:
     validation = round(train * task.validation)
     left = train - validation
-    wanted = task.calibration.batches * task.calibration.batch_size
-    return Images(left, validation, min(wanted, left), test, classes, origin)
+    return Images(left, validation, task.calibration.images(left), test, classes, origin)

@@ -101,6 +101,28 @@ def test_a_ratio_outside_0_and_1_is_refused(tmp_path: Path, ratio: Any) -> None:
     assert "mine.yaml: budgets.0.channels: " in mistakes(tmp_path, budgets=[{"channels": ratio}])
 
 
+@pytest.mark.parametrize(
+    ("key", "value", "said"),
+    [
+        ("crop_scale", [1, 0.1], "crop_scale: '[1, 0.1]' is not valid: write the smaller end"),
+        ("crop_scale", [0.1, 2], "crop_scale.1: input should be less than or equal to 1"),
+        ("crop_ratio", [0, 1], "crop_ratio.0: input should be greater than 0"),
+    ],
+)
+def test_a_range_that_no_crop_can_have_is_refused(
+    tmp_path: Path, key: str, value: list[float], said: str
+) -> None:
+    recipe = CONFIG["recipes"]["short"] | {"augment": {key: value}}
+    text = mistakes(tmp_path, config={"recipes": {"short": recipe}})
+    assert f"recipes.short.augment.{said}" in text
+
+
+def test_images_cannot_be_divided_by_a_deviation_of_0(tmp_path: Path) -> None:
+    task = CONFIG["tasks"]["small"] | {"preprocessing": {"std": [0, 1, 1]}}
+    text = mistakes(tmp_path, config={"tasks": {"small": task}})
+    assert "tasks.small.preprocessing.std.0: input should be greater than 0" in text
+
+
 def test_unknown_names_are_refused_with_the_nearest_one(tmp_path: Path) -> None:
     small = CONFIG["tasks"]["small"]
     tasks = {

@@ -148,6 +148,18 @@ def test_taylor_squares_each_batch_before_it_averages(tiny_net: TinyNet) -> None
     torch.testing.assert_close(found, expected, rtol=1e-4, atol=0)
 
 
+def test_taylor_gives_a_small_batch_the_square_of_its_share(tiny_net: TinyNet) -> None:
+    """The gradient of few images is mostly noise: unweighted, a last batch of one could decide."""
+    (images, labels), *_ = BATCHES
+    whole, rest = (images, labels), (images[:1], labels[:1])
+    both, first, last = (
+        scores_of("taylor", tiny_net, batches)["first"]
+        for batches in (lambda: [whole, rest], lambda: [whole], lambda: [rest])
+    )
+    share = 1 / (1 + len(images) ** 2)
+    torch.testing.assert_close(both, (1 - share) * first + share * last, rtol=1e-5, atol=0)
+
+
 def test_wanda_weighs_each_consumers_kernel_by_its_inputs_strength(tiny_net: TinyNet) -> None:
     found = scores_of("wanda", tiny_net)
     inputs = inputs_of(tiny_net)

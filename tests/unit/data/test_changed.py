@@ -56,7 +56,7 @@ def test_an_image_that_has_changed_is_named_when_it_is_used(
     data = PreparedData.open(photographs / "data")
     read_all(data, workers)
     image = swap(photographs)
-    said = rf"^{image}: has changed since the dataset was audited .*--forcerun audit$"
+    said = rf"^{image}: has changed since the dataset was audited .*--forcerun audit at its end$"
     with pytest.raises(BudamaError, match=said):
         read_all(data, workers)
 

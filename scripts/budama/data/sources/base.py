@@ -100,7 +100,7 @@ class Original(Source):
     def _undo() -> str:
         return (
             "Put the old file back and run again, or audit the changed data, on which everything "
-            "is then made anew: snakemake --cores all --forcerun audit"
+            "is then made anew: your command again, with --forcerun audit at its end"
         )
 
 
