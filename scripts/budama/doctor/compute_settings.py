@@ -19,6 +19,7 @@ def compute_findings(config: Config, able: Able) -> list[Finding]:
         _device(config, able),
         *_processes(config, able),
         *_threads(config, able),
+        *_loaders(config, able),
         *_tensorboard(config),
         *_compilers(config),
     ]
@@ -69,6 +70,20 @@ def _threads(config: Config, able: Able) -> list[Finding]:
         return []
     seen = f"{listed(above)}, and {able.cores} core(s) may be used"
     return [note(AREA, seen, "Snakemake gives no job more than --cores")]
+
+
+def _loaders(config: Config, able: Able) -> list[Finding]:
+    """Return whether a GPU will wait for images that the training process decodes by itself."""
+    tasks = [config.tasks[config.scenarios[name].task] for name in config.wanted]
+    decoding = sorted(
+        {task.dataset for task in tasks if config.datasets[task.dataset].format != "fashion-mnist"}
+    )
+    on_gpu = able.gpus and config.compute.device != "cpu"
+    if not (on_gpu and decoding) or config.compute.workers:
+        return []
+    seen = f"compute.workers is 0: the training process decodes the images of {listed(decoding)}"
+    number = max(1, able.cores // able.gpus - 1)
+    return [note(AREA, seen, f"set compute.workers to {number}, so that the GPU need not wait")]
 
 
 def _tensorboard(config: Config) -> list[Finding]:

@@ -16,9 +16,15 @@ GPUS = Able(cores=16, gpus=2, providers={})
     ("compute", "able", "expected"),
     [
         ({"device": "auto"}, CPU, []),
-        ({"device": "auto", "processes": 2}, GPUS, []),
+        ({"device": "auto", "processes": 2, "workers": 4}, GPUS, []),
+        ({"device": "cpu"}, GPUS, []),
+        ({}, GPUS, ["note: compute.workers is 0: the training process decodes the images of"]),
         ({"device": "cuda"}, CPU, ["cannot: compute.device is cuda, and torch computes on no GPU"]),
-        ({"processes": 3}, GPUS, ["cannot: compute.processes is 3, and torch computes on 2 GPU"]),
+        (
+            {"processes": 3, "workers": 1},
+            GPUS,
+            ["cannot: compute.processes is 3, and torch computes on 2 GPU"],
+        ),
         ({"processes": 2}, CPU, ["note: 2 processes train one model on the same CPU"]),
         ({"threads": {"cell": 3}}, CPU, ["note: compute.threads.cell is 3, and 2 core(s) may"]),
     ],
