@@ -32,12 +32,13 @@ def end_with_the_workflow() -> None:
 
 
 def _watch(workflow: psutil.Process, parent: int) -> None:
-    while _is_alive(workflow) and os.getppid() == parent:
+    while is_alive(workflow) and os.getppid() == parent:
         time.sleep(_EVERY_S)
     os.kill(os.getpid(), signal.SIGTERM)
 
 
-def _is_alive(process: psutil.Process) -> bool:
+def is_alive(process: psutil.Process) -> bool:
+    """Whether a process is there and no zombie: not every init waits for those that ended."""
     try:
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:

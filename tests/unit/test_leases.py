@@ -18,6 +18,12 @@ LEASE = Path(__file__).parents[2] / "scripts/lease.py"
 HOLDER = "import os, sys; print(os.environ['CUDA_VISIBLE_DEVICES'], flush=True); sys.stdin.read()"
 
 
+@pytest.fixture(autouse=True)
+def _outside_of_slurm(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The tests themselves may run in a job, whose number would be in the locks' names."""
+    monkeypatch.delenv("SLURM_JOB_ID", raising=False)
+
+
 class Machine:
     """A machine with pretended devices, and the commands that were started on it."""
 

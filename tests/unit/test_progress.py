@@ -1,9 +1,18 @@
 import os
 import pty
 
+import pytest
+
 from budama import progress
 
 END = "<END>"
+
+
+@pytest.fixture(autouse=True)
+def _ordinary_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rich draws no bar where TERM is dumb, and cuts it to COLUMNS."""
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "100")
 
 
 def drawn_by(jobs: int) -> str:

@@ -27,7 +27,7 @@ echo 17.server
 QSTAT = """#!/bin/sh
 folder=$(dirname "$0")
 echo "Job Id: 17.server"
-if [ -f "$folder/exit" ]; then
+if [ -s "$folder/exit" ]; then
     printf '    job_state = F\\n    Exit_status = %s\\n' "$(cat "$folder/exit")"
 else
     echo "    job_state = R"

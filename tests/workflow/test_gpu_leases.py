@@ -16,6 +16,7 @@ def with_gpus(project: Project, monkeypatch: pytest.MonkeyPatch, leases: Path) -
     project.edit("config/config.yaml", "device: cpu", "device: auto")
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0,1")
     monkeypatch.setenv("BUDAMA_LEASES", str(leases))
+    monkeypatch.delenv("SLURM_JOB_ID", raising=False)  # would be in the locks' names
 
 
 def test_a_job_runs_on_a_device_of_its_own(

@@ -109,9 +109,11 @@ def test_jobs_run_under_slurm_with_the_gpus_that_they_ask_for(site: Site) -> Non
     while running.poll() is None:
         for script, process in site.scripts().items():
             try:
-                gpus[script] = process.environ().get("CUDA_VISIBLE_DEVICES")
+                environment = process.environ()
             except psutil.Error:
                 continue
+            if environment:  # that of a process which is just ending is empty
+                gpus[script] = environment.get("CUDA_VISIBLE_DEVICES")
         time.sleep(0.2)
     assert running.returncode == 0, site.output.read_text()
     assert (folder / again[1]).read_bytes() == exported

@@ -16,15 +16,9 @@ GPUS = Able(cores=16, gpus=2, providers={})
     ("compute", "able", "expected"),
     [
         ({"device": "auto"}, CPU, []),
-        ({"device": "auto", "processes": 2, "workers": 4}, GPUS, []),
-        ({"device": "cpu"}, GPUS, []),
-        ({}, GPUS, ["note: compute.workers is 0: the training process decodes the images of"]),
+        ({"device": "auto", "processes": 2}, GPUS, []),
         ({"device": "cuda"}, CPU, ["cannot: compute.device is cuda, and torch computes on no GPU"]),
-        (
-            {"processes": 3, "workers": 1},
-            GPUS,
-            ["cannot: compute.processes is 3, and torch computes on 2 GPU"],
-        ),
+        ({"processes": 3}, GPUS, ["cannot: compute.processes is 3, and torch computes on 2 GPU"]),
         ({"processes": 2}, CPU, ["note: 2 processes train one model on the same CPU"]),
         ({"threads": {"cell": 3}}, CPU, ["note: compute.threads.cell is 3, and 2 core(s) may"]),
     ],
@@ -36,6 +30,24 @@ def test_what_compute_asks_for_must_be_here(
     told = [f"{one.status}: {one.seen}" for one in findings if one.status != Status.FINE]
     assert len(told) == len(expected)
     assert all(text.startswith(start) for text, start in zip(told, expected, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("task", "compute", "able", "told"),
+    [
+        ({"dataset": "gone"}, {}, GPUS, 1),
+        ({"dataset": "gone"}, {"workers": 4}, GPUS, 0),
+        ({"dataset": "gone"}, {"device": "cpu"}, GPUS, 0),
+        ({"dataset": "gone"}, {}, CPU, 0),
+        ({"dataset": "bars"}, {}, GPUS, 0),
+    ],
+)
+def test_a_gpu_should_not_wait_for_images_to_be_decoded(
+    task: dict[str, Any], compute: dict[str, Any], able: Able, told: int, configured: Configured
+) -> None:
+    findings = compute_findings(configured(task=task, compute=compute), able)
+    advice = [one.advice for one in findings if "decodes the images of gone" in one.seen]
+    assert advice == ["set compute.workers to 7, so that the GPU need not wait"] * told
 
 
 def test_tensorboard_must_be_installed(
