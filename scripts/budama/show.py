@@ -4,11 +4,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from budama.csv_file import read_csv
 from budama.tables import print_whole
 
 COLUMNS: dict[str, Callable[[Any], str]] = {
@@ -25,7 +25,7 @@ TIMES = ("ratio", "interval")
 def show(folder: Path, console: Console | None = None) -> None:
     """Print ``summary.csv`` of the report in ``folder`` and say where the report is."""
     console = console or Console()
-    summary = pd.read_csv(folder / "summary.csv")
+    summary = read_csv(folder / "summary.csv")
     first = summary.iloc[0]
     title = f"{first.scenario}: {first.model} on {first.dataset}"
     table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))

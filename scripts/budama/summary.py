@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from budama.atomic import write_csv
+from budama.csv_file import read_csv
 from budama.errors import BudamaError
 from budama.json_file import read_json
 
@@ -101,7 +102,7 @@ def _read(folder: Path) -> dict[str, Any]:
     model = _json(folder / "model.json")
     tested = _json(folder / "evaluation.json")
     exported = _json(folder / "export.json")
-    curve = pd.read_csv(folder / "curve.csv")
+    curve = read_csv(folder / "curve.csv")
     return {
         "test_images": tested["images"],
         "accuracy_pct": tested["accuracy_pct"],

@@ -83,3 +83,10 @@ def test_rows_that_differ_by_recipe_or_budget_are_told_apart(tmp_path: Path) -> 
     ):
         assert any(all(word in line for word in words) for line in lines), words
     assert not any("recipe" in line for line in shown(tmp_path, rows[:2], 80).splitlines())
+
+
+def test_names_are_shown_as_they_were_given(tmp_path: Path) -> None:
+    cell = {"method": "NA", "scope": "global", "budget": "channels-0.1"}
+    rows = [{"method": "dense", "scope": "-", "budget": "-"}, cell, cell | {"recipe": "010"}]
+    line = next(line for line in shown(tmp_path, rows, 80).splitlines() if "010" in line)
+    assert line.split()[:2] == ["NA", "global"]

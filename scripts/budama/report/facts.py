@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from budama.csv_file import read_csv
 from budama.report.comparisons import Family, Group, families_of, groups_of
 from budama.report.published import Published
-from budama.report.results import Result, read_summary, results_of, seeds_of
+from budama.report.results import Result, results_of, seeds_of
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ def gather(summary: Path, settings: dict[str, Any], published: Path | None) -> F
 
     Raises ``BudamaError`` if the predictions are not of the same images.
     """
-    table = read_summary(summary)
+    table = read_csv(summary)
     first = table.iloc[0]
     results = results_of(table, settings["models"])
     groups = groups_of(results)

@@ -8,6 +8,7 @@ import pandas as pd
 
 from budama.config.budget import Budget
 from budama.config.schema import DENSE
+from budama.csv_file import read_csv
 from budama.report.results import Result
 
 UNNAMED = "unnamed"
@@ -32,7 +33,7 @@ class Published:
         ``recipes`` are those of the scenario's settings: figures after another number of epochs
         are not its own. ``beside`` names more scenarios whose figures are.
         """
-        table = _read(path) if path else pd.DataFrame(columns=TEXT)
+        table = read_csv(path) if path else pd.DataFrame(columns=TEXT)
         same_task = (table["model"] == _bare(shared["model"])) & (
             table["dataset"] == shared["dataset"]
         )
@@ -56,11 +57,6 @@ class Published:
             and (pd.isna(row.ratio) or _ratio(result.budget) == row.ratio)
             and (pd.isna(row.finetune_epochs) or epochs in (None, row.finetune_epochs))
         )
-
-
-def _read(path: Path) -> pd.DataFrame:
-    table = pd.read_csv(path, keep_default_na=False, na_values=[""])
-    return table.astype(dict.fromkeys(TEXT, object))
 
 
 def _bare(model: str) -> str:

@@ -84,12 +84,6 @@ class Result:
         return np.stack(list(self.right.values()))
 
 
-def read_summary(path: Path) -> pd.DataFrame:
-    """Return ``summary.csv``, where a name is never read as a missing value."""
-    table = pd.read_csv(path, keep_default_na=False, na_values=[""])
-    return table.astype(dict.fromkeys(KEY, str))
-
-
 def results_of(table: pd.DataFrame, models: list[dict[str, Any]]) -> list[Result]:
     """Return the results in the order of the summary, the dense model first.
 

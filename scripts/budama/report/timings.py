@@ -5,9 +5,8 @@ from math import isnan
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from budama.config.schema import DENSE, NOT_APPLICABLE
+from budama.csv_file import read_csv
 from budama.report.languages import Language
 from budama.report.sentences import isolated, method
 from budama.report.table import DASH, Cell, Row
@@ -36,7 +35,7 @@ _ONLY_WHERE_SEVERAL = ("scope", "budget", "recipe", "seed")
 
 def timings_table(latency: Path, language: Language) -> dict[str, Any] | None:
     """Return the table of all measurements as the comparison's, ``None`` if there are none."""
-    table = pd.read_csv(latency)
+    table = read_csv(latency)
     if table.empty:
         return None
     cells = table[table["method"] != DENSE]

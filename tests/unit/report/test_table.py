@@ -4,10 +4,11 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from budama.csv_file import read_csv
 from budama.errors import BudamaError
 from budama.report.languages import ENGLISH
 from budama.report.marks import best_of
-from budama.report.results import KEY, read_summary, results_of
+from budama.report.results import KEY, results_of
 from budama.report.table import comparison_table
 from tests.unit.report.results import facts_of, made, predictions
 from tests.unit.report.scenario import report, summary
@@ -102,7 +103,7 @@ def test_several_seeds_are_one_row_and_their_own_table(tmp_path: Path) -> None:
 
 def test_the_interval_over_seeds_is_wider_than_that_of_the_images(tmp_path: Path) -> None:
     models = several_seeds(tmp_path)
-    table = read_summary(tmp_path / "summary.csv")
+    table = read_csv(tmp_path / "summary.csv")
     taylor = results_of(table, models)[2]
     alone = results_of(table, [])[2]
     assert taylor.seeds == (0, 1)

@@ -9,11 +9,12 @@ import pandas as pd
 
 from budama.cells import NO_CUT, Cell, dense_folder
 from budama.config.schema import DENSE, NOT_APPLICABLE
+from budama.csv_file import read_csv
 from budama.errors import BudamaError
 from budama.report.comparisons import families_of, groups_of
 from budama.report.facts import Facts
 from budama.report.published import Published
-from budama.report.results import KEY, read_summary, results_of, seeds_of
+from budama.report.results import KEY, results_of, seeds_of
 
 NEEDED = ("scenario", "task", "model", "dataset", *KEY, "seed", "test_images", "accuracy_pct")
 ROUNDED = 1e-4  # of an accuracy in percent, in summary.csv
@@ -67,7 +68,7 @@ def read_tasks(
 
 
 def _read(path: Path) -> pd.DataFrame:
-    table = read_summary(path)
+    table = read_csv(path)
     missing = [name for name in NEEDED if name not in table]
     if missing or table.empty or (table["method"] != DENSE).all():
         lacks = ", ".join(missing) or "the dense model's row"

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from budama.config.schema import DENSE, NOT_APPLICABLE
+from budama.csv_file import read_csv
 
 KEYS = ["method", "scope", "budget", "recipe", "seed"]
 SETTINGS = KEYS[:-1]  # what several seeds have in common
@@ -37,7 +38,7 @@ def read_material(summary: Path, models: Iterable[dict[str, Any]]) -> Material:
     """
     models = list(models)
     return Material(
-        summary=_read(summary),
+        summary=read_csv(summary),
         curves=_joined(models, "folder", "curve.csv"),
         layers=_joined(models, "pruned", "layers.csv"),
         classes=_joined(models, "folder", "classes.csv"),
@@ -46,18 +47,13 @@ def read_material(summary: Path, models: Iterable[dict[str, Any]]) -> Material:
 
 def _joined(models: list[dict[str, Any]], folder: str, name: str) -> pd.DataFrame:
     tables = [
-        _read(path).assign(
+        read_csv(path).assign(
             **{key: model[key] for key in KEYS}, position=lambda table: range(len(table))
         )
         for model in models
         if folder in model and (path := Path(model[folder]) / name).is_file()
     ]
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=KEYS)
-
-
-def _read(path: Path) -> pd.DataFrame:
-    # a class or a method may be called NA
-    return pd.read_csv(path, keep_default_na=False, na_values=[""])
 
 
 def cells(table: pd.DataFrame) -> pd.DataFrame:

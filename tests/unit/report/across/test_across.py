@@ -76,6 +76,12 @@ def test_scenarios_of_one_task_are_put_together_each_model_once() -> None:
     assert table["b4", "magnitude", "layer"]["scenarios"] == "b4"
 
 
+def test_tasks_and_recipes_may_be_called_by_numbers() -> None:
+    recipes = [{"recipe": recipe} for recipe in ("010", "1e3")]
+    (task,) = read(ts3=write("ts3", *recipes, task="101"))
+    assert (task.name, [r.recipe for r in task.facts.results]) == ("101", ["010", "1e3"])
+
+
 def test_predictions_pair_models_of_two_scenarios_unless_they_are_newer() -> None:
     lots = np.random.default_rng(0).random(2000)
     right = {"dense": lots < 0.9, "cells/magnitude/layer": lots < 0.8}

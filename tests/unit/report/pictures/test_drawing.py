@@ -12,8 +12,9 @@ import vl_convert
 from budama.report.gallery import VEGA_LITE, gallery, inline
 from budama.report.languages import ENGLISH
 from budama.report.pictures.drawing import draw, pictures
-from budama.report.pictures.material import Material
+from budama.report.pictures.material import Material, read_material
 from tests.unit.report.pictures.conftest import material, models, write
+from tests.unit.report.pictures.specs import layers_with, rows_of
 from tests.unit.report.scenario import report
 
 HOSTILE = '</script><b id="x">"çok" & $& {{1}} مرحبا'
@@ -51,6 +52,15 @@ def test_charts_follow_the_schema_and_all_layers_draw_a_method_alike() -> None:
                 if channel in layer["encoding"]
             ]
             assert all(scale == scales[0] for scale in scales)
+
+
+def test_recipes_and_classes_may_be_called_by_numbers(tmp_path: Path) -> None:
+    rows = [row | {"recipe": recipe} for recipe in ("5", "10") for row in models()[1:]]
+    figures = material([*models()[:1], *rows], ["00000", "00012"])
+    found = pictures(read_material(tmp_path / "summary.csv", write(tmp_path, figures)), ENGLISH)
+    assert all(picture.panels for picture in found)
+    (points,) = layers_with(found[-1].panels[0], "tooltip")
+    assert {row["class_name"] for row in rows_of(points)} == {"00000", "00012"}
 
 
 def test_the_page_gets_the_vega_lite_that_the_charts_are_made_for() -> None:

@@ -1,0 +1,16 @@
+"""The project's own tables, as CSV."""
+
+from pathlib import Path
+
+import pandas as pd
+
+# Whatever a name looks like, it stays text: 010 is no number, and NA is not missing
+NAMES = (
+    *("scenario", "task", "model", "dataset", "method", "scope", "budget", "recipe"),
+    *("class", "layer", "precision", "provider"),
+)
+
+
+def read_csv(path: Path) -> pd.DataFrame:
+    """Return the table in ``path``: ``NAMES`` as text, and empty cells as missing."""
+    return pd.read_csv(path, dtype=dict.fromkeys(NAMES, str), keep_default_na=False, na_values=[""])
