@@ -1,5 +1,6 @@
 """Accuracy by class, each model against the dense one."""
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -21,6 +22,8 @@ from budama.report.pictures.panels import split
 
 MOST_CLASSES = 20
 LONGEST_NAME = 28
+# A folder may have them in its name, but no SVG can hold them
+_NO_XML = re.compile(r"[^\t\n\r\x20-\uD7FF\uE000-\uFFFD\U00010000-\U0010FFFF]")
 ROW_HEIGHT, BAR_HEIGHT = 30, 20
 _ACCURACY = ["accuracy_pct", "accuracy_low_pct", "accuracy_high_pct"]
 
@@ -79,7 +82,7 @@ def _dense_interval(table: pd.DataFrame) -> tuple["pd.Series[float]", "pd.Series
 def _panel(rows: pd.DataFrame, scale: alt.Scale, pen: Pen, title: str) -> alt.LayerChart:
     dense = [f"dense_{name}" for name in _ACCURACY]
     means = over_seeds(rows, [*_ACCURACY, *dense, "change"], "class", "position")
-    means = means.rename(columns={"class": "class_name"})
+    means["class_name"] = means["class"].map(_drawable)
     means["low"], means["high"] = _dense_interval(means)
     means["moved"] = _moved(means["method"])
     names = _names(means, pen)
@@ -142,7 +145,7 @@ def _points(shown: pd.DataFrame, order: list[str], pen: Pen) -> alt.Chart:
 def _names(means: pd.DataFrame, pen: Pen) -> dict[Any, str]:
     """Return each class's name, short enough for an axis, with the dense model's accuracy."""
     table = means.drop_duplicates("position")
-    short = table["class_name"].astype(str).map(_shortened)
+    short = table["class_name"].map(_shortened)
     number = short.duplicated(keep=False) * (table["position"] + 1)
     rows: Iterable[Any] = table.itertuples()
     return {
@@ -150,6 +153,10 @@ def _names(means: pd.DataFrame, pen: Pen) -> dict[Any, str]:
         f"{pen.language.number(row.dense_accuracy_pct, 1)}"
         for row, name, place in zip(rows, short, number, strict=True)
     }
+
+
+def _drawable(name: str) -> str:
+    return _NO_XML.sub("\N{REPLACEMENT CHARACTER}", name)
 
 
 def _shortened(name: str) -> str:
@@ -166,7 +173,7 @@ def _in_words(row: Any, names: dict[int, str], pen: Pen) -> dict[str, Any]:
         "name": row.method,
         "method": pen.label(row.method),
         "class": names[row.position],
-        "class_name": str(row.class_name),
+        "class_name": row.class_name,
         "change": row.change,
         "change_text": pen.language.signed(row.change, 1),
         "low": row.low,

@@ -2,11 +2,12 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from budama.report.languages import TURKISH
+from budama.report.languages import ENGLISH, TURKISH
 from budama.report.pictures.channels import channels
 from budama.report.pictures.charts import Pen
 from budama.report.pictures.classes import MOST_CLASSES, classes
 from budama.report.pictures.curves import curves, marked
+from budama.report.pictures.files import to_svg
 from budama.report.pictures.material import Material
 from budama.report.pictures.panels import split
 from budama.report.pictures.recovery import recovery
@@ -91,6 +92,13 @@ def test_of_many_classes_those_that_change_most_are_shown_and_it_is_said(
     assert "class 599 #1200 · 80.0" in shown
     assert "class 590 #1181 · 80.0" in shown
     assert "the 20 of 1,200 classes" in picture.caption
+
+
+def test_a_class_name_that_no_svg_can_hold_is_drawn(pen: Callable[[Material], Pen]) -> None:
+    figures = material(models(("wanda",), ("layer",)), ["a\x01b", "a\ufffeb", "c\td"])
+    svg = to_svg(classes(figures, pen(figures)), ENGLISH)
+    for name in ("a�b #1 · 80.0", "a�b #2 · 80.0", "c\td · 80.0"):
+        assert f">{name}<" in svg
 
 
 def test_a_missing_table_leaves_its_picture_out(pen: Callable[[Material], Pen]) -> None:
