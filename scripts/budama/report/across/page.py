@@ -55,9 +55,7 @@ def _page(tasks: list[Task], settings: dict[str, Any], language: Language) -> di
         "without": (
             words["without"].format(", ".join(settings["without"])) if settings["without"] else ""
         ),
-        "differing": [
-            words["differing"].format(*pair, task.name) for task in tasks for pair in task.differing
-        ],
+        "warnings": _warnings(tasks, words),
         "dense": dense_table(tasks, language),
         "kept": kept_table(tasks, language),
         "tasks": [
@@ -72,6 +70,22 @@ def _page(tasks: list[Task], settings: dict[str, Any], language: Language) -> di
 
 def _title(task: Task) -> str:
     return f"{task.name} ({', '.join(task.scenarios)})"
+
+
+def _warnings(tasks: list[Task], words: dict[str, str]) -> list[str]:
+    """Return what keeps the scenarios of a task from being compared as they are."""
+    differing = [
+        words["differing"].format(*pair, task.name) for task in tasks for pair in task.differing
+    ]
+    providers = [
+        words["providers_differ"].format(
+            task.name,
+            "; ".join(f"{name}: {', '.join(whose)}" for name, whose in task.timed_on.items()),
+        )
+        for task in tasks
+        if len(task.timed_on) > 1
+    ]
+    return differing + providers
 
 
 def _scenarios(

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from math import nan
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,14 @@ from budama.report.facts import Facts
 from budama.report.published import Published
 from budama.report.results import KEY, results_of, seeds_of
 
-NEEDED = ("scenario", "task", "model", "dataset", *KEY, "seed", "test_images", "accuracy_pct")
+NEEDED = (
+    *("scenario", "task", "model", "dataset", *KEY, "seed", "test_images", "accuracy_pct"),
+    *("provider", "latency_ms", "latency_ratio"),
+)
+TIMES = (
+    *("latency_ms", "latency_ratio", "latency_ratio_low", "latency_ratio_high", "latency_noisy"),
+    "peak_pct",
+)
 ROUNDED = 1e-4  # of an accuracy in percent, in summary.csv
 
 
@@ -24,9 +32,9 @@ ROUNDED = 1e-4  # of an accuracy in percent, in summary.csv
 class Task:
     """What all scenarios found of one task.
 
-    ``table`` are the rows of their summaries, each model once, the dense one first; ``facts`` is
-    what follows from them. ``differing`` names two scenarios that do not agree on a model: the
-    first, whose figures are taken, and the other.
+    ``table`` are the rows of their summaries, each model once, the dense one first, without times
+    if these are of several providers; ``facts`` is what follows from them. ``differing`` names two
+    scenarios that do not agree on a model: the first, whose figures are taken, and the other.
     """
 
     name: str
@@ -44,6 +52,12 @@ class Task:
     def dataset(self) -> str:
         """The name of the dataset."""
         return str(self.table["dataset"].iloc[0])
+
+    @property
+    def timed_on(self) -> dict[str, list[str]]:
+        """The scenarios whose times there are, by ONNX Runtime's provider."""
+        rows = self.table.groupby("provider", sort=False)["scenario"]
+        return {str(provider): list(names.unique()) for provider, names in rows}
 
 
 def read_tasks(
@@ -84,11 +98,10 @@ def _task(
 ) -> Task:
     own = {key: table for key, table in tables.items() if table["task"].iloc[0] == name}
     every = pd.concat([table.assign(scenario=key) for key, table in own.items()])
-    table = _each_once(every)
+    table = _with_comparable_times(_each_once(every))
     results = results_of(table, list(_models(name, table)))
     groups = groups_of(results)
     shared = {key: str(table[key].iloc[0]) for key in ("scenario", "model", "dataset")}
-    timed = table["provider"].dropna() if "provider" in table else table["model"].head(0)
     facts = Facts(
         scenario=shared["scenario"],
         results=results,
@@ -98,7 +111,7 @@ def _task(
         groups=groups,
         families=families_of(results, groups),
         published=Published(published, shared, recipes, list(own)),
-        provider=", ".join(map(str, timed.unique())) or "–",
+        provider=", ".join(table["provider"].dropna().unique()) or "–",
     )
     return Task(name, tuple(own), table, facts, tuple(dict.fromkeys(_differing(every, table))))
 
@@ -116,6 +129,18 @@ def _each_once(every: pd.DataFrame) -> pd.DataFrame:
     table = every.assign(scenarios=whose.loc[identity].to_numpy())[~identity.duplicated()]
     table = table.sort_values("method", key=lambda names: names != DENSE, kind="stable")
     return table.reset_index(drop=True)
+
+
+def _with_comparable_times(table: pd.DataFrame) -> pd.DataFrame:
+    """Return ``table`` with all milliseconds relative to the same dense time.
+
+    Times of different providers cannot be compared: they are left out.
+    """
+    if table["provider"].nunique() > 1:
+        return table.assign(**dict.fromkeys(TIMES, nan))
+    # each scenario has its own: the first is that of the dense model shown, if it was timed
+    dense_ms = (table["latency_ms"] / table["latency_ratio"]).dropna()
+    return table.assign(latency_ms=table["latency_ratio"] * next(iter(dense_ms), nan))
 
 
 def _differing(every: pd.DataFrame, table: pd.DataFrame) -> Iterator[tuple[str, str]]:

@@ -11,6 +11,11 @@ WORDS = {
             "{0} and {1} do not agree on a model of {2} that they share: one of them is out of "
             "date, and the figures of {0} are shown. Running both again settles it."
         ),
+        "providers_differ": (
+            "The models of {} were timed on different providers ({}), and such times cannot be "
+            "compared: they stand in each scenario's own report only. With one provider under "
+            "latency.providers and another run of the scenarios, they appear here too."
+        ),
         "architectures": "Architectures",
         "about_dense": (
             "The original models, one for each task. Tasks may differ in data, image size and "
@@ -39,6 +44,12 @@ WORDS = {
             "{0} ile {1}, {2} görevinin ortak bir modelinde uyuşmuyor: ikisinden biri güncel değil "
             "ve burada {0} senaryosunun değerleri gösteriliyor. İkisini de yeniden çalıştırmak "
             "sorunu giderir."
+        ),
+        "providers_differ": (
+            "{} görevinin modelleri farklı sağlayıcılarda ölçüldü ({}) ve bu süreler birbiriyle "
+            "karşılaştırılamaz; yalnızca her senaryonun kendi raporunda yer alırlar. "
+            "latency.providers altında tek bir sağlayıcı yazılıp senaryolar yeniden "
+            "çalıştırıldığında burada da görünürler."
         ),
         "architectures": "Mimariler",
         "about_dense": (

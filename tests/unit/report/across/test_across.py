@@ -1,5 +1,6 @@
 """Scenarios that are compared: TS3 as published, and others made from it."""
 
+from math import isnan
 from pathlib import Path
 from typing import Any
 
@@ -108,6 +109,39 @@ def test_scenarios_that_disagree_are_named() -> None:
     assert task.differing == (("ts3", "ts4"),)
     assert [r.method for r in task.facts.results].count("dense") == 1
     assert task.facts.results[0].accuracy == 78.59
+
+
+def timed(provider: str, dense_ms: float) -> list[dict[str, Any]]:
+    """Return the changes of a dense model and of one that takes half its time."""
+    return [
+        {"provider": provider, "latency_ms": share * dense_ms, "latency_ratio": share}
+        for share in (1.0, 0.5)
+    ]
+
+
+def test_milliseconds_are_those_of_the_dense_model_that_is_shown() -> None:
+    first, (dense, cell) = timed("CPU", 10), timed("CPU", 12)
+    (task,) = read(ts3=write("ts3", *first), ts4=write("ts4", dense, GLOBAL | cell))
+    assert [(r.ratio, r.latency) for r in task.facts.results] == [(1, 10), (0.5, 5), (0.5, 5)]
+    untimed = write("ts3", provider=None, latency_ms=None, latency_ratio=None)
+    (task,) = read(ts3=untimed, ts4=write("ts4", dense, GLOBAL | cell))
+    assert [r.latency for r in task.facts.results if r.timed] == [6]
+
+
+def test_times_of_different_providers_are_not_compared() -> None:
+    dense, cell = timed("CUDA", 1)
+    summaries = {
+        "ts3": write("ts3", *timed("CPU", 10)),
+        "ts4": write("ts4", dense, GLOBAL | cell),
+    }
+    (task,) = read(**summaries)
+    assert all(isnan(r.ratio) and isnan(r.latency) for r in task.facts.results)
+    assert as_csv([task])["latency_ratio"].isna().all()
+    found = page([], **summaries)
+    on = "resnet50-imagenet were timed on different providers (CPU: ts3; CUDA: ts4)"
+    assert f"**The models of {on}" in found["en"]
+    assert f"The models of {on}" in found["html"]
+    assert "farklı sağlayıcılarda ölçüldü (CPU: ts3; CUDA: ts4)" in found["tr"]
 
 
 def test_what_cannot_be_compared_is_said() -> None:
