@@ -200,6 +200,12 @@ def test_changes_are_written_in_each_languages_form(
     assert TURKISH.change(value) == turkish
 
 
+def test_the_star_of_a_noisy_ratio_is_explained_with_its_star(tmp_path: Path) -> None:
+    table = pd.read_csv(summary(tmp_path / "summary.csv"))
+    table.assign(latency_noisy=True).to_csv(tmp_path / "summary.csv", index=False)
+    assert "- \\* This latency measurement was noisy" in report(tmp_path)["en"]
+
+
 def test_every_measurement_of_latency_is_listed(tmp_path: Path) -> None:
     row = {
         **{"method": "dense", "scope": "-", "budget": "-", "recipe": "start", "seed": 0},
