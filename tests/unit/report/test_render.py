@@ -176,6 +176,7 @@ def test_hostile_names_come_out_as_text(tmp_path: Path) -> None:
     ("budget", "english", "turkish"),
     [
         ("channels-0.1", "10% of the channels", "kanal oranı %10"),
+        ("channels-0.1-steps5", "10% of the channels, in 5 steps", "kanal oranı %10, 5 adımda"),
         ("channels-0.125", "12.5% of the channels", "kanal oranı %12,5"),
         (
             "macs-0.5-round8",

@@ -14,6 +14,7 @@ ENGLISH = Language(
         "params": "down to {} of the parameters",
         "size": "down to {} of the size",
         "round": "{}, in multiples of {}",
+        "steps": "{}, in {} steps",
     },
     words={
         "title": "Summary Report",

@@ -49,7 +49,10 @@ class Language:
         budget = Budget.from_id(identifier)
         share = f"{100 * budget.value:g}".replace(".", self.decimal)
         text = self.budgets[budget.kind].format(self.percent.format(share))
-        return self.budgets["round"].format(text, budget.round_to) if budget.round_to > 1 else text
+        for name, count in (("round", budget.round_to), ("steps", budget.steps)):
+            if count > 1:
+                text = self.budgets[name].format(text, count)
+        return text
 
     def change(self, value: float) -> str:
         """Write a relative change in percent, for example −18.4% or, in Turkish, −%18,4."""

@@ -14,6 +14,7 @@ TURKISH = Language(
         "params": "parametre hedefi {}",
         "size": "boyut hedefi {}",
         "round": "{}, kanal sayıları {} ve katları",
+        "steps": "{}, {} adımda",
     },
     words={
         "title": "Özet Rapor",
