@@ -66,7 +66,14 @@ CASES: dict[str, tuple[list[Result], list[Result]]] = {
     "beats_random": ([a(88), random(80)], [a(88), random(88.1)]),
     "as_random": ([a(88), random(88.1)], [a(88), random(80)]),
     "below_random": ([a(80), random(88)], [a(88), random(80)]),
-    "random_elsewhere": ([a(88, **GLOBAL), random(80)], [a(88), random(80)]),
+    "random_elsewhere": (
+        [a(88, **GLOBAL), random(80, macs=3.0)],
+        [a(88, **GLOBAL), random(80, macs=3.199)],
+    ),
+    "random_elsewhere_at_equal_cost": (
+        [a(88, **GLOBAL), random(80, macs=3.199)],
+        [a(88), random(80)],
+    ),
     "size_same": ([a(size=80), b(size=80)], [a(size=80), b(size=70)]),
     "size_range": ([a(size=80), b(size=70)], [a(size=80), b(size=80)]),
     "macs_same": ([a(macs=3.2), b(macs=3.2)], [a(macs=3.2), b(macs=3.0)]),

@@ -23,6 +23,10 @@ SENTENCES = {
         "The random control was cut {scope:scope} (FLOPs {own:change}); the methods here have "
         "FLOPs changes from {least:change} to {most:change}, so the cost is not equal."
     ),
+    "random_elsewhere_at_equal_cost": (
+        "The random control was cut {scope:scope}; it leaves about as many FLOPs ({own:change}) as "
+        "the methods here."
+    ),
     # optimisation
     "size_same": (
         "{change:plain} smaller models ({dense:size} MiB → {left:size} MiB), the same for all "

@@ -34,6 +34,10 @@ SENTENCES = {
         "Rastgele kontrol {scope:scope} kesildi (FLOPs {own:change}); buradaki yöntemlerde FLOPs "
         "değişimi {least:change} ile {most:change} arasında, yani maliyetler eşit değil."
     ),
+    "random_elsewhere_at_equal_cost": (
+        "Rastgele kontrol {scope:scope} kesildi; FLOPs değişimi ({own:change}) buradaki "
+        "yöntemlerinkiyle hemen hemen aynı."
+    ),
     # optimisation
     "size_same": (
         "{change:plain} model boyutu azalması ({dense:size} MiB → {left:size} MiB), bütün "
