@@ -213,6 +213,38 @@ def test_numbers_stand_where_they_belong() -> None:
     )
 
 
+def test_ties_are_called_ties() -> None:
+    """Each of these was said although what it compares cannot be told apart."""
+    lead = [a(88.1, macs=3.2), b(88, macs=3.0)]
+    assert {"all_tied", "unequal_cost"} <= keys(*lead)
+    assert "best_keeps_most" not in keys(*lead)
+    assert "kept" in keys(a(90.004))
+    gained = [a(95), trained(90.3)]
+    assert {"above_dense", "training_nothing"} <= keys(*gained)
+    assert "gain_partly_training" not in keys(*gained)
+
+
+def test_all_combinations_of_the_fewest_flops_are_named() -> None:
+    cheap = {"macs": 3.0}
+    facts = facts_of(a(88.1), b(88, **cheap, **GLOBAL), c(88, macs=3.0001))
+    (found,) = (o for o in said(facts) if o.key == "cheapest_of_best")
+    for language, sentence in (
+        (
+            ENGLISH,
+            "Of these, the fewest FLOPs (−25.0%) are left by Wanda (global) and Neuron "
+            "coverage (layer-wise).",
+        ),
+        (
+            TURKISH,
+            "Bunların içinde en az FLOPs (−%25,0) kullananlar: Wanda (global) ve Nöron "
+            "kapsama (katman bazlı).",
+        ),
+    ):
+        assert say(language, found) == ("", sentence)
+    # the best itself is as cheap
+    assert "cheapest_of_best" not in keys(a(88.1, macs=3.0001), b(88, **cheap, **GLOBAL))
+
+
 def test_places_count_the_methods_that_are_really_better() -> None:
     """Ties need not carry on: a and b, b and c cannot be told apart, a and c can."""
     facts = facts_of(a(88.0), b(87.4), c(86.8))

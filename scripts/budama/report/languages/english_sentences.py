@@ -153,7 +153,7 @@ SENTENCES = {
         "it: {count:count}."
     ),
     "cheapest_of_best": (
-        "Of these, {method:method}, {scope:scope}, needs the fewest FLOPs ({macs:change})."
+        "Of these, the fewest FLOPs ({macs:change}) are left by {each:methods_in_scopes}."
     ),
     "published_agrees": (
         "Published {published:accuracy}, here {own:accuracy}: the difference ({points:points} "

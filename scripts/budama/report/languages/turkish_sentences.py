@@ -158,8 +158,7 @@ SENTENCES = {
         "ondan ayırt edilemeyen başka yöntem–kapsam kombinasyonu sayısı: {count:count}."
     ),
     "cheapest_of_best": (
-        "Bunların içinde en az FLOPs kullanan: {method:method}, {scope:scope} kapsam (FLOPs "
-        "{macs:change})."
+        "Bunların içinde en az FLOPs ({macs:change}) kullananlar: {each:methods_in_scopes}."
     ),
     "published_agrees": (
         "Yayımlanan {published:accuracy}, burada {own:accuracy}: fark ({points:points} puan) "

@@ -8,6 +8,7 @@ import pandas as pd
 
 from budama.config.schema import DENSE
 from budama.report.comparisons import Comparison, Family, compare
+from budama.report.marks import EXACT
 from budama.report.observations.optimisation import unexplained
 from budama.report.published import UNNAMED, Published
 from budama.report.results import Result, is_method
@@ -54,10 +55,11 @@ def best_combination(results: list[Result]) -> Iterator[Observation]:
         yield Observation("best_combination", values)
         return
     yield Observation("best_combination_tied", values | {"count": len(tied)})
-    cheapest = min([best, *tied], key=lambda result: result.macs)
-    if cheapest is not best:
-        values = {"method": cheapest.method, "scope": cheapest.scope, "macs": cheapest.macs_change}
-        yield Observation("cheapest_of_best", values)
+    fewest = min([best, *tied], key=lambda result: result.macs)
+    cheapest = [r for r in (best, *tied) if r.macs * (1 - EXACT) <= fewest.macs]
+    if best not in cheapest:
+        each = [(result.method, result.scope) for result in cheapest]
+        yield Observation("cheapest_of_best", {"macs": fewest.macs_change, "each": each})
 
 
 def _other(found: Comparison, one: Result) -> Result:

@@ -44,8 +44,12 @@ def unequal_cost(group: Group) -> Iterator[Observation]:
     few, many = methods[0], methods[-1]
     values = {"few": few.macs, "many": many.macs, "least": few.method, "most": many.method}
     yield Observation("unequal_cost", values)
-    if group.known[0] is many:
+    if group.known[0] is many and any(_ahead_at_more_cost(group, many, m) for m in methods):
         yield Observation("best_keeps_most", {"method": many.method})
+
+
+def _ahead_at_more_cost(group: Group, best: Result, other: Result) -> bool:
+    return best.macs > UNEQUAL * other.macs and group.between(best, other).won
 
 
 def latency(group: Group) -> Iterator[Observation]:
