@@ -69,9 +69,10 @@ SENTENCES = {
     "latency_noisy": (
         "The latency measurement was noisy, do not rely on its ratio: {methods:methods}."
     ),
-    "impossible": (
+    "times_beyond_macs": (
         "Inference times differ by a factor of {time:factor} between methods, FLOPs only by "
-        "{work:ratio}: the models' structure does not explain this; question the measurement."
+        "{work:ratio}. FLOPs do not explain this; channel counts that do not fill whole blocks can "
+        "explain a factor of a few (docs/latency.md)."
     ),
     # balance
     "kept": (

@@ -73,9 +73,10 @@ SENTENCES = {
         "Çıkarım oranlarının aralığı bilinmiyor; %5 içindeki farklar fark sayılmadı."
     ),
     "latency_noisy": "Çıkarım ölçümü gürültülü, oranına güvenilmemeli: {methods:methods}.",
-    "impossible": (
+    "times_beyond_macs": (
         "Çıkarım süreleri yöntemler arasında {time:factor} kat, FLOPs ise yalnızca {work:ratio} "
-        "kat değişiyor: bunu modellerin yapısı açıklamaz, ölçüm yöntemi sorgulanmalı."
+        "kat değişiyor. Bunu FLOPs açıklamaz; tam bloklar doldurmayan kanal sayıları birkaç katlık "
+        "farkı açıklayabilir (docs/latency.md)."
     ),
     # balance
     "kept": (
