@@ -90,10 +90,10 @@ TURKISH = Language(
         "note_latency": (
             "Çıkarım oranı, dönüşümlü ölçülen budanmış / orijinal sürelerinin yeni başlatılan "
             "süreçler üzerinden ortancasıdır; aralık da bu ortancanındır. Makine hızlanıp "
-            "yavaşlasa da oran geçerli kalır. Önce orijinal modelin iki kopyası ölçülmüş ve eşit "
-            "çıkmıştır. Milisaniyeler yalnızca bu makine içindir; donanımın tepe hızını aşan bir "
-            "süre kabul edilmez."
+            "yavaşlasa da oran geçerli kalır. Milisaniyeler yalnızca bu makine içindir; donanımın "
+            "tepe hızını aşan bir süre kabul edilmez."
         ),
+        "note_selftest": "Önce orijinal modelin iki kopyası ölçülmüş ve eşit çıkmıştır.",
         "note_macs": (
             "FLOPs, yayımlanan raporlardaki gibi çarp-topla sayısıdır (fvcore). Boyut, state dict "
             "baytlarının 2^20'ye bölümüdür."
