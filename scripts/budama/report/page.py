@@ -54,6 +54,8 @@ def notes_of(facts: list[Facts]) -> list[str]:
         "note_macs": True,
         "note_seeds": any(each.several_seeds for each in facts),
         "note_noisy": any(result.noisy for result in results),
-        "note_published": any(each.published.own for each in facts),
+        "note_published": any(
+            each.published.row(result) is not None for each in facts for result in each.results
+        ),
     }
     return [note for note, wanted in kinds.items() if wanted]

@@ -50,12 +50,16 @@ class Published:
             return False
         if result.method == DENSE:
             return True
-        epochs = self._epochs.get(result.recipe)
+        ratio, epochs = self.settings(result)
         return (
             row.scope == result.scope
-            and (pd.isna(row.ratio) or _ratio(result.budget) == row.ratio)
+            and (pd.isna(row.ratio) or ratio == row.ratio)
             and (pd.isna(row.finetune_epochs) or epochs in (None, row.finetune_epochs))
         )
+
+    def settings(self, result: Result) -> tuple[float | None, int | None]:
+        """Return the share of channels and the epochs of ``result``, ``None`` for what has none."""
+        return _ratio(result.budget), self._epochs.get(result.recipe)
 
 
 def _read(path: Path) -> pd.DataFrame:

@@ -1,11 +1,13 @@
 """The generator, fed with the published figures, says what the published reports say."""
 
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
 
-from tests.unit.report.scenario import SETTINGS, report
+from budama.report.languages import ENGLISH
+from tests.unit.report.scenario import SETTINGS, report, summary
 
 PUBLISHED = Path(__file__).parents[3] / "resources/published/published.csv"
 TEST_IMAGES = {"ts3": 49_997, "ts6": 25_250}
@@ -134,12 +136,23 @@ def test_the_published_row_stands_below_with_the_difference(tmp_path: Path) -> N
     assert lines[place + 1].startswith("| *published* |  | 75.54 (−0.54) | −3.05 | 79.67 (0.00) |")
 
 
+def test_what_differs_from_a_neighbour_are_the_settings_of_the_run(tmp_path: Path) -> None:
+    """TS2's row holds its published settings, from which this run departs, and no figures."""
+    table = pd.read_csv(summary(tmp_path / "summary.csv"))
+    table = table.assign(scenario="ts2", budget=["-", "channels-0.3"])
+    table.to_csv(tmp_path / "summary.csv", index=False)
+    english = report(tmp_path, published=PUBLISHED)["en"]
+    assert "differ from TS3: 30% of the channels (there 10%), 10 epochs of fine-tuning" in english
+    # there is no such row
+    assert ENGLISH.words["note_published"] not in english
+
+
 @pytest.mark.parametrize("change", ["budget", "epochs", "scope", "dataset"])
 def test_figures_of_other_settings_are_not_put_beside(change: str, tmp_path: Path) -> None:
     reproduced("ts3", tmp_path)
     table = pd.read_csv(tmp_path / "summary.csv")
     cut = table["method"] != "dense"
-    settings = {}
+    settings: dict[str, Any] = {}
     match change:
         case "budget":
             table.loc[cut, "budget"] = "channels-0.2"

@@ -99,7 +99,7 @@ def published_neighbours(results: list[Result], published: Published) -> Iterato
     """Compare with other published scenarios of the same model and data, settings and results."""
     for scenario in dict.fromkeys(row.scenario for row in published.others):
         rows = [row for row in published.others if row.scenario == scenario]
-        yield from _settings(rows[0], published)
+        yield from _settings(rows[0], results, published)
         yield from _without_method(rows)
         named = [row for row in rows if row.method not in (DENSE, UNNAMED)]
         pairs = [(r, row) for row in named for r in results if r.method == row.method and r.known]
@@ -107,15 +107,18 @@ def published_neighbours(results: list[Result], published: Published) -> Iterato
             yield from _against(*tested)
 
 
-def _settings(row: Any, published: Published) -> Iterator[Observation]:
-    own = next(iter(published.own), None)
-    stated = [row.ratio, row.finetune_epochs]
-    if own is None or any(pd.isna([*stated, own.ratio, own.finetune_epochs])):
+def _settings(row: Any, results: list[Result], published: Published) -> Iterator[Observation]:
+    """Say what differs where the methods here have one budget and recipe, and all is stated."""
+    own = {published.settings(result) for result in results if is_method(result)}
+    if len(own) != 1 or pd.isna([row.ratio, row.finetune_epochs]).any():
         return
-    if stated != [own.ratio, own.finetune_epochs]:
-        values = {"ratio": 100 * own.ratio, "other_ratio": 100 * row.ratio}
-        epochs = {"epochs": int(own.finetune_epochs), "other_epochs": int(row.finetune_epochs)}
-        yield Observation("neighbour_settings", _named(row) | values | epochs)
+    ((ratio, epochs),) = own
+    if ratio is None or epochs is None:
+        return
+    if (ratio, epochs) != (row.ratio, row.finetune_epochs):
+        ratios = {"ratio": 100 * ratio, "other_ratio": 100 * row.ratio}
+        trained = {"epochs": epochs, "other_epochs": int(row.finetune_epochs)}
+        yield Observation("neighbour_settings", _named(row) | ratios | trained)
 
 
 def _without_method(rows: list[Any]) -> Iterator[Observation]:
