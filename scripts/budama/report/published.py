@@ -25,12 +25,14 @@ class Published:
         path: Path | None,
         shared: dict[str, str],
         recipes: dict[str, Any],
+        batches: int | None = None,
         beside: Sequence[str] = (),
     ) -> None:
         """Read ``path``; ``shared`` names the scenario, model and dataset, as in the summary.
 
         ``recipes`` are those of the scenario's settings: figures after another number of epochs
-        are not its own. ``beside`` names more scenarios whose figures are.
+        are not its own, and neither are those after another number than ``batches`` of calibration.
+        ``beside`` names more scenarios whose figures are.
         """
         table = _read(path) if path else pd.DataFrame(columns=TEXT)
         same_task = (table["model"] == _bare(shared["model"])) & (
@@ -38,6 +40,7 @@ class Published:
         )
         own = same_task & table["scenario"].isin([shared["scenario"], *beside])
         self._epochs = {name: recipe["epochs"] for name, recipe in recipes.items()}
+        self._batches = batches
         self.own: list[Any] = list(table[own].itertuples())
         self.others: list[Any] = list(table[same_task & ~own].itertuples())
 
@@ -55,6 +58,9 @@ class Published:
             row.scope == result.scope
             and (pd.isna(row.ratio) or ratio == row.ratio)
             and (pd.isna(row.finetune_epochs) or epochs in (None, row.finetune_epochs))
+            and (
+                pd.isna(row.calibration_batches) or self._batches in (None, row.calibration_batches)
+            )
         )
 
     def settings(self, result: Result) -> tuple[float | None, int | None]:

@@ -17,8 +17,8 @@ from budama.report.sentences import Observation, method, say
 from tests.unit.report.results import facts_of, made
 
 HEAD = (
-    "scenario,model,dataset,scope,ratio,finetune_epochs,method,accuracy_pct,accuracy_drop_pp,"
-    "size_mib,size_change_pct,inference_ms,macs_g,macs_change_pct\n"
+    "scenario,model,dataset,scope,ratio,finetune_epochs,calibration_batches,method,accuracy_pct,"
+    "accuracy_drop_pp,size_mib,size_change_pct,inference_ms,macs_g,macs_change_pct\n"
 )
 
 
@@ -118,8 +118,8 @@ CASES: dict[str, tuple[list[Result], list[Result]]] = {
     ),
 }
 # As above, with what was published: rows of which it is true, rows of which it is false
-OWN = "s,m,d,layer,0.1,10,taylor,{},-2,80,-20,{},3.2,-20\n"
-OTHER = "o,m,d,{},{},{},{},{},-2,80,{},,,\n"
+OWN = "s,m,d,layer,0.1,10,,taylor,{},-2,80,-20,{},3.2,-20\n"
+OTHER = "o,m,d,{},{},{},,{},{},-2,80,{},,,\n"
 PUBLISHED: dict[str, tuple[str, str]] = {
     "published_agrees": (OWN.format(88.1, 1), OWN.format(80, 1)),
     "published_differs": (OWN.format(80, 1), OWN.format(88.1, 1)),

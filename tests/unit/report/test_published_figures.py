@@ -147,7 +147,7 @@ def test_what_differs_from_a_neighbour_are_the_settings_of_the_run(tmp_path: Pat
     assert ENGLISH.words["note_published"] not in english
 
 
-@pytest.mark.parametrize("change", ["budget", "epochs", "scope", "dataset"])
+@pytest.mark.parametrize("change", ["budget", "epochs", "scope", "dataset", "calibration"])
 def test_figures_of_other_settings_are_not_put_beside(change: str, tmp_path: Path) -> None:
     reproduced("ts3", tmp_path)
     table = pd.read_csv(tmp_path / "summary.csv")
@@ -163,6 +163,8 @@ def test_figures_of_other_settings_are_not_put_beside(change: str, tmp_path: Pat
         case "epochs":
             recipe = SETTINGS["recipes"]["published"] | {"epochs": 20}
             settings = {"recipes": SETTINGS["recipes"] | {"published": recipe}}
+        case "calibration":
+            settings = {"task": SETTINGS["task"] | {"calibration": {"batches": 1, "batch_size": 8}}}
     table.to_csv(tmp_path / "summary.csv", index=False)
     markdown = report(tmp_path, published=PUBLISHED, **settings)["en"]
     assert "75.54 (" not in markdown
