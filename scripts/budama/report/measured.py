@@ -78,7 +78,7 @@ def measured(facts: Facts, origin: Origin, report: Path, language: Language) -> 
         ),
         "models": _models(origin, report, language),
         "commands": [
-            *(f"git checkout {commit}" for commit in _only([c for c, _ in _commits(origin)])),
+            *_checkout(_commits(origin), words["with_changes"]),
             f"snakemake --cores all {facts.scenario}",
         ],
     }
@@ -167,6 +167,15 @@ def _commits(origin: Origin) -> list[tuple[str, bool]]:
     return list(dict.fromkeys((found["commit"], found["changed_since"]) for found in code))
 
 
+def _checkout(commits: list[tuple[str, bool]], with_changes: str) -> list[str]:
+    """Return the command that brings back the one commit of all figures, none if there are more."""
+    if len({commit for commit, _ in commits}) != 1:
+        return []
+    command = f"git checkout {commits[0][0]}"
+    changed = any(changed for _, changed in commits)
+    return [f"{command}  # {with_changes}" if changed else command]
+
+
 def _times(origin: Origin, language: Language) -> Lines:
     words = WORDS[language.code]
     lines = []
@@ -239,11 +248,6 @@ def _clock(seconds: float) -> str:
 
 def _joined(values: Iterable[Any], between: str = ", ") -> str:
     return between.join(dict.fromkeys(map(str, values)))
-
-
-def _only(values: list[str]) -> list[str]:
-    """Return the one value that all have in common, or nothing."""
-    return values if len(values) == 1 else []
 
 
 def _json(path: Path) -> Json:

@@ -98,6 +98,19 @@ def test_it_says_on_what_and_with_what(tmp_path: Path, models: list[dict[str, An
     assert all((tmp_path / "report" / link.replace("%20", " ")).exists() for link in links)
 
 
+def test_a_commit_is_checked_out_also_where_changes_beside_it_are_told(
+    tmp_path: Path, models: list[dict[str, Any]]
+) -> None:
+    for model, changed in zip(models[1:], (False, True), strict=True):
+        file = Path(model["folder"]) / "provenance.json"
+        code = {"code": {"commit": "a1", "changed_since": changed}}
+        file.write_text(json.dumps(json.loads(file.read_text()) | code))
+    found = report(tmp_path / "report", models=models)
+    line = "git checkout a1  # with the changes that were not committed\n"
+    assert line in section(found["en"])
+    assert "git checkout a1  # commit edilmemiş değişikliklerle\n" in section(found["tr"], "tr")
+
+
 def test_every_machine_that_timed_a_model_is_described(
     tmp_path: Path, models: list[dict[str, Any]]
 ) -> None:
