@@ -269,4 +269,5 @@ def test_places_count_the_methods_that_are_really_better() -> None:
 
 def test_a_method_may_be_called_like_a_word_of_the_report() -> None:
     assert method(ENGLISH, "size") == "size"
+    assert [method(ENGLISH, name) for name in ("wanda", "Wanda")] == ["Wanda", "Wanda (your own)"]
     assert method(ENGLISH, "مرحبا") == "\u2068مرحبا\u2069"

@@ -60,6 +60,7 @@ ENGLISH = Language(
         "provider": "Inference (ONNX Runtime)",
         "results": "Comparison",
         "method": "Method",
+        "own_method": "{} (your own)",
         "scope": "Scope",
         "accuracy": "Accuracy (%)",
         "top5": "Top-5 accuracy (%)",

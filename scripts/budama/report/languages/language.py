@@ -41,7 +41,9 @@ class Language:
         return f"< {self.number(0.0001, 4)}" if value < 0.0001 else self.number(value, 4)  # noqa: PLR2004
 
     def method(self, name: str) -> str:
-        """Write a method's name; one of the user's own stays as it is."""
+        """Write a method's name; one of the user's own stays as it is, unless it is taken."""
+        if name not in self.methods and name in self.methods.values():
+            return self.words["own_method"].format(name)
         return self.methods.get(name, name)
 
     def budget(self, identifier: str) -> str:

@@ -60,6 +60,7 @@ TURKISH = Language(
         "provider": "Çıkarım (ONNX Runtime)",
         "results": "Karşılaştırmalı Sonuçlar",
         "method": "Yöntem",
+        "own_method": "{} (kendi yönteminiz)",
         "scope": "Kapsam",
         "accuracy": "Doğruluk (%)",
         "top5": "İlk 5 doğruluk (%)",
