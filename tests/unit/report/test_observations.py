@@ -10,6 +10,8 @@ import pytest
 
 from budama.report.facts import Facts
 from budama.report.languages import ENGLISH, LANGUAGES, TURKISH
+from budama.report.languages.across import WORDS as ACROSS
+from budama.report.languages.measured import WORDS as MEASURED
 from budama.report.observations.sections import findings
 from budama.report.published import Published
 from budama.report.results import Result
@@ -197,6 +199,13 @@ def test_every_sentence_can_be_written(key: str) -> None:
             _, sentence = say(language, observation)
             assert not re.search(r"\bnan\b", sentence)
             assert "{" not in sentence
+
+
+def test_turkish_has_one_word_for_one_thing_that_of_the_published_reports() -> None:
+    texts = [TURKISH.words, TURKISH.methods, TURKISH.sentences, MEASURED["tr"], ACROSS["tr"]]
+    written = " ".join(text for each in texts for text in each.values()).lower()
+    # orijinal, veri seti, fine-tuning, batch
+    assert not re.findall(r"özgün|veri küme|ince ayar|yığın", written)
 
 
 def test_numbers_stand_where_they_belong() -> None:

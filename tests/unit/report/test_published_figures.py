@@ -56,7 +56,7 @@ def table_of(markdown: str, name: str) -> list[list[str]]:
 
 def test_the_table_of_ts3(ts3: dict[str, str]) -> None:
     tables = {
-        "Orijinal (ince ayarlı)": "– 78,59 – 97,70 – 0,027 1,000 4,13 –",
+        "Orijinal (fine-tuned)": "– 78,59 – 97,70 – 0,027 1,000 4,13 –",
         "Nöron kapsama": "katman bazlı 72,13 −6,46 79,67 −%18,4 1,330 49,259 3,34 −%19,1",
         "Wanda": "katman bazlı 74,50 −4,09 79,67 −%18,4 1,340 49,630 3,34 −%19,1",
         "Büyüklük (magnitude)": "katman bazlı 75,55 −3,04 79,67 −%18,4 0,014 0,519 3,34 −%19,1",
@@ -91,7 +91,7 @@ def test_the_observations_of_ts3(ts3: dict[str, str]) -> None:
         "- Orijinalden hızlı olanlar (çıkarım oranı): Büyüklük (magnitude) 0,52; Taylor 0,67.",
         "- **Büyüklük (magnitude):** Orijinal doğruluk %96,1 oranında korundu (−3,04 puan); FLOPs "
         "−%19,1, boyut −%18,4.",
-        "- TS2 senaryosundan farklı ayarlar: budama oranı %10 (orada %20), ince ayar 10 epoch "
+        "- TS2 senaryosundan farklı ayarlar: budama oranı %10 (orada %20), fine-tuning 10 epoch "
         "(orada 5).",
     ):
         assert f"{line}\n" in ts3["tr"]

@@ -69,7 +69,7 @@ WORDS = {
         "passed_over": "Kullanılamayanlar",
         "placement": "Sağlayıcılara göre operatör sayısı",
         "precisions": "Hassasiyetler",
-        "batch_sizes": "Yığın boyutları",
+        "batch_sizes": "Batch boyutları",
         "threads": "İş parçacığı",
         "repeated": "Ölçümler",
         "repeats": (

@@ -115,7 +115,7 @@ TURKISH = Language(
             "orijinal modele göredir."
         ),
         "precision": "Hassasiyet",
-        "batch_size": "Yığın",
+        "batch_size": "Batch",
         "p50": "p50 (ms)",
         "p90": "p90 (ms)",
         "p99": "p99 (ms)",
@@ -194,7 +194,7 @@ TURKISH = Language(
         "note_noisy": "* Bu çıkarım ölçümü gürültülüydü: oranına güvenmeyin.",
     },
     methods={
-        "dense": "Orijinal (ince ayarlı)",
+        "dense": "Orijinal (fine-tuned)",
         "dense-finetuned": "Kontrol: budanmamış",
         "random": "Kontrol: rastgele kanallar",
         "coverage": "Nöron kapsama",

@@ -175,7 +175,7 @@ SENTENCES = {
     ),
     "neighbour_settings": (
         "{scenario:text} senaryosundan farklı ayarlar: budama oranı {ratio:whole} (orada "
-        "{other_ratio:whole}), ince ayar {epochs:count} epoch (orada {other_epochs:count})."
+        "{other_ratio:whole}), fine-tuning {epochs:count} epoch (orada {other_epochs:count})."
     ),
     "neighbour_unpublished": (
         "{scenario:text} senaryosunun sonuçları yayımlanmadı; doğruluklar karşılaştırılamaz."
