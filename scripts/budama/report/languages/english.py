@@ -105,7 +105,6 @@ ENGLISH = Language(
         "and": "and",
         "published_row": "published",
         "several_seeds": "Seeds",
-        "spread": "± standard deviation over seeds",
         "latency_interval": "Interval of the inference ratio",
         "timings": "Every measurement of inference time",
         "about_timings": (

@@ -106,7 +106,6 @@ TURKISH = Language(
         "and": "ve",
         "published_row": "yayımlanan",
         "several_seeds": "Tohum sayısı",
-        "spread": "± tohumlar arası standart sapma",
         "latency_interval": "Çıkarım oranının aralığı",
         "timings": "Bütün çıkarım süresi ölçümleri",
         "about_timings": (
@@ -164,7 +163,7 @@ TURKISH = Language(
             "daha az fark bulur ve eğitimler arasındaki değişimi hesaba katmaz."
         ),
         "about_holm": (
-            "p değerleri her ailede Holm yöntemiyle düzeltildi; düzeltilmiş p değeri 0,05 "
+            "p değerleri her ailede Holm yöntemiyle düzeltildi; düzeltilmiş p değeri 0,05'in "
             "altındaysa fark gerçek, değilse berabere sayılır. Berabere, yöntemlerin eşit olduğunu "
             "değil, bu verinin aralarındaki farkı gösteremediğini söyler. %95 aralıkları "
             "düzeltilmemiştir."

@@ -70,7 +70,7 @@ SENTENCES = {
     ),
     "slower": "Orijinalden yavaş olanlar (çıkarım oranı): {each:each_ratio}.",
     "latency_without_interval": (
-        "Çıkarım oranlarının aralığı bilinmiyor; %5 içindeki farklar fark sayılmadı."
+        "Çıkarım oranlarının aralığı bilinmiyor; %5'e kadar olan farklar fark sayılmadı."
     ),
     "latency_noisy": "Çıkarım ölçümü gürültülü, oranına güvenilmemeli: {methods:methods}.",
     "times_beyond_macs": (
@@ -128,8 +128,8 @@ SENTENCES = {
     ),
     # elsewhere
     "scope_better": (
-        "{better:scope} kapsam {points:distance} puan daha doğru ({higher:accuracy}, FLOPs "
-        "{macs:change}; {other:scope} kapsamda {lower:accuracy}, FLOPs {other_macs:change})."
+        "{better:scope} kapsamda doğruluk {points:distance} puan daha yüksek ({higher:accuracy}, "
+        "FLOPs {macs:change}; {other:scope} kapsamda {lower:accuracy}, FLOPs {other_macs:change})."
     ),
     "scope_tie": (
         "Kapsamlar berabere: {better:scope} {higher:accuracy} (FLOPs {macs:change}), {other:scope} "
@@ -182,7 +182,7 @@ SENTENCES = {
     ),
     "neighbour_unnamed": (
         "{scenario:text} ({scope:scope}) için tek bir sonuç yayımlandı: {accuracy:accuracy} "
-        "({drop:points} puan); hangi yöntemin olduğu belirtilmemiş."
+        "({drop:points} puan); hangi yönteme ait olduğu belirtilmemiş."
     ),
     "neighbour_differs": (
         "Burada ({own_scope:scope}) {own:accuracy}, yayımlanan {scenario:text} sonucu "
