@@ -61,6 +61,9 @@ def comparison_settings(wildcards):
         "scenarios": found,
         "without": [name for name in CONFIG.scenarios if name not in found],
         "recipes": {name: {"epochs": r.epochs} for name, r in CONFIG.recipes.items()},
+        "batches": {
+            name: own.calibration.batches for name, own in CONFIG.tasks.items()
+        },
     }
 
 

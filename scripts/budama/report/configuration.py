@@ -71,7 +71,7 @@ def _pruning(settings: dict[str, Any], language: Language) -> list[Fact]:
     calibration = settings["task"]["calibration"]
     return [
         Fact("scopes", ", ".join(words[scope] for scope in settings["scopes"]), "scopes"),
-        Fact("budgets", ", ".join(map(language.budget, settings["budgets"])), "budgets"),
+        Fact("budgets", "; ".join(map(language.budget, settings["budgets"])), "budgets"),
         Fact("steps", ", ".join(steps), "budgets"),
         Fact(
             "epochs",

@@ -52,6 +52,8 @@ def gather(summary: Path, settings: dict[str, Any], published: Path | None) -> F
         failed=settings["failed"],
         groups=groups,
         families=families_of(results, groups),
-        published=Published(published, shared, settings["recipes"]),
+        published=Published(
+            published, shared, settings["recipes"], settings["task"]["calibration"]["batches"]
+        ),
         provider=str(first["provider"]) if any(result.timed for result in results) else "–",
     )

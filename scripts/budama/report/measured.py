@@ -25,12 +25,12 @@ class Origin:
     """What the models' folders tell of where the figures come from.
 
     ``provenance`` holds one file's content for each model, empty where there is no file; ``timed``
-    is the dense model's ``latency.json``, ``None`` where its latency was not measured.
+    the models' ``latency.json``, the dense one's first, and none if latency was not measured.
     """
 
     models: list[Json]
     provenance: list[Json]
-    timed: Json | None
+    timed: list[Json]
 
     @property
     def known(self) -> list[Json]:
@@ -48,12 +48,12 @@ class Origin:
 
 def read_origin(facts: Facts) -> Origin:
     """Read what there is in the folders of the scenario's models."""
-    timed = facts.results[0].timed and facts.models
-    return Origin(
-        models=facts.models,
-        provenance=[_json(Path(model["folder"]) / "provenance.json") for model in facts.models],
-        timed=(_json(Path(facts.models[0]["folder"]) / "latency.json") or None) if timed else None,
-    )
+    provenance = [_json(Path(model["folder"]) / "provenance.json") for model in facts.models]
+    timed = []
+    if facts.results[0].timed and facts.models:
+        dense = _json(Path(facts.models[0]["folder"]) / "latency.json")
+        timed = [dense, *(found.get("latency") for found in provenance)]
+    return Origin(facts.models, provenance, [found for found in timed if found])
 
 
 def measured(facts: Facts, origin: Origin, report: Path, language: Language) -> Json:
@@ -78,7 +78,7 @@ def measured(facts: Facts, origin: Origin, report: Path, language: Language) -> 
         ),
         "models": _models(origin, report, language),
         "commands": [
-            *(f"git checkout {commit}" for commit in _only([c for c, _ in _commits(origin)])),
+            *_checkout(_commits(origin), words["with_changes"]),
             f"snakemake --cores all {facts.scenario}",
         ],
     }
@@ -95,35 +95,43 @@ def _machine(origin: Origin, language: Language) -> Lines:
         s for found in origin.known for s in (found["dense"]["settings"], found["settings"])
     ]
     lines = [(words["trained_on"], _joined(map(device, settings)))] if settings else []
-    if origin.timed is None:
-        return lines
-    machine = origin.timed["machine"]
-    cores = words["cores"].format(machine["cpu"], language.count(machine["cores"]))
-    lines.append((words["processor"], cores))
-    if gpu := machine.get("gpu", {}).get("name"):
-        lines.append((words["gpu"], words["driver"].format(gpu, machine.get("driver") or DASH)))
-    memory = f"{language.number(machine['memory_gib'], 1)} GiB"
-    return [*lines, (words["memory"], memory), (words["kernel"], machine["kernel"])]
+    machines = [found["machine"] for found in origin.timed]
+    described = {
+        "processor": [
+            words["cores"].format(m["cpu"], language.count(m["cores"])) for m in machines
+        ],
+        "gpu": [
+            words["driver"].format(gpu, m.get("driver") or DASH)
+            for m in machines
+            if (gpu := m.get("gpu", {}).get("name"))
+        ],
+        "memory": [f"{language.number(m['memory_gib'], 1)} GiB" for m in machines],
+        "kernel": [m["kernel"] for m in machines],
+    }
+    return lines + [(words[name], _joined(each, "; ")) for name, each in described.items() if each]
 
 
 def _timing(facts: Facts, origin: Origin, language: Language) -> Lines:
-    words, report = WORDS[language.code], origin.timed
-    if report is None:
+    words = WORDS[language.code]
+    if not origin.timed:
         return [] if facts.results[0].timed else [(words["timing"], words["untimed"])]
+    report = origin.timed[0]
     plan = report["settings"]
     seconds = f"{plan['seconds']:g}".replace(".", language.decimal)
     counts = [language.count(plan[name]) for name in ("processes", "warmup", "runs")]
-    others = language.percent.format(language.number(report["machine"]["others_pct"], 1))
+    used = sorted(found["machine"]["others_pct"] for found in origin.timed)
+    others = [language.percent.format(language.number(share, 1)) for share in (used[0], used[-1])]
+    passed_over = dict.fromkeys(reason for found in origin.timed for reason in found["passed_over"])
     placed = (f"{name}: {language.count(count)}" for name, count in report["placement"].items())
     return [
         (words["provider"], report["provider"]),
-        *((words["passed_over"], reason) for reason in report["passed_over"]),
+        *((words["passed_over"], reason) for reason in passed_over),
         (words["placement"], ", ".join(placed)),
         (words["precisions"], ", ".join(plan["precisions"])),
         (words["batch_sizes"], ", ".join(map(str, plan["batch_sizes"]))),
         (words["threads"], language.count(plan["threads"])),
         (words["repeated"], words["repeats"].format(*counts, seconds)),
-        (words["others"], words["of_cores"].format(others)),
+        (words["others"], words["of_cores"].format(_joined(others, " – "))),
     ]
 
 
@@ -131,7 +139,7 @@ def _versions(origin: Origin) -> Lines:
     """Return each package with its version: with all of them where models differ."""
     packages = [found["packages"] for found in origin.known]
     if not packages and origin.timed:
-        machine = origin.timed["machine"]
+        machine = origin.timed[0]["machine"]
         packages = [{name: machine[name] for name in ("python", "onnxruntime")}]
     names = dict.fromkeys(name for found in packages for name in found)
     return [(name, _joined(found[name] for found in packages if name in found)) for name in names]
@@ -157,6 +165,15 @@ def _commits(origin: Origin) -> list[tuple[str, bool]]:
     """Return each commit of the code, and whether there were changes beside it."""
     code = [found["code"] for found in origin.known if "commit" in found["code"]]
     return list(dict.fromkeys((found["commit"], found["changed_since"]) for found in code))
+
+
+def _checkout(commits: list[tuple[str, bool]], with_changes: str) -> list[str]:
+    """Return the command that brings back the one commit of all figures, none if there are more."""
+    if len({commit for commit, _ in commits}) != 1:
+        return []
+    command = f"git checkout {commits[0][0]}"
+    changed = any(changed for _, changed in commits)
+    return [f"{command}  # {with_changes}" if changed else command]
 
 
 def _times(origin: Origin, language: Language) -> Lines:
@@ -229,13 +246,8 @@ def _clock(seconds: float) -> str:
     return f"{minutes // 60}:{minutes % 60:02}:{rest:02}"
 
 
-def _joined(values: Iterable[Any]) -> str:
-    return ", ".join(dict.fromkeys(map(str, values)))
-
-
-def _only(values: list[str]) -> list[str]:
-    """Return the one value that all have in common, or nothing."""
-    return values if len(values) == 1 else []
+def _joined(values: Iterable[Any], between: str = ", ") -> str:
+    return between.join(dict.fromkeys(map(str, values)))
 
 
 def _json(path: Path) -> Json:

@@ -1,5 +1,6 @@
 """From templates to the files of one page: Markdown in each language, and both as HTML."""
 
+from math import isnan
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,6 @@ from budama.atomic import write_text
 from budama.markdown import plain
 from budama.report.facts import Facts
 from budama.report.gallery import library
-from budama.report.languages import NOTES
 
 
 def write_page(
@@ -42,9 +42,20 @@ def write_page(
 def notes_of(facts: list[Facts]) -> list[str]:
     """Return the keys of the notes on how to read the tables of ``facts``."""
     results = [result for each in facts for result in each.results]
+    timed = [result for result in results if result.timed]
     kinds = {
+        "note_marks": True,
+        "note_accuracy": True,
+        "note_control": True,
+        "note_after_cut": True,
+        "note_latency": bool(timed),
+        # too few processes for an interval are too few to find two copies unequal
+        "note_selftest": bool(timed) and not any(isnan(r.ratio_low) for r in timed),
+        "note_macs": True,
         "note_seeds": any(each.several_seeds for each in facts),
         "note_noisy": any(result.noisy for result in results),
-        "note_published": any(each.published.own for each in facts),
+        "note_published": any(
+            each.published.row(result) is not None for each in facts for result in each.results
+        ),
     }
-    return ["note_marks", *NOTES, *(note for note, wanted in kinds.items() if wanted)]
+    return [note for note, wanted in kinds.items() if wanted]

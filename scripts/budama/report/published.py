@@ -26,12 +26,14 @@ class Published:
         path: Path | None,
         shared: dict[str, str],
         recipes: dict[str, Any],
+        batches: int | None = None,
         beside: Sequence[str] = (),
     ) -> None:
         """Read ``path``; ``shared`` names the scenario, model and dataset, as in the summary.
 
         ``recipes`` are those of the scenario's settings: figures after another number of epochs
-        are not its own. ``beside`` names more scenarios whose figures are.
+        are not its own, and neither are those after another number than ``batches`` of calibration.
+        ``beside`` names more scenarios whose figures are.
         """
         table = read_csv(path) if path else pd.DataFrame(columns=TEXT)
         same_task = (table["model"] == _bare(shared["model"])) & (
@@ -39,6 +41,7 @@ class Published:
         )
         own = same_task & table["scenario"].isin([shared["scenario"], *beside])
         self._epochs = {name: recipe["epochs"] for name, recipe in recipes.items()}
+        self._batches = batches
         self.own: list[Any] = list(table[own].itertuples())
         self.others: list[Any] = list(table[same_task & ~own].itertuples())
 
@@ -51,12 +54,19 @@ class Published:
             return False
         if result.method == DENSE:
             return True
-        epochs = self._epochs.get(result.recipe)
+        ratio, epochs = self.settings(result)
         return (
             row.scope == result.scope
-            and (pd.isna(row.ratio) or _ratio(result.budget) == row.ratio)
+            and (pd.isna(row.ratio) or ratio == row.ratio)
             and (pd.isna(row.finetune_epochs) or epochs in (None, row.finetune_epochs))
+            and (
+                pd.isna(row.calibration_batches) or self._batches in (None, row.calibration_batches)
+            )
         )
+
+    def settings(self, result: Result) -> tuple[float | None, int | None]:
+        """Return the share of channels and the epochs of ``result``, ``None`` for what has none."""
+        return _ratio(result.budget), self._epochs.get(result.recipe)
 
 
 def _bare(model: str) -> str:

@@ -67,6 +67,14 @@ def _each(
     return lambda la, pairs: "; ".join(f"{method(la, name)} {write(la, v)}" for name, v in pairs)
 
 
+def _methods_in_scopes(language: Language, pairs: Sequence[tuple[str, str]]) -> str:
+    """Write (method, scope) pairs."""
+    return _list(
+        language,
+        [f"{method(language, name)} ({language.words.get(scope, scope)})" for name, scope in pairs],
+    )
+
+
 def _change(language: Language, value: float) -> str:
     return language.change(value)
 
@@ -97,6 +105,7 @@ _FORMS: dict[str, Callable[[Language, Any], str]] = {
     "scope": lambda la, v: la.words.get(v, v),
     "budget": lambda la, v: la.budget(v),
     "text": lambda _, v: isolated(str(v)),
+    "methods_in_scopes": _methods_in_scopes,
     "each_points": _each(_points),
     "each_ratio": _each(_ratio),
 }

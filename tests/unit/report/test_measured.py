@@ -98,6 +98,44 @@ def test_it_says_on_what_and_with_what(tmp_path: Path, models: list[dict[str, An
     assert all((tmp_path / "report" / link.replace("%20", " ")).exists() for link in links)
 
 
+def test_a_commit_is_checked_out_also_where_changes_beside_it_are_told(
+    tmp_path: Path, models: list[dict[str, Any]]
+) -> None:
+    for model, changed in zip(models[1:], (False, True), strict=True):
+        file = Path(model["folder"]) / "provenance.json"
+        code = {"code": {"commit": "a1", "changed_since": changed}}
+        file.write_text(json.dumps(json.loads(file.read_text()) | code))
+    found = report(tmp_path / "report", models=models)
+    line = "git checkout a1  # with the changes that were not committed\n"
+    assert line in section(found["en"])
+    assert "git checkout a1  # commit edilmemiş değişikliklerle\n" in section(found["tr"], "tr")
+
+
+def test_every_machine_that_timed_a_model_is_described(
+    tmp_path: Path, models: list[dict[str, Any]]
+) -> None:
+    """A cluster's nodes may differ, and each cell saw others use another share of its node."""
+    for model, changes in (
+        (models[1], {"cpu": "EPYC", "memory_gib": 503.0, "others_pct": 5.0}),
+        (models[2], {"gpu": {"name": "H200"}, "others_pct": 3.0}),
+    ):
+        file = Path(model["folder"]) / "provenance.json"
+        timed = latency() | {"machine": latency()["machine"] | changes, "passed_over": ["none"]}
+        file.write_text(json.dumps(json.loads(file.read_text()) | {"latency": timed}))
+    found = report(tmp_path / "report", models=models)
+    for line in (
+        "- **Processor:** Xeon, 64 cores; EPYC, 64 cores",
+        "- **GPU:** H100, driver 580.1; H200, driver 580.1",
+        "- **Memory:** 251.5 GiB; 503.0 GiB",
+        "- **Kernel:** 6.1",
+        "- **Passed over:** none",
+        "- **Used by other programs:** 2.5% – 5.0% of all cores",
+    ):
+        assert f"{line}\n" in section(found["en"])
+    others = "- **Diğer programların kullandığı:** bütün çekirdeklerin %2,5 – %5,0 kadarı\n"
+    assert others in section(found["tr"], "tr")
+
+
 def test_what_is_not_there_is_left_out_and_said(
     tmp_path: Path, models: list[dict[str, Any]]
 ) -> None:

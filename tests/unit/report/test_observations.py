@@ -10,6 +10,8 @@ import pytest
 
 from budama.report.facts import Facts
 from budama.report.languages import ENGLISH, LANGUAGES, TURKISH
+from budama.report.languages.across import WORDS as ACROSS
+from budama.report.languages.measured import WORDS as MEASURED
 from budama.report.observations.sections import findings
 from budama.report.published import Published
 from budama.report.results import Result
@@ -17,8 +19,8 @@ from budama.report.sentences import Observation, method, say
 from tests.unit.report.results import facts_of, made
 
 HEAD = (
-    "scenario,model,dataset,scope,ratio,finetune_epochs,method,accuracy_pct,accuracy_drop_pp,"
-    "size_mib,size_change_pct,inference_ms,macs_g,macs_change_pct\n"
+    "scenario,model,dataset,scope,ratio,finetune_epochs,calibration_batches,method,accuracy_pct,"
+    "accuracy_drop_pp,size_mib,size_change_pct,inference_ms,macs_g,macs_change_pct\n"
 )
 
 
@@ -66,7 +68,14 @@ CASES: dict[str, tuple[list[Result], list[Result]]] = {
     "beats_random": ([a(88), random(80)], [a(88), random(88.1)]),
     "as_random": ([a(88), random(88.1)], [a(88), random(80)]),
     "below_random": ([a(80), random(88)], [a(88), random(80)]),
-    "random_elsewhere": ([a(88, **GLOBAL), random(80)], [a(88), random(80)]),
+    "random_elsewhere": (
+        [a(88, **GLOBAL), random(80, macs=3.0)],
+        [a(88, **GLOBAL), random(80, macs=3.199)],
+    ),
+    "random_elsewhere_at_equal_cost": (
+        [a(88, **GLOBAL), random(80, macs=3.199)],
+        [a(88), random(80)],
+    ),
     "size_same": ([a(size=80), b(size=80)], [a(size=80), b(size=70)]),
     "size_range": ([a(size=80), b(size=70)], [a(size=80), b(size=80)]),
     "macs_same": ([a(macs=3.2), b(macs=3.2)], [a(macs=3.2), b(macs=3.0)]),
@@ -81,7 +90,7 @@ CASES: dict[str, tuple[list[Result], list[Result]]] = {
     "slower": ([a(macs=4.0, **timed(1.2, 1.1, 1.3))], [a(macs=3.2, **timed(1.2, 1.1, 1.3))]),
     "latency_without_interval": ([a(**timed(0.7))], [a(**timed(0.7, 0.6, 0.8))]),
     "latency_noisy": ([a(**timed(0.7, noisy=True))], [a(**timed(0.7))]),
-    "impossible": ([a(**timed(1.0)), b(**timed(9.0))], [a(**timed(1.0)), b(**timed(1.9))]),
+    "times_beyond_macs": ([a(**timed(1.0)), b(**timed(9.0))], [a(**timed(1.0)), b(**timed(1.9))]),
     "kept": ([a(88)], [a(91)]),
     "kept_more": ([a(91)], [a(88)]),
     "as_dense": ([a(89.9)], [a(85)]),
@@ -111,8 +120,8 @@ CASES: dict[str, tuple[list[Result], list[Result]]] = {
     ),
 }
 # As above, with what was published: rows of which it is true, rows of which it is false
-OWN = "s,m,d,layer,0.1,10,taylor,{},-2,80,-20,{},3.2,-20\n"
-OTHER = "o,m,d,{},{},{},{},{},-2,80,{},,,\n"
+OWN = "s,m,d,layer,0.1,10,,taylor,{},-2,80,-20,{},3.2,-20\n"
+OTHER = "o,m,d,{},{},{},,{},{},-2,80,{},,,\n"
 PUBLISHED: dict[str, tuple[str, str]] = {
     "published_agrees": (OWN.format(88.1, 1), OWN.format(80, 1)),
     "published_differs": (OWN.format(80, 1), OWN.format(88.1, 1)),
@@ -192,6 +201,13 @@ def test_every_sentence_can_be_written(key: str) -> None:
             assert "{" not in sentence
 
 
+def test_turkish_has_one_word_for_one_thing_that_of_the_published_reports() -> None:
+    texts = [TURKISH.words, TURKISH.methods, TURKISH.sentences, MEASURED["tr"], ACROSS["tr"]]
+    written = " ".join(text for each in texts for text in each.values()).lower()
+    # orijinal, veri seti, fine-tuning, batch
+    assert not re.findall(r"özgün|veri küme|ince ayar|yığın", written)
+
+
 def test_numbers_stand_where_they_belong() -> None:
     facts = facts_of(a(95), b(92), trained(93))
     found = {(o.key, o.about): o for o in said(facts)}
@@ -204,6 +220,48 @@ def test_numbers_stand_where_they_belong() -> None:
         "Orijinale göre +2,00 puanlık kazanç budamadan gelmiyor: yalnızca ek eğitim +3,00 puan "
         "kazandırıyor.",
     )
+
+
+def test_ties_are_called_ties() -> None:
+    """Each of these was said although what it compares cannot be told apart."""
+    lead = [a(88.1, macs=3.2), b(88, macs=3.0)]
+    assert {"all_tied", "unequal_cost"} <= keys(*lead)
+    assert "best_keeps_most" not in keys(*lead)
+    assert "kept" in keys(a(90.004))
+    gained = [a(95), trained(90.3)]
+    assert {"above_dense", "training_nothing"} <= keys(*gained)
+    assert "gain_partly_training" not in keys(*gained)
+
+
+def test_all_combinations_of_the_fewest_flops_are_named() -> None:
+    cheap = {"macs": 3.0}
+    facts = facts_of(a(88.1), b(88, **cheap, **GLOBAL), c(88, macs=3.0001))
+    (found,) = (o for o in said(facts) if o.key == "cheapest_of_best")
+    for language, sentence in (
+        (
+            ENGLISH,
+            "Of these, the fewest FLOPs (−25.0%) are left by Wanda (global) and Neuron "
+            "coverage (layer-wise).",
+        ),
+        (
+            TURKISH,
+            "Bunların içinde en az FLOPs (−%25,0) kullananlar: Wanda (global) ve Nöron "
+            "kapsama (katman bazlı).",
+        ),
+    ):
+        assert say(language, found) == ("", sentence)
+    # the best itself is as cheap
+    assert "cheapest_of_best" not in keys(a(88.1, macs=3.0001), b(88, **cheap, **GLOBAL))
+
+
+def test_times_that_flops_do_not_explain_are_not_called_wrong_where_they_were_proven() -> None:
+    facts = facts_of(a(macs=3.4, **timed(1.0)), b(macs=3.3, **timed(5.4)))
+    (found,) = (o for o in said(facts) if o.key == "times_beyond_macs")
+    for language, reason in (
+        (ENGLISH, "channel counts that do not fill whole blocks can explain a factor of a few"),
+        (TURKISH, "tam bloklar doldurmayan kanal sayıları birkaç katlık farkı açıklayabilir"),
+    ):
+        assert f"{reason} (docs/latency.md)." in say(language, found)[1]
 
 
 def test_places_count_the_methods_that_are_really_better() -> None:
@@ -220,4 +278,5 @@ def test_places_count_the_methods_that_are_really_better() -> None:
 
 def test_a_method_may_be_called_like_a_word_of_the_report() -> None:
     assert method(ENGLISH, "size") == "size"
+    assert [method(ENGLISH, name) for name in ("wanda", "Wanda")] == ["Wanda", "Wanda (your own)"]
     assert method(ENGLISH, "مرحبا") == "\u2068مرحبا\u2069"

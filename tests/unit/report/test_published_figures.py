@@ -1,11 +1,13 @@
 """The generator, fed with the published figures, says what the published reports say."""
 
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
 
-from tests.unit.report.scenario import SETTINGS, report
+from budama.report.languages import ENGLISH
+from tests.unit.report.scenario import SETTINGS, report, summary
 
 PUBLISHED = Path(__file__).parents[3] / "resources/published/published.csv"
 TEST_IMAGES = {"ts3": 49_997, "ts6": 25_250}
@@ -54,7 +56,7 @@ def table_of(markdown: str, name: str) -> list[list[str]]:
 
 def test_the_table_of_ts3(ts3: dict[str, str]) -> None:
     tables = {
-        "Orijinal (ince ayarlı)": "– 78,59 – 97,70 – 0,027 1,000 4,13 –",
+        "Orijinal (fine-tuned)": "– 78,59 – 97,70 – 0,027 1,000 4,13 –",
         "Nöron kapsama": "katman bazlı 72,13 −6,46 79,67 −%18,4 1,330 49,259 3,34 −%19,1",
         "Wanda": "katman bazlı 74,50 −4,09 79,67 −%18,4 1,340 49,630 3,34 −%19,1",
         "Büyüklük (magnitude)": "katman bazlı 75,55 −3,04 79,67 −%18,4 0,014 0,519 3,34 −%19,1",
@@ -89,7 +91,7 @@ def test_the_observations_of_ts3(ts3: dict[str, str]) -> None:
         "- Orijinalden hızlı olanlar (çıkarım oranı): Büyüklük (magnitude) 0,52; Taylor 0,67.",
         "- **Büyüklük (magnitude):** Orijinal doğruluk %96,1 oranında korundu (−3,04 puan); FLOPs "
         "−%19,1, boyut −%18,4.",
-        "- TS2 senaryosundan farklı ayarlar: budama oranı %10 (orada %20), ince ayar 10 epoch "
+        "- TS2 senaryosundan farklı ayarlar: budama oranı %10 (orada %20), fine-tuning 10 epoch "
         "(orada 5).",
     ):
         assert f"{line}\n" in ts3["tr"]
@@ -134,12 +136,23 @@ def test_the_published_row_stands_below_with_the_difference(tmp_path: Path) -> N
     assert lines[place + 1].startswith("| *published* |  | 75.54 (−0.54) | −3.05 | 79.67 (0.00) |")
 
 
-@pytest.mark.parametrize("change", ["budget", "epochs", "scope", "dataset"])
+def test_what_differs_from_a_neighbour_are_the_settings_of_the_run(tmp_path: Path) -> None:
+    """TS2's row holds its published settings, from which this run departs, and no figures."""
+    table = pd.read_csv(summary(tmp_path / "summary.csv"))
+    table = table.assign(scenario="ts2", budget=["-", "channels-0.3"])
+    table.to_csv(tmp_path / "summary.csv", index=False)
+    english = report(tmp_path, published=PUBLISHED)["en"]
+    assert "differ from TS3: 30% of the channels (there 10%), 10 epochs of fine-tuning" in english
+    # there is no such row
+    assert ENGLISH.words["note_published"] not in english
+
+
+@pytest.mark.parametrize("change", ["budget", "epochs", "scope", "dataset", "calibration"])
 def test_figures_of_other_settings_are_not_put_beside(change: str, tmp_path: Path) -> None:
     reproduced("ts3", tmp_path)
     table = pd.read_csv(tmp_path / "summary.csv")
     cut = table["method"] != "dense"
-    settings = {}
+    settings: dict[str, Any] = {}
     match change:
         case "budget":
             table.loc[cut, "budget"] = "channels-0.2"
@@ -150,6 +163,8 @@ def test_figures_of_other_settings_are_not_put_beside(change: str, tmp_path: Pat
         case "epochs":
             recipe = SETTINGS["recipes"]["published"] | {"epochs": 20}
             settings = {"recipes": SETTINGS["recipes"] | {"published": recipe}}
+        case "calibration":
+            settings = {"task": SETTINGS["task"] | {"calibration": {"batches": 1, "batch_size": 8}}}
     table.to_csv(tmp_path / "summary.csv", index=False)
     markdown = report(tmp_path, published=PUBLISHED, **settings)["en"]
     assert "75.54 (" not in markdown

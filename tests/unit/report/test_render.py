@@ -1,11 +1,12 @@
 from html.parser import HTMLParser
+from math import nan
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
 
-from budama.report.languages import ENGLISH, TURKISH
+from budama.report.languages import ENGLISH, TURKISH, Language
 from tests.unit.report.scenario import SETTINGS, report, summary
 
 HOSTILE = '<script>alert("1")</script> | *çok* `uzun` şey مرحبا'
@@ -177,6 +178,7 @@ def test_hostile_names_come_out_as_text(tmp_path: Path) -> None:
     ("budget", "english", "turkish"),
     [
         ("channels-0.1", "10% of the channels", "kanal oranı %10"),
+        ("channels-0.1-steps5", "10% of the channels, in 5 steps", "kanal oranı %10, 5 adımda"),
         ("channels-0.125", "12.5% of the channels", "kanal oranı %12,5"),
         (
             "macs-0.5-round8",
@@ -208,6 +210,28 @@ TIMED: dict[str, Any] = {
     **{"p99_ms": 1.5, "images_per_s": 31250.4, "peak_pct": 12.3, "accuracy_pct": float("nan")},
     **{"file_mib": 3.9},
 }
+
+
+def test_the_star_of_a_noisy_ratio_is_explained_with_its_star(tmp_path: Path) -> None:
+    table = pd.read_csv(summary(tmp_path / "summary.csv"))
+    table.assign(latency_noisy=True).to_csv(tmp_path / "summary.csv", index=False)
+    assert "- \\* This latency measurement was noisy" in report(tmp_path)["en"]
+
+
+@pytest.mark.parametrize("language", [ENGLISH, TURKISH])
+def test_of_the_latency_is_noted_what_was_proven(language: Language, tmp_path: Path) -> None:
+    table = pd.read_csv(summary(tmp_path / "summary.csv"))
+    timed = table.assign(latency_ratio_low=0.99, latency_ratio_high=1.01)
+    no_interval = timed.assign(latency_ratio_low=[1.0, nan], latency_ratio_high=[1.0, nan])
+    for found, expected in (
+        (timed, ["note_latency", "note_selftest"]),
+        (no_interval, ["note_latency"]),
+        (table.drop(columns=["latency_ratio", "latency_ms"]), []),
+    ):
+        found.to_csv(tmp_path / "summary.csv", index=False)
+        text = report(tmp_path)[language.code]
+        notes = ("note_latency", "note_selftest")
+        assert [note for note in notes if f"- {language.words[note]}\n" in text] == expected
 
 
 def test_every_measurement_of_latency_is_listed(tmp_path: Path) -> None:

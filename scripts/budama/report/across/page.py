@@ -25,13 +25,14 @@ def write_comparison(
     """Write the page that compares every scenario that has results.
 
     ``settings`` are what ``rules/comparison.smk`` gives: the ``scenarios`` with title and path of
-    their ``summary``, the names of those ``without`` one, the ``recipes``. ``outputs`` maps
+    their ``summary``, the names of those ``without`` one, the ``recipes``, and the ``batches`` of
+    each task's calibration. ``outputs`` maps
     ``tr``, ``en`` and ``html`` to the files of the page, and ``table`` to the CSV; ``pictures`` is
     the folder, beside the page, that its pictures are drawn into.
     Raises ``BudamaError`` if no scenario has results, or if a summary cannot be used.
     """
     summaries = {name: Path(each["summary"]) for name, each in settings["scenarios"].items()}
-    tasks = read_tasks(summaries, settings["recipes"], published)
+    tasks = read_tasks(summaries, settings["recipes"], settings["batches"], published)
     write_csv(outputs["table"], as_csv(tasks))
     methods = [method for task in tasks for method in task.table["method"]]
     tables = {task.name: task.table for task in tasks}

@@ -61,12 +61,16 @@ class Task:
 
 
 def read_tasks(
-    summaries: Mapping[str, Path], recipes: dict[str, Any], published: Path | None
+    summaries: Mapping[str, Path],
+    recipes: dict[str, Any],
+    batches: Mapping[str, int],
+    published: Path | None,
 ) -> list[Task]:
     """Return the tasks of the scenarios whose ``summary.csv`` is given by their names.
 
     Those of one dataset stand together. ``recipes`` and ``published`` are as for a scenario's
-    report. Raises ``BudamaError`` if there is no summary, or if one cannot be used.
+    report, ``batches`` those of the calibration by task. Raises ``BudamaError`` if there is no
+    summary, or if one cannot be used.
     """
     if not summaries:
         raise BudamaError(
@@ -77,7 +81,7 @@ def read_tasks(
     first = [table.iloc[0] for table in tables.values()]
     datasets = list(dict.fromkeys(row["dataset"] for row in first))
     names = dict.fromkeys(row["task"] for row in first)
-    tasks = [_task(str(name), tables, recipes, published) for name in names]
+    tasks = [_task(str(name), tables, recipes, batches.get(name), published) for name in names]
     return sorted(tasks, key=lambda task: datasets.index(task.dataset))
 
 
@@ -94,7 +98,11 @@ def _read(path: Path) -> pd.DataFrame:
 
 
 def _task(
-    name: str, tables: dict[str, pd.DataFrame], recipes: dict[str, Any], published: Path | None
+    name: str,
+    tables: dict[str, pd.DataFrame],
+    recipes: dict[str, Any],
+    batches: int | None,
+    published: Path | None,
 ) -> Task:
     own = {key: table for key, table in tables.items() if table["task"].iloc[0] == name}
     every = pd.concat([table.assign(scenario=key) for key, table in own.items()])
@@ -110,7 +118,7 @@ def _task(
         failed=[],
         groups=groups,
         families=families_of(results, groups),
-        published=Published(published, shared, recipes, list(own)),
+        published=Published(published, shared, recipes, batches, list(own)),
         provider=", ".join(table["provider"].dropna().unique()) or "–",
     )
     return Task(name, tuple(own), table, facts, tuple(dict.fromkeys(_differing(every, table))))

@@ -14,6 +14,7 @@ ENGLISH = Language(
         "params": "down to {} of the parameters",
         "size": "down to {} of the size",
         "round": "{}, in multiples of {}",
+        "steps": "{}, in {} steps",
     },
     words={
         "title": "Summary Report",
@@ -59,6 +60,7 @@ ENGLISH = Language(
         "provider": "Inference (ONNX Runtime)",
         "results": "Comparison",
         "method": "Method",
+        "own_method": "{} (your own)",
         "scope": "Scope",
         "accuracy": "Accuracy (%)",
         "top5": "Top-5 accuracy (%)",
@@ -88,10 +90,10 @@ ENGLISH = Language(
         "note_latency": (
             "The inference ratio is the median over fresh processes of pruned / original times, "
             "measured by turns, with the interval of that median; it holds although the machine "
-            "drifts. Two copies of the original model were timed first and came out equal. The "
-            "milliseconds are for this machine only; a time that would pass the device's peak is "
-            "refused."
+            "drifts. The milliseconds are for this machine only; a time that would pass the "
+            "device's peak is refused."
         ),
+        "note_selftest": "Two copies of the original model were timed first and came out equal.",
         "note_macs": (
             "FLOPs are multiply-accumulates, as in the published reports (counted by fvcore). Size "
             "is the bytes of the state dict over 2^20."
@@ -103,7 +105,6 @@ ENGLISH = Language(
         "and": "and",
         "published_row": "published",
         "several_seeds": "Seeds",
-        "spread": "± standard deviation over seeds",
         "latency_interval": "Interval of the inference ratio",
         "timings": "Every measurement of inference time",
         "about_timings": (

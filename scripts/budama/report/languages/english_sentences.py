@@ -23,6 +23,10 @@ SENTENCES = {
         "The random control was cut {scope:scope} (FLOPs {own:change}); the methods here have "
         "FLOPs changes from {least:change} to {most:change}, so the cost is not equal."
     ),
+    "random_elsewhere_at_equal_cost": (
+        "The random control was cut {scope:scope}; it leaves about as many FLOPs ({own:change}) as "
+        "the methods here."
+    ),
     # optimisation
     "size_same": (
         "{change:plain} smaller models ({dense:size} MiB → {left:size} MiB), the same for all "
@@ -65,9 +69,10 @@ SENTENCES = {
     "latency_noisy": (
         "The latency measurement was noisy, do not rely on its ratio: {methods:methods}."
     ),
-    "impossible": (
+    "times_beyond_macs": (
         "Inference times differ by a factor of {time:factor} between methods, FLOPs only by "
-        "{work:ratio}: the models' structure does not explain this; question the measurement."
+        "{work:ratio}. FLOPs do not explain this; channel counts that do not fill whole blocks can "
+        "explain a factor of a few (docs/latency.md)."
     ),
     # balance
     "kept": (
@@ -149,7 +154,7 @@ SENTENCES = {
         "it: {count:count}."
     ),
     "cheapest_of_best": (
-        "Of these, {method:method}, {scope:scope}, needs the fewest FLOPs ({macs:change})."
+        "Of these, the fewest FLOPs ({macs:change}) are left by {each:methods_in_scopes}."
     ),
     "published_agrees": (
         "Published {published:accuracy}, here {own:accuracy}: the difference ({points:points} "

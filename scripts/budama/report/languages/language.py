@@ -41,7 +41,9 @@ class Language:
         return f"< {self.number(0.0001, 4)}" if value < 0.0001 else self.number(value, 4)  # noqa: PLR2004
 
     def method(self, name: str) -> str:
-        """Write a method's name; one of the user's own stays as it is."""
+        """Write a method's name; one of the user's own stays as it is, unless it is taken."""
+        if name not in self.methods and name in self.methods.values():
+            return self.words["own_method"].format(name)
         return self.methods.get(name, name)
 
     def budget(self, identifier: str) -> str:
@@ -49,7 +51,10 @@ class Language:
         budget = Budget.from_id(identifier)
         share = f"{100 * budget.value:g}".replace(".", self.decimal)
         text = self.budgets[budget.kind].format(self.percent.format(share))
-        return self.budgets["round"].format(text, budget.round_to) if budget.round_to > 1 else text
+        for name, count in (("round", budget.round_to), ("steps", budget.steps)):
+            if count > 1:
+                text = self.budgets[name].format(text, count)
+        return text
 
     def change(self, value: float) -> str:
         """Write a relative change in percent, for example −18.4% or, in Turkish, −%18,4."""

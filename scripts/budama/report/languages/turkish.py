@@ -14,6 +14,7 @@ TURKISH = Language(
         "params": "parametre hedefi {}",
         "size": "boyut hedefi {}",
         "round": "{}, kanal sayıları {} ve katları",
+        "steps": "{}, {} adımda",
     },
     words={
         "title": "Özet Rapor",
@@ -59,6 +60,7 @@ TURKISH = Language(
         "provider": "Çıkarım (ONNX Runtime)",
         "results": "Karşılaştırmalı Sonuçlar",
         "method": "Yöntem",
+        "own_method": "{} (kendi yönteminiz)",
         "scope": "Kapsam",
         "accuracy": "Doğruluk (%)",
         "top5": "İlk 5 doğruluk (%)",
@@ -89,10 +91,10 @@ TURKISH = Language(
         "note_latency": (
             "Çıkarım oranı, dönüşümlü ölçülen budanmış / orijinal sürelerinin yeni başlatılan "
             "süreçler üzerinden ortancasıdır; aralık da bu ortancanındır. Makine hızlanıp "
-            "yavaşlasa da oran geçerli kalır. Önce orijinal modelin iki kopyası ölçülmüş ve eşit "
-            "çıkmıştır. Milisaniyeler yalnızca bu makine içindir; donanımın tepe hızını aşan bir "
-            "süre kabul edilmez."
+            "yavaşlasa da oran geçerli kalır. Milisaniyeler yalnızca bu makine içindir; donanımın "
+            "tepe hızını aşan bir süre kabul edilmez."
         ),
+        "note_selftest": "Önce orijinal modelin iki kopyası ölçülmüş ve eşit çıkmıştır.",
         "note_macs": (
             "FLOPs, yayımlanan raporlardaki gibi çarp-topla sayısıdır (fvcore). Boyut, state dict "
             "baytlarının 2^20'ye bölümüdür."
@@ -104,7 +106,6 @@ TURKISH = Language(
         "and": "ve",
         "published_row": "yayımlanan",
         "several_seeds": "Tohum sayısı",
-        "spread": "± tohumlar arası standart sapma",
         "latency_interval": "Çıkarım oranının aralığı",
         "timings": "Bütün çıkarım süresi ölçümleri",
         "about_timings": (
@@ -113,7 +114,7 @@ TURKISH = Language(
             "orijinal modele göredir."
         ),
         "precision": "Hassasiyet",
-        "batch_size": "Yığın",
+        "batch_size": "Batch",
         "p50": "p50 (ms)",
         "p90": "p90 (ms)",
         "p99": "p99 (ms)",
@@ -162,7 +163,7 @@ TURKISH = Language(
             "daha az fark bulur ve eğitimler arasındaki değişimi hesaba katmaz."
         ),
         "about_holm": (
-            "p değerleri her ailede Holm yöntemiyle düzeltildi; düzeltilmiş p değeri 0,05 "
+            "p değerleri her ailede Holm yöntemiyle düzeltildi; düzeltilmiş p değeri 0,05'in "
             "altındaysa fark gerçek, değilse berabere sayılır. Berabere, yöntemlerin eşit olduğunu "
             "değil, bu verinin aralarındaki farkı gösteremediğini söyler. %95 aralıkları "
             "düzeltilmemiştir."
@@ -192,7 +193,7 @@ TURKISH = Language(
         "note_noisy": "* Bu çıkarım ölçümü gürültülüydü: oranına güvenmeyin.",
     },
     methods={
-        "dense": "Orijinal (ince ayarlı)",
+        "dense": "Orijinal (fine-tuned)",
         "dense-finetuned": "Kontrol: budanmamış",
         "random": "Kontrol: rastgele kanallar",
         "coverage": "Nöron kapsama",

@@ -34,6 +34,10 @@ SENTENCES = {
         "Rastgele kontrol {scope:scope} kesildi (FLOPs {own:change}); buradaki yöntemlerde FLOPs "
         "değişimi {least:change} ile {most:change} arasında, yani maliyetler eşit değil."
     ),
+    "random_elsewhere_at_equal_cost": (
+        "Rastgele kontrol {scope:scope} kesildi; FLOPs değişimi ({own:change}) buradaki "
+        "yöntemlerinkiyle hemen hemen aynı."
+    ),
     # optimisation
     "size_same": (
         "{change:plain} model boyutu azalması ({dense:size} MiB → {left:size} MiB), bütün "
@@ -66,12 +70,13 @@ SENTENCES = {
     ),
     "slower": "Orijinalden yavaş olanlar (çıkarım oranı): {each:each_ratio}.",
     "latency_without_interval": (
-        "Çıkarım oranlarının aralığı bilinmiyor; %5 içindeki farklar fark sayılmadı."
+        "Çıkarım oranlarının aralığı bilinmiyor; %5'e kadar olan farklar fark sayılmadı."
     ),
     "latency_noisy": "Çıkarım ölçümü gürültülü, oranına güvenilmemeli: {methods:methods}.",
-    "impossible": (
+    "times_beyond_macs": (
         "Çıkarım süreleri yöntemler arasında {time:factor} kat, FLOPs ise yalnızca {work:ratio} "
-        "kat değişiyor: bunu modellerin yapısı açıklamaz, ölçüm yöntemi sorgulanmalı."
+        "kat değişiyor. Bunu FLOPs açıklamaz; tam bloklar doldurmayan kanal sayıları birkaç katlık "
+        "farkı açıklayabilir (docs/latency.md)."
     ),
     # balance
     "kept": (
@@ -123,8 +128,8 @@ SENTENCES = {
     ),
     # elsewhere
     "scope_better": (
-        "{better:scope} kapsam {points:distance} puan daha doğru ({higher:accuracy}, FLOPs "
-        "{macs:change}; {other:scope} kapsamda {lower:accuracy}, FLOPs {other_macs:change})."
+        "{better:scope} kapsamda doğruluk {points:distance} puan daha yüksek ({higher:accuracy}, "
+        "FLOPs {macs:change}; {other:scope} kapsamda {lower:accuracy}, FLOPs {other_macs:change})."
     ),
     "scope_tie": (
         "Kapsamlar berabere: {better:scope} {higher:accuracy} (FLOPs {macs:change}), {other:scope} "
@@ -154,8 +159,7 @@ SENTENCES = {
         "ondan ayırt edilemeyen başka yöntem–kapsam kombinasyonu sayısı: {count:count}."
     ),
     "cheapest_of_best": (
-        "Bunların içinde en az FLOPs kullanan: {method:method}, {scope:scope} kapsam (FLOPs "
-        "{macs:change})."
+        "Bunların içinde en az FLOPs ({macs:change}) kullananlar: {each:methods_in_scopes}."
     ),
     "published_agrees": (
         "Yayımlanan {published:accuracy}, burada {own:accuracy}: fark ({points:points} puan) "
@@ -171,14 +175,14 @@ SENTENCES = {
     ),
     "neighbour_settings": (
         "{scenario:text} senaryosundan farklı ayarlar: budama oranı {ratio:whole} (orada "
-        "{other_ratio:whole}), ince ayar {epochs:count} epoch (orada {other_epochs:count})."
+        "{other_ratio:whole}), fine-tuning {epochs:count} epoch (orada {other_epochs:count})."
     ),
     "neighbour_unpublished": (
         "{scenario:text} senaryosunun sonuçları yayımlanmadı; doğruluklar karşılaştırılamaz."
     ),
     "neighbour_unnamed": (
         "{scenario:text} ({scope:scope}) için tek bir sonuç yayımlandı: {accuracy:accuracy} "
-        "({drop:points} puan); hangi yöntemin olduğu belirtilmemiş."
+        "({drop:points} puan); hangi yönteme ait olduğu belirtilmemiş."
     ),
     "neighbour_differs": (
         "Burada ({own_scope:scope}) {own:accuracy}, yayımlanan {scenario:text} sonucu "

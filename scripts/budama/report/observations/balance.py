@@ -1,18 +1,21 @@
 """Accuracy against efficiency: what share was kept, what training alone did, what is dominated."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 
 from budama.report.comparisons import Comparison, Group
 from budama.report.observations.outcomes import by_outcome
 from budama.report.results import Result
 from budama.report.sentences import Observation
 
+SHOWN = 2  # decimals of points
+
 
 def kept(group: Group) -> Iterator[Observation]:
     """Say what share of the original accuracy each method keeps."""
     for method in group.known:
         share = 100 * method.accuracy / group.dense.accuracy
-        key = "kept" if method.drop <= 0 else "kept_more"
+        key = "kept" if round(method.drop, SHOWN) <= 0 else "kept_more"
         values = {"share": share, "drop": method.drop, "macs": method.macs_change}
         yield Observation(key, values | {"size": method.size_change}, method.method)
 
@@ -31,11 +34,15 @@ def cut_alone(group: Group) -> Iterator[Observation]:
     yield from by_outcome(group, group.trained, keys)
 
 
-def gain_of_training(group: Group) -> Iterator[Observation]:
-    """Say how much of a real gain over the original the extra training alone brings."""
-    if group.trained is None or not group.trained.known or group.trained.drop <= 0:
+def gain_of_training(group: Group, training: tuple[Comparison, ...]) -> Iterator[Observation]:
+    """Say how much of a real gain over the original the extra training alone really brings.
+
+    ``training`` are the comparisons of the models that were only trained with the original.
+    """
+    own = (found.points for found in training if found.first is group.trained and found.won)
+    alone = next(own, None)
+    if alone is None:
         return
-    alone = group.trained.drop
     for method in group.known:
         if group.between(method, group.dense).won:
             key = "gain_partly_training" if method.drop > alone else "gain_all_training"
@@ -71,4 +78,9 @@ def training_alone(comparisons: tuple[Comparison, ...]) -> Iterator[Observation]
         yield Observation(key, {"recipe": found.first.recipe, "points": found.points})
 
 
-ABOUT_GROUP = (kept, as_good_as_dense, cut_alone, gain_of_training, balance)
+def about_group(
+    training: tuple[Comparison, ...],
+) -> tuple[Callable[[Group], Iterator[Observation]], ...]:
+    """Return what is to be said of a group; ``training`` is as for ``gain_of_training``."""
+    gain = partial(gain_of_training, training=training)
+    return kept, as_good_as_dense, cut_alone, gain, balance

@@ -8,6 +8,7 @@ import pandas as pd
 
 from budama.config.schema import DENSE
 from budama.report.comparisons import Comparison, Family, compare
+from budama.report.marks import EXACT
 from budama.report.observations.optimisation import unexplained
 from budama.report.published import UNNAMED, Published
 from budama.report.results import Result, is_method
@@ -54,10 +55,11 @@ def best_combination(results: list[Result]) -> Iterator[Observation]:
         yield Observation("best_combination", values)
         return
     yield Observation("best_combination_tied", values | {"count": len(tied)})
-    cheapest = min([best, *tied], key=lambda result: result.macs)
-    if cheapest is not best:
-        values = {"method": cheapest.method, "scope": cheapest.scope, "macs": cheapest.macs_change}
-        yield Observation("cheapest_of_best", values)
+    fewest = min([best, *tied], key=lambda result: result.macs)
+    cheapest = [r for r in (best, *tied) if r.macs * (1 - EXACT) <= fewest.macs]
+    if best not in cheapest:
+        each = [(result.method, result.scope) for result in cheapest]
+        yield Observation("cheapest_of_best", {"macs": fewest.macs_change, "each": each})
 
 
 def _other(found: Comparison, one: Result) -> Result:
@@ -97,7 +99,7 @@ def published_neighbours(results: list[Result], published: Published) -> Iterato
     """Compare with other published scenarios of the same model and data, settings and results."""
     for scenario in dict.fromkeys(row.scenario for row in published.others):
         rows = [row for row in published.others if row.scenario == scenario]
-        yield from _settings(rows[0], published)
+        yield from _settings(rows[0], results, published)
         yield from _without_method(rows)
         named = [row for row in rows if row.method not in (DENSE, UNNAMED)]
         pairs = [(r, row) for row in named for r in results if r.method == row.method and r.known]
@@ -105,15 +107,18 @@ def published_neighbours(results: list[Result], published: Published) -> Iterato
             yield from _against(*tested)
 
 
-def _settings(row: Any, published: Published) -> Iterator[Observation]:
-    own = next(iter(published.own), None)
-    stated = [row.ratio, row.finetune_epochs]
-    if own is None or any(pd.isna([*stated, own.ratio, own.finetune_epochs])):
+def _settings(row: Any, results: list[Result], published: Published) -> Iterator[Observation]:
+    """Say what differs where the methods here have one budget and recipe, and all is stated."""
+    own = {published.settings(result) for result in results if is_method(result)}
+    if len(own) != 1 or pd.isna([row.ratio, row.finetune_epochs]).any():
         return
-    if stated != [own.ratio, own.finetune_epochs]:
-        values = {"ratio": 100 * own.ratio, "other_ratio": 100 * row.ratio}
-        epochs = {"epochs": int(own.finetune_epochs), "other_epochs": int(row.finetune_epochs)}
-        yield Observation("neighbour_settings", _named(row) | values | epochs)
+    ((ratio, epochs),) = own
+    if ratio is None or epochs is None:
+        return
+    if (ratio, epochs) != (row.ratio, row.finetune_epochs):
+        ratios = {"ratio": 100 * ratio, "other_ratio": 100 * row.ratio}
+        trained = {"epochs": epochs, "other_epochs": int(row.finetune_epochs)}
+        yield Observation("neighbour_settings", _named(row) | ratios | trained)
 
 
 def _without_method(rows: list[Any]) -> Iterator[Observation]:

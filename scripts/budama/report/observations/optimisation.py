@@ -9,7 +9,7 @@ from budama.report.sentences import Observation
 SAME = 0.05  # points of change that are not shown
 UNEQUAL = 1.01  # how many times the fewest MACs the most may be at equal cost
 STEADY = 0.05  # change of the latency that means nothing where no interval was measured
-IMPOSSIBLE = 2.0  # how many times faster than its MACs explain
+BEYOND = 2.0  # how many times more than the MACs the times may differ
 
 
 def size(group: Group) -> Iterator[Observation]:
@@ -44,8 +44,12 @@ def unequal_cost(group: Group) -> Iterator[Observation]:
     few, many = methods[0], methods[-1]
     values = {"few": few.macs, "many": many.macs, "least": few.method, "most": many.method}
     yield Observation("unequal_cost", values)
-    if group.known[0] is many:
+    if group.known[0] is many and any(_ahead_at_more_cost(group, many, m) for m in methods):
         yield Observation("best_keeps_most", {"method": many.method})
+
+
+def _ahead_at_more_cost(group: Group, best: Result, other: Result) -> bool:
+    return best.macs > UNEQUAL * other.macs and group.between(best, other).won
 
 
 def latency(group: Group) -> Iterator[Observation]:
@@ -85,12 +89,12 @@ def _no_interval(method: Result) -> bool:
     return not method.ratio_low <= method.ratio_high  # one is NaN
 
 
-def impossible(group: Group) -> Iterator[Observation]:
-    """Say that measured times cannot be right where structure does not explain them."""
+def times_beyond_macs(group: Group) -> Iterator[Observation]:
+    """Say what else may be the cause where multiply-accumulates do not explain the times."""
     timed = [(m.macs, m.latency) for m in group.known if m.timed]
     factors = unexplained(timed)
     if factors:
-        yield Observation("impossible", factors)
+        yield Observation("times_beyond_macs", factors)
 
 
 def unexplained(models: list[tuple[float, float]]) -> dict[str, float]:
@@ -102,7 +106,7 @@ def unexplained(models: list[tuple[float, float]]) -> dict[str, float]:
         return {}
     work, times = zip(*models, strict=True)
     by_work, by_time = max(work) / min(work), max(times) / min(times)
-    return {"time": by_time, "work": by_work} if by_time > IMPOSSIBLE * by_work else {}
+    return {"time": by_time, "work": by_work} if by_time > BEYOND * by_work else {}
 
 
-ABOUT_GROUP = (size, macs, unequal_cost, latency, impossible)
+ABOUT_GROUP = (size, macs, unequal_cost, latency, times_beyond_macs)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from budama.report.comparisons import Group
+from budama.report.observations.optimisation import UNEQUAL
 from budama.report.observations.outcomes import by_outcome
 from budama.report.results import Result
 from budama.report.sentences import Observation
@@ -49,9 +50,16 @@ def random_control(group: Group) -> Iterator[Observation]:
     keys = {"won": "beats_random", "tied": "as_random", "lost": "below_random"}
     yield from by_outcome(group, group.random, keys)
     if group.random_elsewhere and group.known:
-        cuts = [method.macs_change for method in group.known]
-        values = {"scope": group.random.scope, "own": group.random.macs_change}
-        yield Observation("random_elsewhere", values | {"least": max(cuts), "most": min(cuts)})
+        yield _random_elsewhere(group.random, group.known)
+
+
+def _random_elsewhere(random: Result, methods: list[Result]) -> Observation:
+    cuts = [method.macs_change for method in methods]
+    values = {"scope": random.scope, "own": random.macs_change}
+    values |= {"least": max(cuts), "most": min(cuts)}
+    left = [result.macs for result in (random, *methods)]
+    equal = max(left) <= UNEQUAL * min(left)
+    return Observation("random_elsewhere_at_equal_cost" if equal else "random_elsewhere", values)
 
 
 ABOUT_GROUP = (all_tied, places, random_control)

@@ -44,7 +44,7 @@ def findings(facts: Facts) -> dict[str, list[Block]]:
         "optimisation": _by_group(facts.groups, optimisation.ABOUT_GROUP),
         "balance": [
             ({}, list(balance.training_alone(training))),
-            *_by_group(facts.groups, balance.ABOUT_GROUP),
+            *_by_group(facts.groups, balance.about_group(training)),
         ],
         "elsewhere": _elsewhere(facts),
     }

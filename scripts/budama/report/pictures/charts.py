@@ -1,6 +1,5 @@
 """What all pictures share: their frame, their legend, and how rows become a chart's data."""
 
-from collections import Counter
 from collections.abc import Iterable
 from copy import copy
 from dataclasses import dataclass, field
@@ -36,7 +35,7 @@ class Pen:
     def __init__(self, language: Language, methods: Iterable[str]) -> None:
         self.language = language
         self.words = language.words | WORDS[language.code]
-        self._labels = _labels(dict.fromkeys(methods), language)
+        self._labels = {method: language.method(method) for method in methods}
         self._drawn = list(self._labels)
 
     def label(self, method: str) -> str:
@@ -83,14 +82,6 @@ class Pen:
         if not wanted:
             return None
         return alt.Legend(orient="bottom", symbolOpacity=1)
-
-
-def _labels(methods: Iterable[str], language: Language) -> dict[str, str]:
-    """Return a label for each method: its word, and its name too where two share a word."""
-    methods = list(methods)
-    words = {method: language.method(method) for method in methods}
-    shared = Counter(words.values())
-    return {m: word if shared[word] == 1 else f"{word} ({m})" for m, word in words.items()}
 
 
 def data(rows: pd.DataFrame, columns: Iterable[str]) -> alt.InlineData:

@@ -19,6 +19,7 @@ from budama.report.pictures.kept import kept
 from tests.unit.report.pictures.specs import layers_with, rows_of
 from tests.unit.report.scenario import summary
 
+PUBLISHED = Path(__file__).parents[4] / "resources/published/published.csv"
 HOSTILE = '<script>alert("1")</script> | *mine*'
 GLOBAL = {"scope": "global", "accuracy_pct": 77.0, "accuracy_low_pct": 76.6}
 OTHER = {"task": "b4", "model": "torchvision/b4", "dataset": "food101"}
@@ -45,7 +46,7 @@ def _in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def read(**summaries: Path) -> list[Task]:
-    return read_tasks(summaries, {"published": {"epochs": 10}}, None)
+    return read_tasks(summaries, {"published": {"epochs": 10}}, {}, None)
 
 
 def scope_tests(task: Task) -> list[tuple[str, str]]:
@@ -144,6 +145,13 @@ def test_times_of_different_providers_are_not_compared() -> None:
     assert "farklı sağlayıcılarda ölçüldü (CPU: ts3; CUDA: ts4)" in found["tr"]
 
 
+def test_published_figures_after_another_calibration_are_not_put_beside() -> None:
+    for batches, beside in ((100, [75.55]), (1, [])):
+        recipes, calibrated = {"published": {"epochs": 10}}, {"resnet50-imagenet": batches}
+        (task,) = read_tasks({"ts3": write("ts3")}, recipes, calibrated, PUBLISHED)
+        assert as_csv([task])["published_accuracy_pct"].dropna().tolist() == [78.59, *beside]
+
+
 def test_what_cannot_be_compared_is_said() -> None:
     with pytest.raises(BudamaError, match="no scenario has results yet"):
         read()
@@ -181,7 +189,7 @@ def page(without: list[str], **summaries: Path) -> dict[str, str]:
     files = {"tr": "report.tr.md", "en": "report.en.md", "html": "report.html", "table": "all.csv"}
     outputs = {key: folder / name for key, name in files.items()}
     scenarios = {name: {"title": HOSTILE, "summary": str(path)} for name, path in summaries.items()}
-    settings = {"scenarios": scenarios, "without": without, "recipes": {}}
+    settings = {"scenarios": scenarios, "without": without, "recipes": {}, "batches": {}}
     write_comparison(settings, outputs, None, folder / "pictures")
     assert (folder / "pictures/accuracy-kept.en.svg").is_file()
     return {key: path.read_text() for key, path in outputs.items()}
