@@ -186,8 +186,9 @@ def _published(key: str, row: Any, result: Result, language: Language) -> str:
     if key == "loss":
         return language.signed(value)
     text = language.number(value, 3 if key == "latency" else 2)
-    own = getattr(result, key)
-    return f"{text} ({language.signed(own - value)})" if key in _COMPARED else text
+    if key not in _COMPARED or isnan(getattr(result, key)):
+        return text
+    return f"{text} ({language.signed(getattr(result, key) - value)})"
 
 
 def _kind(result: Result) -> str:

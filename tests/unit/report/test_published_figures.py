@@ -134,6 +134,11 @@ def test_the_published_row_stands_below_with_the_difference(tmp_path: Path) -> N
     assert lines[place + 1].startswith("| *published* |  | 75.54 (−0.54) | −3.05 | 79.67 (0.00) |")
 
 
+def test_beside_a_result_that_is_missing_the_published_figure_stands_alone(tmp_path: Path) -> None:
+    markdown = reproduced("ts3", tmp_path, accuracy_pct=float("nan"))["en"]
+    assert "| *published* |  | 75.54 | −3.05 | 79.67 (0.00) |" in markdown
+
+
 @pytest.mark.parametrize("change", ["budget", "epochs", "scope", "dataset"])
 def test_figures_of_other_settings_are_not_put_beside(change: str, tmp_path: Path) -> None:
     reproduced("ts3", tmp_path)
