@@ -78,6 +78,10 @@ class Result:
         """Whether its latency was measured."""
         return not isnan(self.ratio)
 
+    def kept_of(self, dense: "Result") -> float:
+        """Return the accuracy in percent of ``dense``'s; NaN if that got nothing right."""
+        return 100 * self.accuracy / dense.accuracy if dense.accuracy else nan
+
     @property
     def all_right(self) -> Right:
         """The predictions of all seeds, ``[seeds, images]``."""

@@ -221,3 +221,8 @@ def test_places_count_the_methods_that_are_really_better() -> None:
 def test_a_method_may_be_called_like_a_word_of_the_report() -> None:
     assert method(ENGLISH, "size") == "size"
     assert method(ENGLISH, "مرحبا") == "\u2068مرحبا\u2069"
+
+
+def test_of_an_original_that_got_nothing_right_no_share_is_kept() -> None:
+    facts = facts_of(a(0, dense=0.0), b(5, dense=0.0), dense=0.0)
+    assert not {"kept", "kept_more"} & {observation.key for observation in said(facts)}

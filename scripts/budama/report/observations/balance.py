@@ -1,6 +1,7 @@
 """Accuracy against efficiency: what share was kept, what training alone did, what is dominated."""
 
 from collections.abc import Iterator
+from math import isnan
 
 from budama.report.comparisons import Comparison, Group
 from budama.report.observations.outcomes import by_outcome
@@ -11,7 +12,9 @@ from budama.report.sentences import Observation
 def kept(group: Group) -> Iterator[Observation]:
     """Say what share of the original accuracy each method keeps."""
     for method in group.known:
-        share = 100 * method.accuracy / group.dense.accuracy
+        share = method.kept_of(group.dense)
+        if isnan(share):
+            continue
         key = "kept" if method.drop <= 0 else "kept_more"
         values = {"share": share, "drop": method.drop, "macs": method.macs_change}
         yield Observation(key, values | {"size": method.size_change}, method.method)
