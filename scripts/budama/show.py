@@ -17,7 +17,11 @@ COLUMNS: dict[str, Callable[[Any], str]] = {
     "size": lambda r: f"{r.size_change_pct:+.1f}%",
     "MACs": lambda r: f"{r.macs_change_pct:+.1f}%",
     "ratio": lambda r: f"{r.latency_ratio:.3f}{'*' if r.latency_noisy else ' '}",
-    "interval": lambda r: f"{r.latency_ratio_low:.2f}–{r.latency_ratio_high:.2f}",
+    "interval": lambda r: (
+        "–"
+        if pd.isna(r.latency_ratio_low)
+        else f"{r.latency_ratio_low:.2f}–{r.latency_ratio_high:.2f}"
+    ),
 }
 TIMES = ("ratio", "interval")
 
