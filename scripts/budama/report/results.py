@@ -113,9 +113,10 @@ def seeds_of(table: pd.DataFrame) -> list[Result]:
 def _with_interval(result: Result, results: list[Result]) -> Result:
     """Return ``result`` with an interval over seeds and images, if its predictions allow one.
 
-    The noise of training is that of all that was cut and trained on the same terms.
+    The noise of training is that of all that was cut and trained on the same terms: it is known
+    where any of these has a second seed. The dense model is one given model.
     """
-    if len(result.right) < 2:  # noqa: PLR2004
+    if result.method == DENSE or not result.right:
         return result
     terms = (result.scope, result.budget, result.recipe)
     alike = [r.all_right for r in results if r.right and (r.scope, r.budget, r.recipe) == terms]

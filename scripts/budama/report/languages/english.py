@@ -183,7 +183,9 @@ ENGLISH = Language(
         ),
         "note_seeds": (
             "Figures are means over the seeds; ± is the standard deviation over seeds. Where there "
-            "are predictions, the interval of the accuracy covers images and seeds."
+            "are predictions, the interval of the accuracy covers images and seeds, but for the "
+            "original, which is one model. The interval of the inference ratio spans those of all "
+            "seeds."
         ),
         "note_noisy": "* This latency measurement was noisy: do not rely on its ratio.",
     },

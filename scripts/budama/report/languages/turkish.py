@@ -187,7 +187,9 @@ TURKISH = Language(
         ),
         "note_seeds": (
             "Değerler tohumların ortalamasıdır; ± tohumlar arasındaki standart sapmadır. Doğruluk "
-            "aralığı, tahminler varsa, hem görüntü hem tohum belirsizliğini kapsar."
+            "aralığı, tahminler varsa, hem görüntü hem tohum belirsizliğini kapsar; orijinal model "
+            "tek olduğundan onunki yalnızca görüntü belirsizliğini kapsar. Çıkarım oranının "
+            "aralığı bütün tohumların aralıklarını içine alır."
         ),
         "note_noisy": "* Bu çıkarım ölçümü gürültülüydü: oranına güvenmeyin.",
     },
