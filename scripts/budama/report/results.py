@@ -30,6 +30,13 @@ FIGURES = {
     "peak": "peak_pct",
     "onnx_accuracy": "onnx_accuracy_pct",
 }
+# The ends of intervals, which are not averaged
+_ENDS = {
+    "accuracy_low_pct": "low",
+    "accuracy_high_pct": "high",
+    "latency_ratio_low": "ratio_low",
+    "latency_ratio_high": "ratio_high",
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,6 +110,16 @@ def results_of(table: pd.DataFrame, models: list[dict[str, Any]]) -> list[Result
     predictions = _read_predictions(models)
     results = [_result(rows, predictions) for _, rows in table.groupby(KEY, sort=False)]
     return [_with_interval(result, results) for result in results]
+
+
+def with_intervals(table: pd.DataFrame, results: list[Result]) -> pd.DataFrame:
+    """Return a summary whose rows have, for their seed's intervals, those of their results."""
+    found = {tuple(getattr(result, name) for name in KEY): result for result in results}
+    rows = [found[key] for key in table[KEY].itertuples(index=False, name=None)]
+    columns = {name: end for name, end in _ENDS.items() if name in table}
+    return table.assign(
+        **{name: [getattr(row, end) for row in rows] for name, end in columns.items()}
+    )
 
 
 def seeds_of(table: pd.DataFrame) -> list[Result]:

@@ -15,6 +15,7 @@ from budama.report.page import notes_of, write_page
 from budama.report.pictures.charts import Pen
 from budama.report.pictures.files import write_pictures
 from budama.report.pictures.kept import kept
+from budama.report.results import with_intervals
 from budama.report.table import comparison_table
 from budama.report.testing import statistics
 
@@ -34,7 +35,7 @@ def write_comparison(
     tasks = read_tasks(summaries, settings["recipes"], published)
     write_csv(outputs["table"], as_csv(tasks))
     methods = [method for task in tasks for method in task.table["method"]]
-    tables = {task.name: task.table for task in tasks}
+    tables = {task.name: with_intervals(task.table, task.facts.results) for task in tasks}
     write_pictures(lambda language: [kept(tables, Pen(language, methods))], pictures)
     pages = [
         _page(tasks, settings, language) | {"gallery": gallery(pictures, language.code)}
