@@ -9,11 +9,13 @@ from typing import Any
 import pytest
 
 from budama.report.facts import Facts
+from budama.report.further import further_families
 from budama.report.languages import ENGLISH, LANGUAGES, TURKISH
 from budama.report.observations.sections import findings
 from budama.report.published import Published
 from budama.report.results import Result
 from budama.report.sentences import Observation, method, say
+from budama.report.testing import statistics
 from tests.unit.report.results import facts_of, made
 
 HEAD = (
@@ -226,3 +228,32 @@ def test_a_method_may_be_called_like_a_word_of_the_report() -> None:
 def test_of_an_original_that_got_nothing_right_no_share_is_kept() -> None:
     facts = facts_of(a(0, dense=0.0), b(5, dense=0.0), dense=0.0)
     assert not {"kept", "kept_more"} & {observation.key for observation in said(facts)}
+
+
+def test_what_the_sentences_rest_on_stands_under_statistics(tmp_path: Path) -> None:
+    shared = {"scenario": "s", "model": "torchvision/m", "dataset": "d"}
+    rows = OWN.format(80, 1) + OTHER.format("global", "", "", "taylor", 88.1, "")
+    (tmp_path / "published.csv").write_text(HEAD + rows)
+    published = Published(tmp_path / "published.csv", shared, {"plain": {"epochs": 10}})
+    results = facts_of(a(88), b(87.9), a(80, **GLOBAL)).results
+    families = further_families(results, published)
+    taylor = "Taylor"
+    for language, versus in ((ENGLISH, "against"), (TURKISH, "/")):
+        words = language.words
+        found = statistics([], families, language)
+        assert words["about_further"] in found["about"]
+        layer, whole = words["layer"], words["global"]
+        terms = f"{layer}, {language.budget('channels-0.1')}, plain"
+        tables = [
+            [(row[0], row[1], row[-1]) for row in family["rows"]] for family in found["families"]
+        ]
+        real, tie = words["real"], words["tie"]
+        assert tables[0] == [
+            (f"{taylor}, {layer} {versus} Wanda, {layer}", language.signed(0.1), tie),
+            (f"{taylor}, {layer} {versus} {taylor}, {whole}", language.signed(8), real),
+        ]
+        own = f"{words['published_row']}, {layer}"
+        assert tables[1] == [(f"{taylor}, {terms} {versus} {own}", language.signed(8), real)]
+        assert [row[2] for row in tables[2]] == [tie, real]
+        assert found["families"][2]["title"] == words["family_neighbour"].format("O")
+        assert found["families"][0]["heads"][2] == words["p_holm"]

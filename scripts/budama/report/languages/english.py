@@ -141,6 +141,14 @@ ENGLISH = Language(
         "family_scope": "Scopes: {}",
         "family_budget": "Budgets: {}",
         "family_recipe": "Recipes: {}",
+        "family_combination": "The best combination of method and scope: {}",
+        "family_published": "Published figures of the same settings",
+        "family_neighbour": "Published figures of {}",
+        "about_further": (
+            "The last tables, with fewer columns, are the further comparisons that observations "
+            "rest on. Each is corrected as a family of its own, that of the best combination with "
+            "all pairs of combinations, since the best is chosen by what is then compared."
+        ),
         "real_of": "Of {} comparisons, {} show a real difference and {} are ties.",
         "test_mcnemar": (
             "Predictions on the same test images were paired: McNemar's exact test, with Bonett "
