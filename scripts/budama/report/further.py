@@ -5,7 +5,9 @@ from dataclasses import replace
 from itertools import combinations
 from typing import Any
 
-from budama.config.schema import DENSE
+import pandas as pd
+
+from budama.config.schema import DENSE, NOT_APPLICABLE
 from budama.report.comparisons import Family, compare, turned
 from budama.report.published import UNNAMED, Published
 from budama.report.results import Result, is_method
@@ -60,5 +62,8 @@ def against_neighbours(results: list[Result], published: Published) -> Iterator[
 def _as_result(row: Any, own: Result) -> Result:
     """Return a published row as a result without predictions, on the images of ``own``."""
     accuracy, size = float(row.accuracy_pct), float(row.size_change_pct)
-    scope = own.scope if own.method == DENSE else row.scope
-    return replace(own, scope=scope, accuracy=accuracy, size_change=size, right={})
+    figures: dict[str, Any] = {"accuracy": accuracy, "size_change": size, "right": {}}
+    if own.method == DENSE:
+        return replace(own, **figures)
+    budget = NOT_APPLICABLE if pd.isna(row.ratio) else f"channels-{row.ratio:g}"
+    return replace(own, scope=row.scope, budget=budget, **figures)

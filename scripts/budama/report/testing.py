@@ -77,7 +77,7 @@ def _sides(found: Comparison, kind: str, language: Language) -> tuple[str, str]:
     if kind in ("published", "neighbour"):
         published = language.words["published_row"]
         return _with(first, found.first, AXES, language), _with(
-            published, found.second, SCOPE, language
+            published, found.second, AXES[:2], language
         )
     sides = (terms(language, {kind: getattr(r, kind)}) for r in (found.first, found.second))
     own, other = sides

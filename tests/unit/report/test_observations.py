@@ -252,8 +252,30 @@ def test_what_the_sentences_rest_on_stands_under_statistics(tmp_path: Path) -> N
             (f"{taylor}, {layer} {versus} Wanda, {layer}", language.signed(0.1), tie),
             (f"{taylor}, {layer} {versus} {taylor}, {whole}", language.signed(8), real),
         ]
-        own = f"{words['published_row']}, {layer}"
+        own = f"{words['published_row']}, {layer}, {language.budget('channels-0.1')}"
         assert tables[1] == [(f"{taylor}, {terms} {versus} {own}", language.signed(8), real)]
         assert [row[2] for row in tables[2]] == [tie, real]
         assert found["families"][2]["title"] == words["family_neighbour"].format("O")
         assert found["families"][0]["heads"][2] == words["p_holm"]
+
+
+def test_figures_beside_those_of_another_scenario_say_their_budget_and_recipe(
+    tmp_path: Path,
+) -> None:
+    shared = {"scenario": "s", "model": "torchvision/m", "dataset": "d"}
+    (tmp_path / "published.csv").write_text(
+        HEAD + OTHER.format("global", 0.1, 10, "taylor", 80, "")
+    )
+    published = Published(tmp_path / "published.csv", shared, {})
+    cells = [a(88), a(40, budget="channels-0.5"), a(88, **STRONG)]
+    found = [o for o in said(facts_of(*cells, published=published)) if "own_terms" in o.values]
+    assert [say(ENGLISH, o)[1].split("%: a")[0] for o in found] == [
+        f"Here (layer-wise, {own}) {accuracy}%, published for O (global, 10% of the channels) 80.00"
+        for own, accuracy in (
+            ("10% of the channels, plain", "88.00"),
+            ("50% of the channels, plain", "40.00"),
+            ("10% of the channels, strong", "88.00"),
+        )
+    ]
+    alone = [o for o in said(facts_of(a(88), published=published)) if "own_terms" in o.values]
+    assert "Here (layer-wise) 88.00%, published for O (global)" in say(ENGLISH, alone[0])[1]

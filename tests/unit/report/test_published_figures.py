@@ -111,7 +111,8 @@ def test_the_observations_of_ts6(ts6: dict[str, str]) -> None:
         "+1,32 puan, anlamlı.",
         "- **Büyüklük (magnitude):** Burada (global) %86,78, yayımlanan TS5 sonucu (katman bazlı) "
         "%85,83: fark +0,95 puan, anlamlı.",
-        "- **Taylor:** Burada boyut −%13,2, yayımlanan TS5 sonucunda −%18,8.",
+        "- **Taylor:** Burada (global) boyut −%13,2, yayımlanan TS5 sonucunda (katman bazlı) "
+        "−%18,8.",
     ):
         assert f"{line}\n" in ts6["tr"]
     # the report cut 90.75 to 90.7, we round

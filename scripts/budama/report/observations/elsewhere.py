@@ -6,9 +6,9 @@ from typing import Any
 
 import pandas as pd
 
-from budama.config.schema import DENSE
+from budama.config.schema import DENSE, NOT_APPLICABLE
 from budama.report import further
-from budama.report.comparisons import Comparison, Family
+from budama.report.comparisons import AXES, Comparison, Family
 from budama.report.observations.optimisation import unexplained
 from budama.report.published import UNNAMED, Published
 from budama.report.results import Result
@@ -80,7 +80,7 @@ def published_neighbours(results: list[Result], published: Published) -> Iterato
         yield from _settings(rows[0], published)
         yield from _without_method(rows)
         for found in family.comparisons:
-            yield from _against(found, scenario)
+            yield from _against(found, scenario, _told(family))
 
 
 def _settings(row: Any, published: Published) -> Iterator[Observation]:
@@ -103,11 +103,27 @@ def _without_method(rows: list[Any]) -> Iterator[Observation]:
             yield Observation("neighbour_unnamed", _named(row) | values)
 
 
-def _against(found: Comparison, scenario: str) -> Iterator[Observation]:
+def _told(family: Family) -> list[str]:
+    """Return what a sentence must tell of its two sides: the scope, and what is not all the same.
+
+    A budget or recipe that was not published differs from none.
+    """
+    sides = [each for found in family.comparisons for each in (found.first, found.second)]
+    return [
+        axis
+        for axis in AXES
+        if axis == "scope" or len({getattr(side, axis) for side in sides} - {NOT_APPLICABLE}) > 1
+    ]
+
+
+def _against(found: Comparison, scenario: str, told: list[str]) -> Iterator[Observation]:
     key = "neighbour_differs" if found.real else "neighbour_tie"
     result, other = found.first, found.second
-    named = {"scenario": scenario, "scope": other.scope}
-    values = {"own_scope": result.scope, "own": result.accuracy, "published": other.accuracy}
+    own_terms = {axis: getattr(result, axis) for axis in told}
+    terms = {axis: getattr(other, axis) for axis in told if axis != "recipe"}
+    terms = {axis: value for axis, value in terms.items() if value != NOT_APPLICABLE}
+    named = {"scenario": scenario, "terms": terms, "own_terms": own_terms}
+    values = {"own": result.accuracy, "published": other.accuracy}
     yield Observation(key, named | values | {"points": found.points}, result.method)
     if not isnan(other.size_change):
         values = {"own_size": result.size_change, "size": other.size_change}
