@@ -4,6 +4,7 @@ rule pictures:
         code=code("pictures.py"),
         summary=rules.summarise.output.summary,
         tables=tables_of,
+        predictions=predictions_of,
     output:
         report(
             directory(f"{REPORT}/pictures"),

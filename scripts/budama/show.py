@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 from rich import box
 from rich.console import Console
 from rich.table import Table
@@ -17,7 +18,11 @@ COLUMNS: dict[str, Callable[[Any], str]] = {
     "size": lambda r: f"{r.size_change_pct:+.1f}%",
     "MACs": lambda r: f"{r.macs_change_pct:+.1f}%",
     "ratio": lambda r: f"{r.latency_ratio:.3f}{'*' if r.latency_noisy else ' '}",
-    "interval": lambda r: f"{r.latency_ratio_low:.2f}–{r.latency_ratio_high:.2f}",
+    "interval": lambda r: (
+        "–"
+        if pd.isna(r.latency_ratio_low)
+        else f"{r.latency_ratio_low:.2f}–{r.latency_ratio_high:.2f}"
+    ),
 }
 TIMES = ("ratio", "interval")
 

@@ -12,6 +12,7 @@ from budama.errors import BudamaError
 from budama.json_file import read_json
 
 BYTES_PER_MIB = 2**20
+CONFIDENCE_PCT = 95
 COLUMNS = (
     *("scenario", "task", "model", "dataset", "method", "scope", "budget", "recipe", "seed"),
     *("test_images", "accuracy_pct", "accuracy_low_pct", "accuracy_high_pct", "accuracy_drop_pp"),
@@ -48,6 +49,7 @@ def summarise(
     as published. The dense ``latency_ms`` is the median of what all measurements saw of it,
     and a cell's is its ratio times that: the ratio was measured by turns and holds, whereas the
     milliseconds of different jobs drift with the machine (``latency_measured_ms`` keeps them).
+    An interval of a ratio that covers less than 95% is left empty: see ``latency.json``.
 
     ``latency`` receives every measurement, one row per model, precision and batch size; without
     ``timed`` it is empty, and so are the columns of latency.
@@ -126,9 +128,9 @@ def _headline(report: dict[str, Any]) -> dict[str, Any]:
     The dense model is its own measure, so its ratio is 1.
     """
     found = report["measurements"][0]
-    ratios = {name: found[name] for name in ("ratio", "ratio_low", "ratio_high")}
+    ratios = _ratio(found)
     if report["reference"]:
-        ratios = dict.fromkeys(ratios, 1.0)
+        ratios = {name: None if value is None else 1.0 for name, value in ratios.items()}
     return {f"latency_{name}": value for name, value in ratios.items()} | {
         "latency_noisy": found["noisy"],
         "latency_batch_size": found["batch_size"],
@@ -139,6 +141,13 @@ def _headline(report: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _ratio(found: dict[str, Any]) -> dict[str, float | None]:
+    """Return one measurement's ratio and its interval, which too few processes do not give."""
+    names = ("ratio_low", "ratio_high")
+    ends = [found[name] if found["coverage_pct"] >= CONFIDENCE_PCT else None for name in names]
+    return {"ratio": found["ratio"], **dict(zip(names, ends, strict=True))}
+
+
 def _measurements(report: dict[str, Any], tested: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """Yield a row of ``LATENCY_COLUMNS`` for every measurement of one model."""
     for found in report["measurements"]:
@@ -146,7 +155,8 @@ def _measurements(report: dict[str, Any], tested: dict[str, Any]) -> Iterator[di
         # TF32 is the fp32 file, run with less precision: its accuracy was not measured
         exact = tested.get(precision, {})
         yield found["model"] | {
-            **{name: found[name] for name in ("ratio", "ratio_low", "ratio_high", "noisy")},
+            **_ratio(found),
+            "noisy": found["noisy"],
             "precision": precision,
             "batch_size": found["batch_size"],
             "dense_p50_ms": found["dense"]["p50_ms"],

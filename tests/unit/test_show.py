@@ -58,6 +58,8 @@ def test_noise_is_marked_and_what_was_not_timed_has_no_columns(tmp_path: Path) -
     row: dict[str, Any] = {"method": "dense", "scope": "-", "budget": "-"}
     noisy = shown(tmp_path, [row | {"latency_noisy": True}], 80)
     assert "0.905*" in noisy
+    few = shown(tmp_path, [row | {"latency_ratio_low": None, "latency_ratio_high": None}], 80)
+    assert "nan" not in few
     assert "* Noisy" in noisy
     untimed = shown(tmp_path, [row | dict.fromkeys(SHARED_TIMES)], 80)
     assert "ratio" not in untimed

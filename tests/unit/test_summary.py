@@ -20,7 +20,7 @@ def measurement(batch: int, dense: float, own: float, ratio: float) -> dict[str,
         }
 
     return {
-        **{"precision": "fp32", "batch_size": batch, "noisy": False},
+        **{"precision": "fp32", "batch_size": batch, "noisy": False, "coverage_pct": 98.4},
         **{"ratio": ratio, "ratio_low": ratio - 0.01, "ratio_high": ratio + 0.01},
         **{"dense": times(dense), "model": times(own)},
     }
@@ -109,6 +109,18 @@ def test_ratios_come_with_their_interval_and_the_dense_one_is_1(table: pd.DataFr
     assert table["latency_ratio_low"].tolist() == [1, 0.49, 1.09]
     assert table["latency_ratio_high"].tolist() == [1, 0.51, 1.11]
     assert table["peak_pct"].tolist() == [40, 40, 40]
+
+
+def test_too_few_processes_give_no_interval(models: list[dict[str, Any]], tmp_path: Path) -> None:
+    """Of two equal models, one would too often be called faster."""
+    for model in models:
+        file = Path(model["folder"]) / "latency.json"
+        file.write_text(file.read_text().replace('"coverage_pct": 98.4', '"coverage_pct": 93.75'))
+    table = summary(models, tmp_path)
+    assert table["latency_ratio"].tolist() == [1, 0.5, 1.1]
+    assert table[["latency_ratio_low", "latency_ratio_high"]].isna().all(axis=None)
+    found = pd.read_csv(tmp_path / "latency.csv")
+    assert found[["ratio_low", "ratio_high"]].isna().all(axis=None)
 
 
 def test_every_measurement_is_a_row(models: list[dict[str, Any]], tmp_path: Path) -> None:

@@ -25,7 +25,9 @@ CELLS = {
 def test_the_summary_has_every_model_and_no_empty_figure(finished: Project) -> None:
     table = pd.read_csv(finished.folder / "results/reports/tiny/summary.csv")
     assert table["method"].tolist() == ["dense", *CELLS]
-    assert not table.isna().any().any()
+    # one process times the tiny models: their ratios have no interval
+    empty = table.columns[table.isna().any()].tolist()
+    assert empty == ["latency_ratio_low", "latency_ratio_high"]
     cut = table[table["method"].isin(["random", "coverage", "magnitude"])]
     assert cut["size_mib"].nunique() == cut["macs_g"].nunique() == 1
     assert (cut["macs_change_pct"] < -25).all()

@@ -30,6 +30,13 @@ FIGURES = {
     "peak": "peak_pct",
     "onnx_accuracy": "onnx_accuracy_pct",
 }
+# The ends of intervals, which are not averaged
+_ENDS = {
+    "accuracy_low_pct": "low",
+    "accuracy_high_pct": "high",
+    "latency_ratio_low": "ratio_low",
+    "latency_ratio_high": "ratio_high",
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,6 +85,10 @@ class Result:
         """Whether its latency was measured."""
         return not isnan(self.ratio)
 
+    def kept_of(self, dense: "Result") -> float:
+        """Return the accuracy in percent of ``dense``'s; NaN if that got nothing right."""
+        return 100 * self.accuracy / dense.accuracy if dense.accuracy else nan
+
     @property
     def all_right(self) -> Right:
         """The predictions of all seeds, ``[seeds, images]``."""
@@ -95,6 +106,16 @@ def results_of(table: pd.DataFrame, models: list[dict[str, Any]]) -> list[Result
     return [_with_interval(result, results) for result in results]
 
 
+def with_intervals(table: pd.DataFrame, results: list[Result]) -> pd.DataFrame:
+    """Return a summary whose rows have, for their seed's intervals, those of their results."""
+    found = {tuple(getattr(result, name) for name in KEY): result for result in results}
+    rows = [found[key] for key in table[KEY].itertuples(index=False, name=None)]
+    columns = {name: end for name, end in _ENDS.items() if name in table}
+    return table.assign(
+        **{name: [getattr(row, end) for row in rows] for name, end in columns.items()}
+    )
+
+
 def seeds_of(table: pd.DataFrame) -> list[Result]:
     """Return a result for every row of the summary."""
     return [_result(table.iloc[[place]], {}) for place in range(len(table))]
@@ -103,9 +124,10 @@ def seeds_of(table: pd.DataFrame) -> list[Result]:
 def _with_interval(result: Result, results: list[Result]) -> Result:
     """Return ``result`` with an interval over seeds and images, if its predictions allow one.
 
-    The noise of training is that of all that was cut and trained on the same terms.
+    The noise of training is that of all that was cut and trained on the same terms: it is known
+    where any of these has a second seed. The dense model is one given model.
     """
-    if len(result.right) < 2:  # noqa: PLR2004
+    if result.method == DENSE or not result.right:
         return result
     terms = (result.scope, result.budget, result.recipe)
     alike = [r.all_right for r in results if r.right and (r.scope, r.budget, r.recipe) == terms]

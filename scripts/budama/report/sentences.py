@@ -87,6 +87,15 @@ def _ratio(language: Language, value: float) -> str:
     return language.number(value)
 
 
+def terms(language: Language, values: Mapping[str, str]) -> str:
+    """Write what a group's methods share, for example "layer-wise, 10% of the channels, plain"."""
+    forms: dict[str, Callable[[str], str]] = {
+        "scope": lambda v: language.words.get(v, v),
+        "budget": language.budget,
+    }
+    return ", ".join(forms.get(name, isolated)(value) for name, value in values.items())
+
+
 _FORMS: dict[str, Callable[[Language, Any], str]] = {
     "accuracy": lambda la, v: la.percent.format(la.number(v)),
     "share": lambda la, v: la.percent.format(la.number(v, 1)),
@@ -106,15 +115,7 @@ _FORMS: dict[str, Callable[[Language, Any], str]] = {
     "budget": lambda la, v: la.budget(v),
     "text": lambda _, v: isolated(str(v)),
     "methods_in_scopes": _methods_in_scopes,
+    "terms": terms,
     "each_points": _each(_points),
     "each_ratio": _each(_ratio),
 }
-
-
-def terms(language: Language, values: Mapping[str, str]) -> str:
-    """Write what a group's methods share, for example "layer-wise, 10% of the channels, plain"."""
-    forms: dict[str, Callable[[str], str]] = {
-        "scope": lambda v: language.words.get(v, v),
-        "budget": language.budget,
-    }
-    return ", ".join(forms.get(name, isolated)(value) for name, value in values.items())

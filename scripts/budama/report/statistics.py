@@ -11,7 +11,11 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 from scipy import stats
-from statsmodels.stats.proportion import confint_proportions_2indep, test_proportions_2indep
+from statsmodels.stats.proportion import (
+    confint_proportions_2indep,
+    proportion_confint,
+    test_proportions_2indep,
+)
 
 ALPHA = 0.05
 Right = npt.NDArray[np.bool_]
@@ -95,19 +99,30 @@ def crossed(first: Right, second: Right, noise: SeedNoise, *, fixed: bool = Fals
     images are paired; what training again changes comes on top. After Hillis (Statistics in
     Medicine 2014, https://doi.org/10.1002/sim.5926), with Satterthwaite's degrees of freedom.
     With ``fixed`` the second is one given model, such as the dense one, not a draw of a training.
+    Where images say too little of their variance, ``mcnemar`` holds both in check: p is no smaller
+    than its least on as many images, and the interval has the adjustment of its interval.
     """
     trainings = 1 / len(first) + (0 if fixed else 1 / len(second))
-    mean, error, freedom = _mean(first.mean(0) - second.mean(0), noise, trainings)
+    values = first.mean(0) - second.mean(0)
+    mean, error, freedom = _mean(values, noise, trainings)
     p = 2 * stats.t.sf(abs(mean) / error, freedom) if error else float(mean == 0)
+    least = 0.5 ** (len(values) - 1)
+    # one image more that only the first gets right, and one that only the second does
+    middle, error, freedom = _mean(np.append(values, (1, -1)), noise, trainings)
     margin = stats.t.isf(ALPHA / 2, freedom) * error
-    return _percent(mean, mean - margin, mean + margin, float(p), "crossed")
+    return _percent(mean, middle - margin, middle + margin, max(float(p), least), "crossed")
 
 
 def accuracy_interval(right: Right, noise: SeedNoise) -> tuple[float, float]:
-    """Return the 95% interval in percent of an accuracy over seeds and images, as ``crossed``."""
+    """Return the 95% interval in percent of an accuracy over seeds and images, as ``crossed``.
+
+    It holds Wilson's of the mean: near 0% and 100% images differ too little to tell their variance.
+    """
+    images = right.shape[1]
     mean, error, freedom = _mean(right.mean(0), noise, 1 / len(right))
     margin = stats.t.isf(ALPHA / 2, freedom) * error
-    return 100 * max(0.0, mean - margin), 100 * min(1.0, mean + margin)
+    low, high = proportion_confint(mean * images, images, method="wilson")
+    return 100 * max(0.0, min(low, mean - margin)), 100 * min(1.0, max(high, mean + margin))
 
 
 def _mean(

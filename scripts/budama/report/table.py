@@ -47,7 +47,8 @@ def _accuracy(language: Language, result: Result) -> str:
     return text if isnan(result.spread) else f"{text} ± {language.number(result.spread)}"
 
 
-def _span(language: Language, low: float, high: float, digits: int) -> str:
+def span(language: Language, low: float, high: float, digits: int) -> str:
+    """Write an interval."""
     return f"{language.number(low, digits)} – {language.number(high, digits)}"
 
 
@@ -62,7 +63,7 @@ def _after_cut(language: Language, result: Result) -> str:
 # Each column: the figure without which its cell is empty, and how the cell is written
 _FIGURES: dict[str, tuple[str, Write]] = {
     "accuracy": ("accuracy", _accuracy),
-    "interval": ("low", lambda la, r: _span(la, r.low, r.high, 1)),
+    "interval": ("low", lambda la, r: span(la, r.low, r.high, 1)),
     "top5": ("top5", _number("top5")),
     "loss": ("drop", lambda la, r: DASH if r.method == DENSE else la.signed(r.drop)),
     "after_cut": ("after_cut", _after_cut),
@@ -71,7 +72,7 @@ _FIGURES: dict[str, tuple[str, Write]] = {
     "size_change": ("size_change", _change("size_change")),
     "latency": ("latency", _number("latency", 3)),
     "latency_ratio": ("ratio", _ratio),
-    "latency_interval": ("ratio_low", lambda la, r: _span(la, r.ratio_low, r.ratio_high, 3)),
+    "latency_interval": ("ratio_low", lambda la, r: span(la, r.ratio_low, r.ratio_high, 3)),
     "peak": ("peak", _number("peak", 1)),
     "macs": ("macs", lambda la, r: macs(la, r.macs)),
     "macs_change": ("macs_change", _change("macs_change")),
@@ -186,8 +187,9 @@ def _published(key: str, row: Any, result: Result, language: Language) -> str:
     if key == "loss":
         return language.signed(value)
     text = language.number(value, 3 if key == "latency" else 2)
-    own = getattr(result, key)
-    return f"{text} ({language.signed(own - value)})" if key in _COMPARED else text
+    if key not in _COMPARED or isnan(getattr(result, key)):
+        return text
+    return f"{text} ({language.signed(getattr(result, key) - value)})"
 
 
 def _kind(result: Result) -> str:

@@ -9,7 +9,7 @@ from budama.config.schema import DENSE, NOT_APPLICABLE
 from budama.csv_file import read_csv
 from budama.report.languages import Language
 from budama.report.sentences import isolated, method
-from budama.report.table import DASH, Cell, Row
+from budama.report.table import DASH, Cell, Row, span
 
 _COLUMNS: dict[str, Callable[[Language, Any], str]] = {
     "method": lambda la, r: method(la, r.method),
@@ -25,7 +25,9 @@ _COLUMNS: dict[str, Callable[[Language, Any], str]] = {
     "images_per_s": lambda la, r: la.count(round(r.images_per_s)),
     "peak": lambda la, r: DASH if isnan(r.peak_pct) else la.number(r.peak_pct, 1),
     "latency_ratio": lambda la, r: la.number(r.ratio, 3) + ("*" if r.noisy else ""),
-    "latency_interval": lambda la, r: f"{la.number(r.ratio_low, 3)} – {la.number(r.ratio_high, 3)}",
+    "latency_interval": lambda la, r: (
+        DASH if isnan(r.ratio_low) else span(la, r.ratio_low, r.ratio_high, 3)
+    ),
     "onnx_accuracy": lambda la, r: DASH if isnan(r.accuracy_pct) else la.number(r.accuracy_pct),
     "file_size": lambda la, r: DASH if isnan(r.file_mib) else la.number(r.file_mib),
 }

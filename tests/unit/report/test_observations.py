@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from budama.report.facts import Facts
+from budama.report.further import further_families
 from budama.report.languages import ENGLISH, LANGUAGES, TURKISH
 from budama.report.languages.across import WORDS as ACROSS
 from budama.report.languages.measured import WORDS as MEASURED
@@ -16,6 +17,7 @@ from budama.report.observations.sections import findings
 from budama.report.published import Published
 from budama.report.results import Result
 from budama.report.sentences import Observation, method, say
+from budama.report.testing import statistics
 from tests.unit.report.results import facts_of, made
 
 HEAD = (
@@ -280,3 +282,59 @@ def test_a_method_may_be_called_like_a_word_of_the_report() -> None:
     assert method(ENGLISH, "size") == "size"
     assert [method(ENGLISH, name) for name in ("wanda", "Wanda")] == ["Wanda", "Wanda (your own)"]
     assert method(ENGLISH, "مرحبا") == "\u2068مرحبا\u2069"
+
+
+def test_of_an_original_that_got_nothing_right_no_share_is_kept() -> None:
+    facts = facts_of(a(0, dense=0.0), b(5, dense=0.0), dense=0.0)
+    assert not {"kept", "kept_more"} & {observation.key for observation in said(facts)}
+
+
+def test_what_the_sentences_rest_on_stands_under_statistics(tmp_path: Path) -> None:
+    shared = {"scenario": "s", "model": "torchvision/m", "dataset": "d"}
+    rows = OWN.format(80, 1) + OTHER.format("global", "", "", "taylor", 88.1, "")
+    (tmp_path / "published.csv").write_text(HEAD + rows)
+    published = Published(tmp_path / "published.csv", shared, {"plain": {"epochs": 10}})
+    results = facts_of(a(88), b(87.9), a(80, **GLOBAL)).results
+    families = further_families(results, published)
+    taylor = "Taylor"
+    for language, versus in ((ENGLISH, "against"), (TURKISH, "/")):
+        words = language.words
+        found = statistics([], families, language)
+        assert words["about_further"] in found["about"]
+        layer, whole = words["layer"], words["global"]
+        terms = f"{layer}, {language.budget('channels-0.1')}, plain"
+        tables = [
+            [(row[0], row[1], row[-1]) for row in family["rows"]] for family in found["families"]
+        ]
+        real, tie = words["real"], words["tie"]
+        assert tables[0] == [
+            (f"{taylor}, {layer} {versus} Wanda, {layer}", language.signed(0.1), tie),
+            (f"{taylor}, {layer} {versus} {taylor}, {whole}", language.signed(8), real),
+        ]
+        own = f"{words['published_row']}, {layer}, {language.budget('channels-0.1')}"
+        assert tables[1] == [(f"{taylor}, {terms} {versus} {own}", language.signed(8), real)]
+        assert [row[2] for row in tables[2]] == [tie, real]
+        assert found["families"][2]["title"] == words["family_neighbour"].format("O")
+        assert found["families"][0]["heads"][2] == words["p_holm"]
+
+
+def test_figures_beside_those_of_another_scenario_say_their_budget_and_recipe(
+    tmp_path: Path,
+) -> None:
+    shared = {"scenario": "s", "model": "torchvision/m", "dataset": "d"}
+    (tmp_path / "published.csv").write_text(
+        HEAD + OTHER.format("global", 0.1, 10, "taylor", 80, "")
+    )
+    published = Published(tmp_path / "published.csv", shared, {})
+    cells = [a(88), a(40, budget="channels-0.5"), a(88, **STRONG)]
+    found = [o for o in said(facts_of(*cells, published=published)) if "own_terms" in o.values]
+    assert [say(ENGLISH, o)[1].split("%: a")[0] for o in found] == [
+        f"Here (layer-wise, {own}) {accuracy}%, published for O (global, 10% of the channels) 80.00"
+        for own, accuracy in (
+            ("10% of the channels, plain", "88.00"),
+            ("50% of the channels, plain", "40.00"),
+            ("10% of the channels, strong", "88.00"),
+        )
+    ]
+    alone = [o for o in said(facts_of(a(88), published=published)) if "own_terms" in o.values]
+    assert "Here (layer-wise) 88.00%, published for O (global)" in say(ENGLISH, alone[0])[1]

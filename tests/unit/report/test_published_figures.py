@@ -113,7 +113,8 @@ def test_the_observations_of_ts6(ts6: dict[str, str]) -> None:
         "+1,32 puan, anlamlı.",
         "- **Büyüklük (magnitude):** Burada (global) %86,78, yayımlanan TS5 sonucu (katman bazlı) "
         "%85,83: fark +0,95 puan, anlamlı.",
-        "- **Taylor:** Burada boyut −%13,2, yayımlanan TS5 sonucunda −%18,8.",
+        "- **Taylor:** Burada (global) boyut −%13,2, yayımlanan TS5 sonucunda (katman bazlı) "
+        "−%18,8.",
     ):
         assert f"{line}\n" in ts6["tr"]
     # the report cut 90.75 to 90.7, we round
@@ -145,6 +146,11 @@ def test_what_differs_from_a_neighbour_are_the_settings_of_the_run(tmp_path: Pat
     assert "differ from TS3: 30% of the channels (there 10%), 10 epochs of fine-tuning" in english
     # there is no such row
     assert ENGLISH.words["note_published"] not in english
+
+
+def test_beside_a_result_that_is_missing_the_published_figure_stands_alone(tmp_path: Path) -> None:
+    markdown = reproduced("ts3", tmp_path, accuracy_pct=float("nan"))["en"]
+    assert "| *published* |  | 75.54 | −3.05 | 79.67 (0.00) |" in markdown
 
 
 @pytest.mark.parametrize("change", ["budget", "epochs", "scope", "dataset", "calibration"])

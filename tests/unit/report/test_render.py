@@ -242,6 +242,10 @@ def test_every_measurement_of_latency_is_listed(tmp_path: Path) -> None:
     assert line in found["en"]
     assert "0,512*" in found["html"]
     assert "31.250" in found["tr"]
+    few = TIMED | {"ratio_low": None, "ratio_high": None}  # of fewer than six processes
+    pd.DataFrame([few]).to_csv(tmp_path / "latency.csv", index=False)
+    without_interval = report(tmp_path, latency=tmp_path / "latency.csv")
+    assert "| 0.512\\* | – | – | 3.90" in without_interval["en"]
     pd.DataFrame([TIMED]).head(0).to_csv(tmp_path / "latency.csv", index=False)
     nothing = report(tmp_path, latency=tmp_path / "latency.csv")
     assert "Every measurement" not in nothing["en"]

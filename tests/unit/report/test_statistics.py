@@ -80,6 +80,23 @@ def test_one_given_model_adds_no_noise_of_training() -> None:
     assert low < 100 * first.mean() < high
 
 
+def test_images_that_are_all_right_leave_room_for_doubt() -> None:
+    right = np.ones((3, 60), bool)
+    noise = seed_noise([right])
+    assert noise is not None
+    assert accuracy_interval(right, noise) == pytest.approx((93.98, 100), abs=0.01)  # Wilson's
+
+
+def test_three_images_prove_nothing() -> None:
+    first, second = np.ones((2, 3), bool), np.zeros((2, 3), bool)
+    noise = seed_noise([first, second])
+    assert noise is not None
+    found = crossed(first, second, noise)
+    assert found.p == mcnemar(first[0], second[0]).p == 0.25
+    assert found.low < 0 < found.high
+    assert crossed(first, first, noise).p == 1
+
+
 def test_two_proportions_call_the_published_figures_a_tie() -> None:
     found = proportions(75.55, 75.54, 49997)
     counts = np.array([37773, 37768])

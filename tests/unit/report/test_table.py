@@ -111,6 +111,17 @@ def test_the_interval_over_seeds_is_wider_than_that_of_the_images(tmp_path: Path
     assert taylor.high - taylor.low != alone.high - alone.low
 
 
+def test_one_seed_that_is_left_has_the_noise_of_the_others(tmp_path: Path) -> None:
+    """A cell may have failed; what training again changes is known from the other methods."""
+    models = several_seeds(tmp_path)
+    table = read_csv(tmp_path / "summary.csv")
+    left = table[(table["method"] != "taylor") | (table["seed"] == 0)]
+    dense, _, taylor = results_of(left, models)
+    assert taylor.seeds == (0,)
+    assert taylor.high - taylor.low > 4.2, "Wilson's is 4.07 wide"
+    assert (dense.low, dense.high) == (78.2, 78.9), "the file's"
+
+
 def test_predictions_of_other_images_are_refused(tmp_path: Path) -> None:
     models = several_seeds(tmp_path)
     file = tmp_path / "taylor1/predictions.parquet"

@@ -7,6 +7,7 @@ from budama.atomic import write_csv
 from budama.report.across.tables import as_csv, dense_table, kept_table
 from budama.report.across.tasks import Task, read_tasks
 from budama.report.comparisons import AXES
+from budama.report.further import further_families
 from budama.report.gallery import gallery
 from budama.report.languages import LANGUAGES, Language
 from budama.report.languages.across import WORDS
@@ -15,6 +16,7 @@ from budama.report.page import notes_of, write_page
 from budama.report.pictures.charts import Pen
 from budama.report.pictures.files import write_pictures
 from budama.report.pictures.kept import kept
+from budama.report.results import with_intervals
 from budama.report.table import comparison_table
 from budama.report.testing import statistics
 
@@ -35,7 +37,7 @@ def write_comparison(
     tasks = read_tasks(summaries, settings["recipes"], settings["batches"], published)
     write_csv(outputs["table"], as_csv(tasks))
     methods = [method for task in tasks for method in task.table["method"]]
-    tables = {task.name: task.table for task in tasks}
+    tables = {task.name: with_intervals(task.table, task.facts.results) for task in tasks}
     write_pictures(lambda language: [kept(tables, Pen(language, methods))], pictures)
     pages = [
         _page(tasks, settings, language) | {"gallery": gallery(pictures, language.code)}
@@ -118,12 +120,15 @@ def _observations(tasks: list[Task], language: Language) -> list[dict[str, Any]]
 
 def _statistics(tasks: list[Task], language: Language) -> dict[str, Any] | None:
     """Return the tests between scopes, budgets and recipes; those of methods are each report's."""
-    families = {
-        task.name: [family for family in task.facts.families if family.kind in AXES]
-        for task in tasks
-    }
-    found = statistics([family for each in families.values() for family in each], language)
-    names = [name for name, each in families.items() for _ in each]
+    facts = {task.name: task.facts for task in tasks}
+    along = [(name, f) for name, each in facts.items() for f in each.families if f.kind in AXES]
+    further = [
+        (name, family)
+        for name, each in facts.items()
+        for family in further_families(each.results, each.published)
+    ]
+    found = statistics([f for _, f in along], [f for _, f in further], language)
+    names = [name for name, _ in [*along, *further]]
     for name, family in zip(names, found["families"], strict=True):
         family["title"] = f"{name} – {family['title']}"
     return found if names else None

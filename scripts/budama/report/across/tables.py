@@ -66,7 +66,7 @@ def _kept_rows(task: Task, methods: list[str], language: Language) -> list[Row]:
     def kept(result: Result | None) -> str:
         if result is None or not result.known:
             return DASH
-        accuracy = _share(language, 100 * result.accuracy / dense.accuracy)
+        accuracy = _share(language, result.kept_of(dense))
         return f"{accuracy} ({_share(language, 100 + result.macs_change)})"
 
     return [
@@ -106,7 +106,7 @@ def _csv_row(task: Task, result: Result) -> dict[str, Any]:
         "accuracy_low_pct": result.low,
         "accuracy_high_pct": result.high,
         "accuracy_drop_pp": result.accuracy - dense.accuracy,
-        "accuracy_kept_pct": 100 * result.accuracy / dense.accuracy,
+        "accuracy_kept_pct": result.kept_of(dense),
         "size_mib": result.size,
         "size_left_pct": 100 + result.size_change,
         "macs_g": result.macs,

@@ -142,6 +142,14 @@ ENGLISH = Language(
         "family_scope": "Scopes: {}",
         "family_budget": "Budgets: {}",
         "family_recipe": "Recipes: {}",
+        "family_combination": "The best combination of method and scope: {}",
+        "family_published": "Published figures of the same settings",
+        "family_neighbour": "Published figures of {}",
+        "about_further": (
+            "The last tables, with fewer columns, are the further comparisons that observations "
+            "rest on. Each is corrected as a family of its own, that of the best combination with "
+            "all pairs of combinations, since the best is chosen by what is then compared."
+        ),
         "real_of": "Of {} comparisons, {} show a real difference and {} are ties.",
         "test_mcnemar": (
             "Predictions on the same test images were paired: McNemar's exact test, with Bonett "
@@ -184,7 +192,9 @@ ENGLISH = Language(
         ),
         "note_seeds": (
             "Figures are means over the seeds; ± is the standard deviation over seeds. Where there "
-            "are predictions, the interval of the accuracy covers images and seeds."
+            "are predictions, the interval of the accuracy covers images and seeds, but for the "
+            "original, which is one model. The interval of the inference ratio spans those of all "
+            "seeds."
         ),
         "note_noisy": "* This latency measurement was noisy: do not rely on its ratio.",
     },

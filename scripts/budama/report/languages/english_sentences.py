@@ -180,15 +180,15 @@ SENTENCES = {
         "({drop:points} points); its method is not stated."
     ),
     "neighbour_differs": (
-        "Here ({own_scope:scope}) {own:accuracy}, published for {scenario:text} ({scope:scope}) "
+        "Here ({own_terms:terms}) {own:accuracy}, published for {scenario:text} ({terms:terms}) "
         "{published:accuracy}: a difference of {points:points} points, significant."
     ),
     "neighbour_tie": (
-        "Here ({own_scope:scope}) {own:accuracy}, published for {scenario:text} ({scope:scope}) "
+        "Here ({own_terms:terms}) {own:accuracy}, published for {scenario:text} ({terms:terms}) "
         "{published:accuracy}: a tie, no significant difference."
     ),
     "neighbour_size": (
-        "Here the size changes by {own_size:change}, in the published {scenario:text} by "
-        "{size:change}."
+        "Here ({own_terms:terms}) the size changes by {own_size:change}, in the published "
+        "{scenario:text} ({terms:terms}) by {size:change}."
     ),
 }

@@ -144,6 +144,14 @@ TURKISH = Language(
         "family_scope": "Kapsamlar: {}",
         "family_budget": "Budama miktarları: {}",
         "family_recipe": "Reçeteler: {}",
+        "family_combination": "En iyi yöntem–kapsam kombinasyonu: {}",
+        "family_published": "Aynı ayarların yayımlanan değerleri",
+        "family_neighbour": "Yayımlanan {} değerleri",
+        "about_further": (
+            "Daha az sütunlu son tablolar, gözlemlerin dayandığı diğer karşılaştırmalardır. Her "
+            "biri ayrı bir aile olarak düzeltilir; en iyi kombinasyonunkinde, en iyi aynı "
+            "değerlere bakılarak seçildiği için, bütün kombinasyon çiftleri hesaba katılır."
+        ),
         "real_of": "{} karşılaştırmanın {} tanesinde fark gerçek, {} tanesinde yöntemler berabere.",
         "test_mcnemar": (
             "Aynı test görüntülerindeki tahminler eşlenerek McNemar'ın kesin testi yapıldı; aralık "
@@ -188,7 +196,9 @@ TURKISH = Language(
         ),
         "note_seeds": (
             "Değerler tohumların ortalamasıdır; ± tohumlar arasındaki standart sapmadır. Doğruluk "
-            "aralığı, tahminler varsa, hem görüntü hem tohum belirsizliğini kapsar."
+            "aralığı, tahminler varsa, hem görüntü hem tohum belirsizliğini kapsar; orijinal model "
+            "tek olduğundan onunki yalnızca görüntü belirsizliğini kapsar. Çıkarım oranının "
+            "aralığı bütün tohumların aralıklarını içine alır."
         ),
         "note_noisy": "* Bu çıkarım ölçümü gürültülüydü: oranına güvenmeyin.",
     },

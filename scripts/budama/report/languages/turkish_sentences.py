@@ -185,14 +185,15 @@ SENTENCES = {
         "({drop:points} puan); hangi yönteme ait olduğu belirtilmemiş."
     ),
     "neighbour_differs": (
-        "Burada ({own_scope:scope}) {own:accuracy}, yayımlanan {scenario:text} sonucu "
-        "({scope:scope}) {published:accuracy}: fark {points:points} puan, anlamlı."
+        "Burada ({own_terms:terms}) {own:accuracy}, yayımlanan {scenario:text} sonucu "
+        "({terms:terms}) {published:accuracy}: fark {points:points} puan, anlamlı."
     ),
     "neighbour_tie": (
-        "Burada ({own_scope:scope}) {own:accuracy}, yayımlanan {scenario:text} sonucu "
-        "({scope:scope}) {published:accuracy}: berabere, fark anlamlı değil."
+        "Burada ({own_terms:terms}) {own:accuracy}, yayımlanan {scenario:text} sonucu "
+        "({terms:terms}) {published:accuracy}: berabere, fark anlamlı değil."
     ),
     "neighbour_size": (
-        "Burada boyut {own_size:change}, yayımlanan {scenario:text} sonucunda {size:change}."
+        "Burada ({own_terms:terms}) boyut {own_size:change}, yayımlanan {scenario:text} sonucunda "
+        "({terms:terms}) {size:change}."
     ),
 }

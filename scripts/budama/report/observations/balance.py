@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from functools import partial
+from math import isnan
 
 from budama.report.comparisons import Comparison, Group
 from budama.report.observations.outcomes import by_outcome
@@ -14,7 +15,9 @@ SHOWN = 2  # decimals of points
 def kept(group: Group) -> Iterator[Observation]:
     """Say what share of the original accuracy each method keeps."""
     for method in group.known:
-        share = 100 * method.accuracy / group.dense.accuracy
+        share = method.kept_of(group.dense)
+        if isnan(share):
+            continue
         key = "kept" if round(method.drop, SHOWN) <= 0 else "kept_more"
         values = {"share": share, "drop": method.drop, "macs": method.macs_change}
         yield Observation(key, values | {"size": method.size_change}, method.method)

@@ -1,19 +1,19 @@
 """Comparison with other scopes, budgets and recipes, and with what was published."""
 
 from collections.abc import Iterator
-from itertools import combinations
+from math import isnan
 from typing import Any
 
 import pandas as pd
 
-from budama.config.schema import DENSE
-from budama.report.comparisons import Comparison, Family, compare
+from budama.config.schema import DENSE, NOT_APPLICABLE
+from budama.report import further
+from budama.report.comparisons import AXES, Comparison, Family
 from budama.report.marks import EXACT
 from budama.report.observations.optimisation import unexplained
 from budama.report.published import UNNAMED, Published
 from budama.report.results import Result, is_method
 from budama.report.sentences import Observation
-from budama.report.statistics import ALPHA, holm, proportions
 
 
 def along(family: Family) -> Iterator[Observation]:
@@ -38,18 +38,10 @@ def along(family: Family) -> Iterator[Observation]:
         )
 
 
-def best_combination(results: list[Result]) -> Iterator[Observation]:
-    """Say which method and scope together are best, and what cannot be told from them.
-
-    ``results`` are the methods of one budget and recipe. Every pair is tested, because the best is
-    chosen by the figures that are then compared.
-    """
-    known = [result for result in results if is_method(result) and result.known]
-    if len({result.scope for result in known}) < 2:  # noqa: PLR2004
-        return
-    best = max(known, key=lambda result: result.accuracy)
-    found = [c for c in compare(combinations(known, 2)) if best in (c.first, c.second)]
-    tied = [_other(c, best) for c in found if not c.real]
+def best_combination(family: Family) -> Iterator[Observation]:
+    """Say which method and scope together are best, and what cannot be told from them."""
+    best = family.comparisons[0].first
+    tied = [found.second for found in family.comparisons if not found.real]
     values = {"method": best.method, "scope": best.scope, "accuracy": best.accuracy}
     if not tied:
         yield Observation("best_combination", values)
@@ -62,25 +54,12 @@ def best_combination(results: list[Result]) -> Iterator[Observation]:
         yield Observation("cheapest_of_best", {"macs": fewest.macs_change, "each": each})
 
 
-def _other(found: Comparison, one: Result) -> Result:
-    return found.second if found.first is one else found.first
-
-
 def against_published(results: list[Result], published: Published) -> Iterator[Observation]:
     """Say how far each figure is from the published one, and whether that is more than chance."""
-    pairs = [(result, published.row(result)) for result in results if result.known]
-    for result, row, points, real in _tested([pair for pair in pairs if pair[1] is not None]):
-        key = "published_differs" if real else "published_agrees"
-        values = {"own": result.accuracy, "published": row.accuracy_pct, "points": points}
-        yield Observation(key, values, result.method)
-
-
-def _tested(pairs: list[tuple[Result, Any]]) -> Iterator[tuple[Result, Any, float, bool]]:
-    """Yield results and published rows with their difference in points and whether it is real."""
-    found = [proportions(r.accuracy, row.accuracy_pct, r.images) for r, row in pairs]
-    corrected = holm([difference.p for difference in found])
-    for (result, row), difference, p in zip(pairs, found, corrected, strict=True):
-        yield result, row, difference.points, p < ALPHA
+    for found in further.against_published(results, published).comparisons:
+        key = "published_differs" if found.real else "published_agrees"
+        values = {"own": found.first.accuracy, "published": found.second.accuracy}
+        yield Observation(key, values | {"points": found.points}, found.first.method)
 
 
 def published_times(published: Published) -> Iterator[Observation]:
@@ -97,14 +76,13 @@ def published_times(published: Published) -> Iterator[Observation]:
 
 def published_neighbours(results: list[Result], published: Published) -> Iterator[Observation]:
     """Compare with other published scenarios of the same model and data, settings and results."""
-    for scenario in dict.fromkeys(row.scenario for row in published.others):
-        rows = [row for row in published.others if row.scenario == scenario]
+    for family in further.against_neighbours(results, published):
+        scenario = family.terms["scenario"]
+        rows = [row for row in published.others if row.scenario.upper() == scenario]
         yield from _settings(rows[0], results, published)
         yield from _without_method(rows)
-        named = [row for row in rows if row.method not in (DENSE, UNNAMED)]
-        pairs = [(r, row) for row in named for r in results if r.method == row.method and r.known]
-        for tested in _tested(pairs):
-            yield from _against(*tested)
+        for found in family.comparisons:
+            yield from _against(found, scenario, _told(family))
 
 
 def _settings(row: Any, results: list[Result], published: Published) -> Iterator[Observation]:
@@ -130,13 +108,31 @@ def _without_method(rows: list[Any]) -> Iterator[Observation]:
             yield Observation("neighbour_unnamed", _named(row) | values)
 
 
-def _against(result: Result, row: Any, points: float, real: bool) -> Iterator[Observation]:
-    key = "neighbour_differs" if real else "neighbour_tie"
-    values = {"own_scope": result.scope, "own": result.accuracy, "published": row.accuracy_pct}
-    yield Observation(key, _named(row) | values | {"points": points}, result.method)
-    if pd.notna(row.size_change_pct):
-        values = {"own_size": result.size_change, "size": row.size_change_pct}
-        yield Observation("neighbour_size", _named(row) | values, result.method)
+def _told(family: Family) -> list[str]:
+    """Return what a sentence must tell of its two sides: the scope, and what is not all the same.
+
+    A budget or recipe that was not published differs from none.
+    """
+    sides = [each for found in family.comparisons for each in (found.first, found.second)]
+    return [
+        axis
+        for axis in AXES
+        if axis == "scope" or len({getattr(side, axis) for side in sides} - {NOT_APPLICABLE}) > 1
+    ]
+
+
+def _against(found: Comparison, scenario: str, told: list[str]) -> Iterator[Observation]:
+    key = "neighbour_differs" if found.real else "neighbour_tie"
+    result, other = found.first, found.second
+    own_terms = {axis: getattr(result, axis) for axis in told}
+    terms = {axis: getattr(other, axis) for axis in told if axis != "recipe"}
+    terms = {axis: value for axis, value in terms.items() if value != NOT_APPLICABLE}
+    named = {"scenario": scenario, "terms": terms, "own_terms": own_terms}
+    values = {"own": result.accuracy, "published": other.accuracy}
+    yield Observation(key, named | values | {"points": found.points}, result.method)
+    if not isnan(other.size_change):
+        values = {"own_size": result.size_change, "size": other.size_change}
+        yield Observation("neighbour_size", named | values, result.method)
 
 
 def _named(row: Any) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import Any
 from budama.config.schema import NOT_APPLICABLE
 from budama.report.comparisons import AXES, Group
 from budama.report.facts import Facts
+from budama.report.further import combinations_of
 from budama.report.languages import Language
 from budama.report.observations import balance, elsewhere, optimisation, ranking
 from budama.report.results import Result
@@ -71,10 +72,10 @@ def _elsewhere(facts: Facts) -> list[Block]:
         *elsewhere.published_neighbours(results, published),
     ]
     blocks: list[Block] = [({}, about_published)]
-    for budget, recipe in dict.fromkeys((r.budget, r.recipe) for r in results):
-        chosen = [r for r in results if (r.budget, r.recipe) == (budget, recipe)]
-        best = list(elsewhere.best_combination(chosen))
-        blocks.append(({"budget": budget, "recipe": recipe}, best))
+    blocks += [
+        (family.terms, list(elsewhere.best_combination(family)))
+        for family in combinations_of(results)
+    ]
     axes = [family for family in facts.families if family.kind in AXES]
     blocks += [(family.terms, list(elsewhere.along(family))) for family in axes]
     varying = _varying([_terms(r) for r in results if r.scope != NOT_APPLICABLE])

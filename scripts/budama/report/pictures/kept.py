@@ -35,9 +35,10 @@ def kept(tables: Mapping[str, pd.DataFrame], pen: Pen) -> Picture:
 def shares_of(summary: pd.DataFrame) -> pd.DataFrame:
     """Return ``KEYS``, accuracy with its interval, and MACs as ``cost`` of each model.
 
-    All are percent of the dense model's. Models without one of them are left out.
+    All are percent of the dense model's. Models without one of them are left out; all are where
+    the dense one got nothing right.
     """
-    dense = summary.loc[summary["method"] == DENSE, "accuracy_pct"].iloc[0]
+    dense = summary.loc[summary["method"] == DENSE, "accuracy_pct"].iloc[0] or float("nan")
     columns = {"accuracy": "accuracy_pct", "low": "accuracy_low_pct", "high": "accuracy_high_pct"}
     table = summary[KEYS].assign(
         **{name: 100 * summary[column] / dense for name, column in columns.items()},

@@ -9,6 +9,7 @@ import pandas as pd
 
 from budama.config.schema import DENSE, NOT_APPLICABLE
 from budama.csv_file import read_csv
+from budama.report.results import results_of, with_intervals
 
 KEYS = ["method", "scope", "budget", "recipe", "seed"]
 SETTINGS = KEYS[:-1]  # what several seeds have in common
@@ -18,9 +19,9 @@ SETTINGS = KEYS[:-1]  # what several seeds have in common
 class Material:
     """The tables of one scenario, each with the columns ``KEYS``.
 
-    ``summary`` is ``summary.csv``; ``curves``, ``layers`` and ``classes`` are the rows of all
-    models' ``curve.csv``, ``layers.csv`` and ``classes.csv``, with ``position`` (from 0) in their
-    file. A table of which no file was found is empty.
+    ``summary`` is ``summary.csv`` with the intervals of the report's table; ``curves``, ``layers``
+    and ``classes`` are the rows of all models' ``curve.csv``, ``layers.csv`` and ``classes.csv``,
+    with ``position`` (from 0) in their file. A table of which no file was found is empty.
     """
 
     summary: pd.DataFrame
@@ -37,8 +38,9 @@ def read_material(summary: Path, models: Iterable[dict[str, Any]]) -> Material:
     asked for although cells have failed.
     """
     models = list(models)
+    table = read_csv(summary)
     return Material(
-        summary=read_csv(summary),
+        summary=with_intervals(table, results_of(table, models)),
         curves=_joined(models, "folder", "curve.csv"),
         layers=_joined(models, "pruned", "layers.csv"),
         classes=_joined(models, "folder", "classes.csv"),

@@ -10,7 +10,7 @@ import pytest
 
 from budama.errors import BudamaError
 from budama.report.across.page import write_comparison
-from budama.report.across.tables import as_csv
+from budama.report.across.tables import as_csv, kept_table
 from budama.report.across.tasks import Task, read_tasks
 from budama.report.languages import ENGLISH
 from budama.report.languages.across import WORDS
@@ -182,6 +182,16 @@ def test_curves_are_shares_of_each_tasks_own_dense_model() -> None:
     (line,) = layers_with(picture.panels[0], "detail")
     assert len(rows_of(line)) == 2
     assert not kept({"b4": tasks[1].table.iloc[:1]}, pen).panels
+
+
+def test_of_a_dense_model_that_got_nothing_right_no_share_is_kept() -> None:
+    nothing = {"accuracy_pct": 0.0, "accuracy_low_pct": 0.0}
+    (task,) = read(ts3=write("ts3", nothing))
+    assert as_csv([task])["accuracy_kept_pct"].isna().all()
+    table = kept_table([task], ENGLISH)
+    assert table is not None
+    assert table["rows"][0].cells[-1].text == "– (80.9%)"
+    assert not kept({task.name: task.table}, Pen(ENGLISH, ["dense", "magnitude"])).panels
 
 
 def page(without: list[str], **summaries: Path) -> dict[str, str]:

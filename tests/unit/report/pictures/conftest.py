@@ -35,6 +35,7 @@ def material(rows: list[dict[str, Any]], classes: list[str] = CLASSES) -> Materi
     keys = pd.DataFrame(rows)[KEYS]
     place = pd.Series(range(len(keys)), dtype=float)
     summary = keys.assign(
+        test_images=1000,
         accuracy_pct=90 - place,
         accuracy_low_pct=88 - place,
         accuracy_high_pct=92 - place,

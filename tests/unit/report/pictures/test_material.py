@@ -1,13 +1,21 @@
+from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
-from budama.report.pictures.material import over_seeds, read_material
+from budama.csv_file import read_csv
+from budama.report.pictures.charts import Pen
+from budama.report.pictures.material import Material, over_seeds, read_material
+from budama.report.pictures.tradeoff import LATENCY, tradeoff
+from budama.report.results import results_of
 from tests.unit.report.pictures.conftest import material, models, write
+from tests.unit.report.pictures.specs import layers_with, rows_of
+from tests.unit.report.results import predictions
 
 
 def test_every_table_comes_back_with_its_models_keys(tmp_path: Path) -> None:
-    wanted = material(models(seeds=(0, 1)))
+    wanted = material(models(seeds=(1,)))
     found = read_material(tmp_path / "summary.csv", write(tmp_path, wanted))
     for name in ("summary", "curves", "layers", "classes"):
         expected: pd.DataFrame = getattr(wanted, name)
@@ -37,3 +45,27 @@ def test_seeds_are_averaged_and_nothing_else() -> None:
     own = means[(means["method"] == "wanda") & (means["scope"] == "layer")].iloc[0]
     assert own["accuracy_pct"] == wanda["accuracy_pct"].mean()
     assert own["seeds"] == 2
+
+
+def test_intervals_over_seeds_are_those_of_the_table(
+    tmp_path: Path, pen: Callable[[Material], Pen]
+) -> None:
+    """Three trainings that differ by more than their images tell."""
+    figures = material(models(("wanda",), ("layer",), seeds=(0, 1, 2)))
+    cut = figures.summary["scope"] == "layer"
+    ratios = figures.summary["latency_ratio"]
+    figures.summary["latency_ratio_low"] = ratios - 0.1
+    figures.summary["latency_ratio_high"] = ratios + 0.1
+    described = write(tmp_path, figures)
+    (right,) = predictions(0, [0.8], seeds=3, spread=0.05)
+    for row, seed in zip(np.flatnonzero(cut), right, strict=True):
+        file = Path(described[row]["folder"]) / "predictions.parquet"
+        pd.DataFrame({"key": range(seed.size), "rank": 1 - seed}).to_parquet(file)
+    found = read_material(tmp_path / "summary.csv", described)
+    (points,) = layers_with(tradeoff(found, pen(found), LATENCY).panels[0], "tooltip")
+    shown = rows_of(points)[-1]
+    results = results_of(read_csv(tmp_path / "summary.csv"), described)
+    wanda = results[-1]
+    assert wanda.high - wanda.low > 4, "each seed's own is 4 wide"
+    assert shown["interval"] == f"{wanda.low:.1f} – {wanda.high:.1f}"
+    assert f"({wanda.ratio_low:.3f} – {wanda.ratio_high:.3f})" in shown["cost_text"]
