@@ -146,6 +146,46 @@ def test_sigterm_saves_and_says_so(
     assert calls == 3 + 15 - 3
 
 
+def test_a_sigterm_to_all_processes_of_a_job_leaves_its_loaders_to_the_last_step(
+    tmp_path: Path, start: Path, data_folder: Path
+) -> None:
+    """As SLURM sends it."""
+    fork = multiprocessing.get_context("fork")
+    reached, sent = fork.Event(), fork.Event()
+    make = engine._Training._step
+    calls = 0
+
+    def step(training: Any, batches: Any) -> torch.Tensor:
+        nonlocal calls
+        calls += 1
+        if calls == 2:  # each loader has brought a batch
+            reached.set()
+            sent.wait()
+            time.sleep(0.5)  # in which one would die
+        return make(training, batches)
+
+    def all_processes() -> None:
+        os.setpgrp()
+        engine._Training._step = step  # type: ignore[assignment]
+        with pytest.raises(BudamaError, match="stopped by SIGTERM after step 2 of epoch 1"):
+            job(
+                tmp_path,
+                start,
+                data_folder,
+                where=Where("cpu", workers=2),
+                resuming=Resuming(every_s=3600),
+            )
+
+    victim = fork.Process(target=all_processes)
+    victim.start()
+    assert reached.wait(60)
+    os.killpg(victim.pid or 0, signal.SIGTERM)
+    sent.set()
+    victim.join(60)
+    assert victim.exitcode == 0
+    assert saved_steps(tmp_path, per_epoch=5) == 2
+
+
 @pytest.mark.parametrize(
     ("spoil", "reason"),
     [
