@@ -146,6 +146,26 @@ def test_sigterm_saves_and_says_so(
     assert calls == 3 + 15 - 3
 
 
+def test_a_sigterm_while_a_step_is_checked_stops_after_the_next_one(
+    tmp_path: Path, start: Path, data_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where a GPU is waited for: most of a step's time."""
+    check = engine._check_finite
+    calls = 0
+
+    def checked(loss: float) -> None:
+        nonlocal calls
+        calls += 1
+        if calls == 3:
+            os.kill(os.getpid(), signal.SIGTERM)
+        check(loss)
+
+    monkeypatch.setattr(engine, "_check_finite", checked)
+    with pytest.raises(BudamaError, match="stopped by SIGTERM after step 4 of epoch 1"):
+        job(tmp_path, start, data_folder, resuming=Resuming(every_s=3600))
+    assert saved_steps(tmp_path, per_epoch=5) == 4
+
+
 def test_a_sigterm_to_all_processes_of_a_job_leaves_its_loaders_to_the_last_step(
     tmp_path: Path, start: Path, data_folder: Path
 ) -> None:
