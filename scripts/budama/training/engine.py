@@ -155,13 +155,15 @@ class _Training:
             self._schedule.step_update(done)
             if self._average is not None:
                 self._average.update(self._trained, done)
-            stopping = stop.asked  # read once: it may change at any moment
+            # read once, as it may change at any moment, and for all: none makes a step alone
+            stopping = self._job.processes.any(stop.asked)
             at_rest = stopping or (self._job.sidecar is not None and self._job.sidecar.due)
             if at_rest or step % _CHECK_EVERY == 0 or self._job.device.type == "cpu":
                 progress.step, progress.loss = step, float(total)
                 _check_finite(progress.loss)
             self._save_if(at_rest)
             if stopping:
+                self._job.processes.meet()  # torchrun ends all once one has: not before the save
                 raise BudamaError(
                     f"stopped by SIGTERM after step {step} of epoch {progress.epoch}; "
                     "run again to go on from there"

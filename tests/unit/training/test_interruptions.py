@@ -206,6 +206,12 @@ def test_a_sigterm_to_all_processes_of_a_job_leaves_its_loaders_to_the_last_step
     assert saved_steps(tmp_path, per_epoch=5) == 2
 
 
+def test_a_save_is_never_due_where_another_process_makes_it(tmp_path: Path) -> None:
+    """A GPU would be waited for at every step."""
+    assert Sidecar(tmp_path / NAME, {}, every_s=0).due
+    assert not Sidecar(tmp_path / NAME, {}, every_s=0, owned=False).due
+
+
 @pytest.mark.parametrize(
     ("spoil", "reason"),
     [
