@@ -121,10 +121,19 @@ def test_killed_at_random_moments_it_ends_with_the_same_weights(
         assert not (folder / NAME).exists()
 
 
+@pytest.mark.parametrize("optimizer", ["adamw", "sgd", "rmsprop", "lamb"])
 def test_sigterm_saves_and_says_so(
-    tmp_path: Path, start: Path, data_folder: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
+    start: Path,
+    data_folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    optimizer: str,
 ) -> None:
-    job(tmp_path / "undisturbed", start, data_folder)
+    settings: dict[str, Any] = {
+        "recipe": RECIPE.model_copy(update={"optimizer": optimizer}),
+        "resuming": Resuming(every_s=3600),
+    }
+    job(tmp_path / "undisturbed", start, data_folder, **settings)
     make = engine._Training._step
     calls = 0
 
@@ -137,8 +146,8 @@ def test_sigterm_saves_and_says_so(
 
     monkeypatch.setattr(engine._Training, "_step", step)
     with pytest.raises(BudamaError, match="stopped by SIGTERM after step 3 of epoch 1; run again"):
-        job(tmp_path, start, data_folder, resuming=Resuming(every_s=3600))
-    job(tmp_path, start, data_folder)
+        job(tmp_path, start, data_folder, **settings)
+    job(tmp_path, start, data_folder, **settings)
     once, twice = (
         read_tensors(f / "model.safetensors") for f in (tmp_path / "undisturbed", tmp_path)
     )
