@@ -9,6 +9,7 @@ from functools import cache
 from budama.clock import check_dates
 from budama.config.base import NAME_PATTERN
 from budama.config.budget import BUDGET_PATTERN, Budget
+from budama.config.recipe import check_shares
 from budama.config.schema import DENSE_FINETUNED
 from budama.criteria.registry import criterion_file
 from budama.data.layout import data_files, source_file
@@ -188,6 +189,12 @@ def dataset(wildcards):
 @cache
 def recipe(name):
     return known(CONFIG.recipes, name, "recipe").model_dump(mode="json")
+
+
+def shared(name):
+    """No file: refuses a recipe whose batches a training job's processes cannot share."""
+    in_words(check_shares, name, known(CONFIG.recipes, name, "recipe"), PROCESSES)
+    return []
 
 
 def criterion(name):

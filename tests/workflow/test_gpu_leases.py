@@ -61,3 +61,9 @@ def test_more_gpus_than_snakemake_may_use_are_refused(
     assert done.returncode != 0
     assert "compute.processes is 2, each with a GPU of its own" in done.stdout
     assert "give it more with --resources gpu=2" in done.stdout
+
+
+def test_batches_that_processes_cannot_share_are_refused(fresh: Project) -> None:
+    done = fresh.snakemake("-n", "--config", "compute={device: cpu, processes: 3}")
+    assert done.returncode != 0
+    assert "cannot be shared equally by compute.processes 3" in done.stdout

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator, model_validator
 
 from budama.config.base import Strict
+from budama.errors import BudamaError
 
 _Positive = Annotated[float, Field(gt=0)]
 _Share = Annotated[float, Field(gt=0, le=1)]
@@ -82,3 +83,20 @@ class Recipe(Strict):
         if (self.mix.mixup or self.mix.cutmix) and self.batch_size // self.accumulate % 2:
             raise ValueError("mix: images are mixed in pairs, so each part of a batch must be even")
         return self
+
+
+def check_shares(name: str, recipe: Recipe, processes: int) -> None:
+    """Refuse a batch that would get smaller, or could not be mixed, shared by ``processes``.
+
+    Raises ``BudamaError``.
+    """
+    mixed = bool(recipe.mix.mixup or recipe.mix.cutmix)
+    fits = processes * recipe.accumulate * (2 if mixed else 1)
+    if recipe.batch_size % fits:
+        nearest = max(1, round(recipe.batch_size / fits)) * fits
+        raise BudamaError(
+            f"recipes.{name}: batch_size {recipe.batch_size} cannot be shared equally by "
+            f"compute.processes {processes} with accumulate {recipe.accumulate}"
+            f"{', in pairs because of mix' if mixed else ''}: choose a multiple of {fits}, such as "
+            f"{nearest}, or another compute.processes"
+        )

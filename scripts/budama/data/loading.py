@@ -1,6 +1,10 @@
 """Batches of preprocessed images, in a reproducible order."""
 
+import multiprocessing
+import os
 import random
+import signal
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -126,9 +130,27 @@ def _batches(
         num_workers=workers,
         pin_memory=device.type == "cuda",
         persistent_workers=workers > 0,
+        worker_init_fn=_heed_only_the_parent,
         **order,
     )
     return Batches(loader, spec, device)
+
+
+def _heed_only_the_parent(_worker: int) -> None:
+    """Let a loader's process live on after a SIGTERM that its parent did not send.
+
+    SLURM signals every process of a job: training that lost its loaders could not save its state.
+    """
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+    threading.Thread(target=_end_when_the_parent_says_so, daemon=True).start()
+
+
+def _end_when_the_parent_says_so() -> None:
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    while signal.sigwaitinfo({signal.SIGTERM}).si_pid != parent.pid:
+        pass
+    os._exit(0)
 
 
 def _seed(seed: int) -> None:

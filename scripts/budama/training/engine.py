@@ -6,6 +6,7 @@ import math
 from dataclasses import asdict, dataclass, field
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -155,12 +156,15 @@ class _Training:
             self._schedule.step_update(done)
             if self._average is not None:
                 self._average.update(self._trained, done)
-            at_rest = stop.asked or (self._job.sidecar is not None and self._job.sidecar.due)
+            # read once, as it may change at any moment, and for all: none makes a step alone
+            stopping = self._job.processes.any(stop.asked)
+            at_rest = stopping or (self._job.sidecar is not None and self._job.sidecar.due)
             if at_rest or step % _CHECK_EVERY == 0 or self._job.device.type == "cpu":
                 progress.step, progress.loss = step, float(total)
                 _check_finite(progress.loss)
             self._save_if(at_rest)
-            if stop.asked:
+            if stopping:
+                self._job.processes.meet()  # torchrun ends all once one has: not before the save
                 raise BudamaError(
                     f"stopped by SIGTERM after step {step} of epoch {progress.epoch}; "
                     "run again to go on from there"
@@ -263,16 +267,13 @@ class _Training:
 
     def _parts(self) -> dict[str, Tensors]:
         average = {} if self._average is None else self._average.module.state_dict()
+        optimizer = self._optimizer.state_dict()
         return {
             "network": self._trained.state_dict(),
             "average": average,
             "best": self._best,
-            "optimizer": {
-                f"{index}/{name}": value
-                for index, state in self._optimizer.state_dict()["state"].items()
-                for name, value in state.items()
-                if isinstance(value, torch.Tensor)
-            },
+            "optimizer": _tensors(optimizer["state"]),
+            "groups": _tensors(dict(enumerate(optimizer["param_groups"]))),
         }
 
     def _restored(self) -> bool:
@@ -281,7 +282,7 @@ class _Training:
         if found is None:
             return False
         tensors, values = found
-        parts: dict[str, Tensors] = {"network": {}, "average": {}, "best": {}, "optimizer": {}}
+        parts: dict[str, Tensors] = {part: {} for part in self._parts()}
         for name, value in tensors.items():
             part, _, rest = name.partition("/")
             parts[part][rest] = value
@@ -291,18 +292,41 @@ class _Training:
         if self._average is not None:
             self._average.module.load_state_dict(parts["average"])
         self._best = parts["best"]
-        self._restore_optimizer(parts["optimizer"])
+        self._restore_optimizer(parts["optimizer"], parts["groups"])
         done = (self._progress.epoch - 1) * self._order.steps + self._progress.step
         self._schedule.step_update(done)
         log.info("goes on after step %d of epoch %d", self._progress.step, self._progress.epoch)
         return True
 
-    def _restore_optimizer(self, tensors: Tensors) -> None:
-        state: dict[int, Tensors] = {}
-        for name, value in tensors.items():
-            index, _, rest = name.partition("/")
-            state.setdefault(int(index), {})[rest] = value
-        self._optimizer.load_state_dict(self._optimizer.state_dict() | {"state": state})
+    def _restore_optimizer(self, state: Tensors, groups: Tensors) -> None:
+        whole, steps = self._optimizer.state_dict(), _by_index(groups)
+        of_groups = [
+            group | steps.get(index, {}) for index, group in enumerate(whole["param_groups"])
+        ]
+        # laid out as the weights are, or lamb's norms would be summed in another order
+        state = {
+            name: value.to(memory_format=torch.channels_last) if value.dim() == 4 else value  # noqa: PLR2004
+            for name, value in state.items()
+        }
+        self._optimizer.load_state_dict({"state": _by_index(state), "param_groups": of_groups})
+
+
+def _tensors(states: dict[int, dict[str, Any]]) -> Tensors:
+    """Return what an optimizer remembers of its weights, or of their groups: lamb its steps."""
+    return {
+        f"{index}/{name}": value
+        for index, state in states.items()
+        for name, value in state.items()
+        if isinstance(value, torch.Tensor)
+    }
+
+
+def _by_index(tensors: Tensors) -> dict[int, Tensors]:
+    states: dict[int, Tensors] = {}
+    for name, value in tensors.items():
+        index, _, rest = name.partition("/")
+        states.setdefault(int(index), {})[rest] = value
+    return states
 
 
 def _schedule(recipe: Recipe, optimizer: torch.optim.Optimizer, steps: int) -> Scheduler:

@@ -49,6 +49,17 @@ class Processes:
             dist.all_reduce(values)
         return values
 
+    def any(self, said: bool) -> bool:
+        """Return whether one of the processes says so; all of them must ask.
+
+        They meet on the processors, so that no GPU is waited for.
+        """
+        return bool(self.total(torch.tensor(int(said))))
+
+    def meet(self) -> None:
+        """Wait until every process is here."""
+        self.any(False)
+
 
 @contextmanager
 def joined(device: torch.device) -> Iterator[Processes]:
@@ -57,7 +68,7 @@ def joined(device: torch.device) -> Iterator[Processes]:
     if number == 1:
         yield Processes()
         return
-    dist.init_process_group("nccl" if device.type == "cuda" else "gloo")
+    dist.init_process_group("cpu:gloo,cuda:nccl" if device.type == "cuda" else "gloo")
     try:
         yield Processes(dist.get_rank(), number)
     finally:

@@ -45,8 +45,8 @@ class Sidecar:
 
     @property
     def due(self) -> bool:
-        """Whether the last save is long enough ago."""
-        return time.monotonic() - self._last >= self._every
+        """Whether the last save is long enough ago, and the next one this process's to make."""
+        return self._owned and time.monotonic() - self._last >= self._every
 
     def save(self, tensors: Tensors, progress: dict[str, Any]) -> None:
         """Write the state, atomically; ``progress`` is JSON."""

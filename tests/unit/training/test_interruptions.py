@@ -121,10 +121,19 @@ def test_killed_at_random_moments_it_ends_with_the_same_weights(
         assert not (folder / NAME).exists()
 
 
+@pytest.mark.parametrize("optimizer", ["adamw", "sgd", "rmsprop", "lamb"])
 def test_sigterm_saves_and_says_so(
-    tmp_path: Path, start: Path, data_folder: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
+    start: Path,
+    data_folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    optimizer: str,
 ) -> None:
-    job(tmp_path / "undisturbed", start, data_folder)
+    settings: dict[str, Any] = {
+        "recipe": RECIPE.model_copy(update={"optimizer": optimizer}),
+        "resuming": Resuming(every_s=3600),
+    }
+    job(tmp_path / "undisturbed", start, data_folder, **settings)
     make = engine._Training._step
     calls = 0
 
@@ -137,13 +146,79 @@ def test_sigterm_saves_and_says_so(
 
     monkeypatch.setattr(engine._Training, "_step", step)
     with pytest.raises(BudamaError, match="stopped by SIGTERM after step 3 of epoch 1; run again"):
-        job(tmp_path, start, data_folder, resuming=Resuming(every_s=3600))
-    job(tmp_path, start, data_folder)
+        job(tmp_path, start, data_folder, **settings)
+    job(tmp_path, start, data_folder, **settings)
     once, twice = (
         read_tensors(f / "model.safetensors") for f in (tmp_path / "undisturbed", tmp_path)
     )
     assert all(torch.equal(once[name], twice[name]) for name in once)
     assert calls == 3 + 15 - 3
+
+
+def test_a_sigterm_while_a_step_is_checked_stops_after_the_next_one(
+    tmp_path: Path, start: Path, data_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where a GPU is waited for: most of a step's time."""
+    check = engine._check_finite
+    calls = 0
+
+    def checked(loss: float) -> None:
+        nonlocal calls
+        calls += 1
+        if calls == 3:
+            os.kill(os.getpid(), signal.SIGTERM)
+        check(loss)
+
+    monkeypatch.setattr(engine, "_check_finite", checked)
+    with pytest.raises(BudamaError, match="stopped by SIGTERM after step 4 of epoch 1"):
+        job(tmp_path, start, data_folder, resuming=Resuming(every_s=3600))
+    assert saved_steps(tmp_path, per_epoch=5) == 4
+
+
+def test_a_sigterm_to_all_processes_of_a_job_leaves_its_loaders_to_the_last_step(
+    tmp_path: Path, start: Path, data_folder: Path
+) -> None:
+    """As SLURM sends it."""
+    fork = multiprocessing.get_context("fork")
+    reached, sent = fork.Event(), fork.Event()
+    make = engine._Training._step
+    calls = 0
+
+    def step(training: Any, batches: Any) -> torch.Tensor:
+        nonlocal calls
+        calls += 1
+        if calls == 2:  # each loader has brought a batch
+            reached.set()
+            sent.wait()
+            time.sleep(0.5)  # in which one would die
+        return make(training, batches)
+
+    def all_processes() -> None:
+        os.setpgrp()
+        engine._Training._step = step  # type: ignore[assignment]
+        with pytest.raises(BudamaError, match="stopped by SIGTERM after step 2 of epoch 1"):
+            job(
+                tmp_path,
+                start,
+                data_folder,
+                where=Where("cpu", workers=2),
+                resuming=Resuming(every_s=3600),
+            )
+
+    victim = fork.Process(target=all_processes)
+    victim.start()
+    assert reached.wait(60)
+    os.killpg(victim.pid or 0, signal.SIGTERM)
+    sent.set()
+    victim.join(60)
+    assert victim.exitcode == 0
+    assert saved_steps(tmp_path, per_epoch=5) == 2
+
+
+def test_a_save_is_never_due_where_another_process_makes_it(tmp_path: Path) -> None:
+    """A GPU would be waited for at every step."""
+    assert Sidecar(tmp_path / NAME, {}, every_s=0).due
+    assert not Sidecar(tmp_path / NAME, {}, every_s=0, owned=False).due
 
 
 @pytest.mark.parametrize(
