@@ -90,7 +90,7 @@ TURKISH = Language(
             "Çıkarım oranı, dönüşümlü ölçülen budanmış / orijinal sürelerinin yeni başlatılan "
             "süreçler üzerinden ortancasıdır; aralık da bu ortancanındır. Makine hızlanıp "
             "yavaşlasa da oran geçerli kalır. Önce orijinal modelin iki kopyası ölçülmüş ve eşit "
-            "çıkmıştır. Milisaniyeler yalnızca bu makine içindir; donanımın tepe hızını aşan bir "
+            "çıkmıştır. Milisaniyeler yalnızca bu makine içindir; donanımın ulaşamayacağı bir "
             "süre kabul edilmez."
         ),
         "note_macs": (
