@@ -14,6 +14,8 @@ def asks(share=1 / 4, gpus=0, workers=0, processes=1):
         return {"gpu": gpus}
     return {
         "gpu": gpus,
+        # SLURM may spread several GPUs over nodes, and a job uses those of the first alone
+        "nodes": 1,
         "cpus_per_task": lambda wildcards, threads: processes * (threads + workers),
         "mem_mb": lambda wildcards, attempt: math.ceil(
             attempt * 1000 * limits(wildcards).memory_gb

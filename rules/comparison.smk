@@ -6,7 +6,8 @@ rule comparison:
     input:
         code=code("comparison.py"),
         templates=templates("report"),
-        published=HERE / "resources/published/published.csv",
+        published=ancient(str(HERE / PUBLISHED)),
+        figures=lambda wildcards: fingerprints([ROOT / PUBLISHED]),
         asked_for=lambda wildcards: [
             summary_file(name) for name in scenarios_asked_for()
         ],

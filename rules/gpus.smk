@@ -15,10 +15,11 @@ TIMING_GPUS = int(GPUS or (has_gpu() and not ON_CLUSTER))
 # What runs the script of a rule: of those that use one GPU, that time on one, and that train
 ON_GPU = on_gpus(GPUS, "python")
 TIMER = on_gpus(TIMING_GPUS, "python")
+# (torchrun would kill after 30 seconds who has been asked to save and stop)
 TRAINER = on_gpus(
     GPUS * PROCESSES,
     (
-        f"torchrun --standalone --nproc-per-node {PROCESSES} --"
+        f"torchrun --standalone --shutdown-timeout 120 --nproc-per-node {PROCESSES} --"
         if PROCESSES > 1
         else "python"
     ),

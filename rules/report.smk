@@ -7,7 +7,8 @@ rule report:
         manifest=manifest_of,
         predictions=predictions_of,
         origin=origin_of,
-        published=HERE / "resources/published/published.csv",
+        published=ancient(str(HERE / PUBLISHED)),
+        figures=lambda wildcards: fingerprints([ROOT / PUBLISHED]),
         pictures=rules.pictures.output,
     output:
         tr=f"{REPORT}/report.tr.md",

@@ -1,4 +1,9 @@
 # What reports, pictures, cards and comparisons are made from.
+
+# Its fingerprint is watched: a file may be put back with an old date.
+PUBLISHED = "resources/published/published.csv"
+
+
 def scenarios_asked_for():
     """The scenarios among the targets on the command line, or the config's if there are none."""
     targets = set(workflow.dag_settings.targets or ["all"])

@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from itertools import count
 from pathlib import Path
 
 from budama.errors import BudamaError
@@ -62,10 +63,9 @@ def visible_devices(environment: "os._Environ[str] | dict[str, str]") -> list[st
 def lease(devices: Sequence[str], number: int, place: Path) -> dict[str, int]:
     """Return ``number`` of ``devices``, each with the open file that holds its lease.
 
-    Takes the first that are free and waits for the rest. One process at a time collects, so that
-    two which want several cannot hold what the other waits for, and one that wants many is not
-    passed over for ever. ``place`` is the folder of the locks. Raises ``BudamaError`` if there are
-    fewer than ``number`` devices, or if the locks cannot be opened.
+    Takes the first that are free and waits for the rest. ``place`` is the folder of the locks.
+    Raises ``BudamaError`` if there are fewer than ``number`` devices, or if the locks cannot be
+    opened.
     """
     if number > len(devices):
         raise BudamaError(
@@ -73,31 +73,51 @@ def lease(devices: Sequence[str], number: int, place: Path) -> dict[str, int]:
             f"({', '.join(devices)}); set compute.processes to {len(devices)} at most"
         )
     _make_folder(place)
-    turn = _locked(place / "turn", wait=True)
-    assert turn is not None
+    turns: dict[str, int] = {}
     held: dict[str, int] = {}
-    told = False
     try:
-        while True:
-            for device in devices:
-                if device not in held and len(held) < number:
-                    descriptor = _locked(_lock_file(place, device), wait=False)
-                    if descriptor is not None:
-                        held[device] = descriptor
+        for attempt in count():
+            _take_free(devices, number, place, turns, held)
             if len(held) == number:
-                # as CUDA is to number them, whichever was free first
-                return {device: held[device] for device in devices if device in held}
-            if not told:
-                told = True
+                break
+            if attempt == 1:  # the first may have met others that were just taking theirs
                 print(
-                    f"waiting for a GPU: others use {number - len(held)} of the {number} wanted "
-                    f"among {', '.join(devices)}",
+                    f"waiting for a GPU: of the {number} wanted among {', '.join(devices)}, others "
+                    f"use {number - len(held)} or have waited longer for them",
                     file=sys.stderr,
                     flush=True,
                 )
             time.sleep(POLL_S)
     finally:
-        os.close(turn)
+        for turn in turns.values():
+            os.close(turn)
+    # as CUDA is to number them, whichever was free first
+    return {device: held[device] for device in devices if device in held}
+
+
+def _take_free(
+    devices: Sequence[str], number: int, place: Path, turns: dict[str, int], held: dict[str, int]
+) -> None:
+    """Add to ``held`` the devices that are free, up to ``number``, and to ``turns`` their turns.
+
+    Who waits for a device keeps the turn to take it, so that one that wants many is not passed over
+    for ever. Those that want several take turns in one order, so that no two hold what the other
+    waits for; one that wants a single device takes any: it holds none while it waits.
+    """
+    for device in devices if number == 1 else sorted(devices):
+        if len(held) == number:
+            return
+        if device not in turns:
+            turn = _locked(_lock_file(place, device, "turn"))
+            if turn is None and number == 1:
+                continue
+            if turn is None:
+                return
+            turns[device] = turn
+        if device not in held:
+            descriptor = _locked(_lock_file(place, device, "lock"))
+            if descriptor is not None:
+                held[device] = descriptor
 
 
 def folder() -> Path:
@@ -109,11 +129,11 @@ def _device_files() -> Iterable[Path]:
     return Path("/dev").glob("nvidia[0-9]*")
 
 
-def _lock_file(place: Path, device: str) -> Path:
+def _lock_file(place: Path, device: str, kind: str) -> Path:
     # SLURM numbers the devices of every job from 0: the same number is another device there
     job = os.environ.get("SLURM_JOB_ID")
     name = f"slurm{job}-{device}" if job else device
-    return place / f"{name.replace('/', '_')}.lock"
+    return place / f"{name.replace('/', '_')}.{kind}"
 
 
 def _make_folder(place: Path) -> None:
@@ -134,12 +154,12 @@ def _make_folder(place: Path) -> None:
         )
 
 
-def _locked(path: Path, *, wait: bool) -> int | None:
-    """Return ``path`` open and locked; without ``wait``, ``None`` where another process has it."""
+def _locked(path: Path) -> int | None:
+    """Return ``path`` open and locked, or ``None`` where another process has it."""
     while True:
         descriptor = _opened(path)
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             if _is_still(path, descriptor):
                 return descriptor
         except BlockingIOError:

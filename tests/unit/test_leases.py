@@ -1,10 +1,9 @@
+import fcntl
 import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from pathlib import Path
 
@@ -136,6 +135,24 @@ def test_two_that_want_all_do_not_wait_for_each_other(machine: Callable[[str], M
         assert process.returncode == 0
 
 
+def test_who_waits_for_one_device_keeps_nobody_from_another(
+    machine: Callable[[str], Machine],
+) -> None:
+    only_first = machine("0")
+    running = only_first.start(1)
+    assert seen(running) == ["0"]
+    for _ in range(2):  # the second waits behind the first
+        waiting = only_first.start(1)
+        assert waiting.stderr is not None
+        assert "waiting for a GPU" in waiting.stderr.readline()
+    for devices in ("1", "0,1"):
+        free = machine(devices).start(1)
+        assert seen(free) == ["1"]
+        end(free)
+    for process in only_first.started:
+        end(process)
+
+
 @pytest.mark.parametrize(
     ("variable", "devices"),
     [("0,1", ["0", "1"]), ("", []), ("-1", []), ("3, GPU-8d1f,-1,2", ["3", "GPU-8d1f"])],
@@ -150,21 +167,23 @@ def test_without_a_device_the_command_runs_as_it_is(machine: Callable[[str], Mac
     end(process)
 
 
-def test_a_lock_that_was_swept_away_holds_nobody_off(tmp_path: Path) -> None:
-    """Whoever cleans /tmp may remove the file that one waits for; then the new one counts."""
-    turn = tmp_path / "turn"
-    first = _locked(turn, wait=True)
-    assert first is not None
-    with ThreadPoolExecutor(1) as pool:
-        waiting = pool.submit(_locked, turn, wait=True)
-        while not waiting.running():
-            time.sleep(0.01)
+def test_a_lock_that_was_swept_away_holds_nobody_off(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever cleans /tmp may remove the file between its opening and its lock: the new counts."""
+    turn = tmp_path / "0.turn"
+    flock = fcntl.flock
+
+    def swept(descriptor: int, operation: int) -> None:
+        monkeypatch.undo()
         turn.unlink()
-        os.close(first)
-        second = waiting.result(timeout=10)
-    assert second is not None
-    assert _locked(turn, wait=False) is None
-    os.close(second)
+        flock(descriptor, operation)
+
+    monkeypatch.setattr(fcntl, "flock", swept)
+    held = _locked(turn)
+    assert held is not None
+    assert _locked(turn) is None
+    os.close(held)
 
 
 def test_every_user_of_the_machine_can_take_part(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 ``cluster.py`` starts it, and installs what it needs if it may.
 """
 
+import os
 import re
 import subprocess
 import sys
@@ -94,6 +95,27 @@ def test_a_site_reruns_nothing(site: Site) -> None:
     """What is asked of a cluster is no part of a result."""
     assert site.project.planned() == set()
     assert site.project.planned(*PROFILE_ARGUMENTS) == set()
+
+
+def test_several_gpus_are_asked_of_one_node(finished: Project, tmp_path: Path) -> None:
+    """Unless sbatch is told so, it may spread them; a pretended one shows what it is told."""
+    (tmp_path / "sbatch").write_text('#!/bin/sh\necho "$@" > "${0%/*}/asked"; exit 1\n')
+    (tmp_path / "sbatch").chmod(0o755)
+    finished.edit(PROFILE, "# slurm-no-account", "slurm-no-account")
+    finished.edit(PROFILE, "# slurm_partition", "slurm_partition")
+    finished.edit(PROFILE, "latency-wait: 60", f"latency-wait: 5{AT_ONCE}")
+    four_gpus = ("--config", "compute={device: cuda, processes: 4}")
+    dense = ("--retries=0", "--force", f"{DENSE}/model.json")
+    subprocess.run(
+        [sys.executable, "-m", "snakemake", *PROFILE_ARGUMENTS, *four_gpus, *dense],
+        cwd=finished.folder,
+        env=os.environ
+        | {"PYTHONPATH": str(finished.folder / "scripts")}
+        | {"PATH": f"{tmp_path}:{os.environ['PATH']}"},
+        check=False,
+    )
+    asked = (tmp_path / "asked").read_text().split()
+    assert {"--nodes=1", "--gpus=4"} <= set(asked)
 
 
 def test_jobs_run_under_slurm_with_the_gpus_that_they_ask_for(site: Site) -> None:

@@ -1,5 +1,6 @@
 """The cache: images decoded and reduced once, for machines that decode slowly."""
 
+import hashlib
 import logging
 import shutil
 from functools import partial
@@ -14,12 +15,11 @@ from budama.atomic import replacing, write_json, write_parquet
 from budama.data.audited import Audited
 from budama.data.parallel import each_in_processes
 from budama.data.sources import Original, open_source
-from budama.data.sources.cached import INDEX_FILE, PIXELS_FILE
+from budama.data.sources.cached import CACHE_FILE, INDEX_FILE, PIXELS_FILE
 from budama.errors import BudamaError
 from budama.progress import track
 
 log = logging.getLogger("budama")
-CACHE_FILE = "cache.json"
 CHANNELS = 3
 
 
@@ -55,8 +55,9 @@ def build_cache(audited: Audited, pixels: int, folder: Path, processes: int = 0)
             file.truncate(size)
         work = partial(store, open_source(audited.dataset), part)
         done = each_in_processes(work, slots, processes, _died)
-        for _ in track(done, len(slots), "cache", "images"):
-            pass
+        hashes = hashlib.sha256()
+        for digest in track(done, len(slots), "cache", "images"):
+            hashes.update(digest)
     write_parquet(folder / INDEX_FILE, table)
     # small: its content tells later stages whether a cache that was made anew is the same
     write_json(
@@ -66,6 +67,8 @@ def build_cache(audited: Audited, pixels: int, folder: Path, processes: int = 0)
             "pixels": pixels,
             "images": len(slots),
             "bytes": size,
+            # of the hashes of the images, which are taken where these are in memory already
+            "sha256": hashes.hexdigest(),
         },
     )
     log.info("cache: %d images, %.1f MiB", len(slots), size / 2**20)
@@ -88,16 +91,18 @@ def index_of(images: pd.DataFrame, pixels: int) -> pd.DataFrame:
     return table.astype({"offset": "int64", "width": "int32", "height": "int32"})
 
 
-def store(source: Original, path: Path, slot: Slot) -> None:
-    """Write one image to its place in ``path``."""
+def store(source: Original, path: Path, slot: Slot) -> bytes:
+    """Write one image to its place in ``path``; return the SHA-256 of its pixels."""
     image = source.read(slot.part, slot.key, slot.sha256)
     size = (slot.width, slot.height)
     if image.size != size:
         _check_shape(source, image, slot)
         image = image.resize(size, Image.Resampling.BICUBIC)
+    pixels = image.tobytes()
     with path.open("r+b") as file:
         file.seek(slot.offset)
-        file.write(image.tobytes())
+        file.write(pixels)
+    return hashlib.sha256(pixels).digest()
 
 
 def _check_shape(source: Original, image: Image.Image, slot: Slot) -> None:
@@ -120,7 +125,7 @@ def _check_space(folder: Path, size: int) -> None:
         )
 
 
-def _died(slot: Slot) -> None:
+def _died(slot: Slot) -> bytes:
     raise BudamaError(
         f"a process ended while it decoded {slot.key} ({slot.part}), which the audit could read: "
         "if memory is short, use fewer threads"

@@ -12,7 +12,7 @@ from budama.atomic import write_json, write_parquet
 from budama.config.data import Calibration, Dataset
 from budama.data.audited import Audited
 from budama.data.sources import PARTS, Source, open_source
-from budama.data.sources.cached import CachedImages
+from budama.data.sources.cached import CACHE_FILE, CachedImages
 from budama.errors import BudamaError
 from budama.json_file import read_json
 
@@ -93,6 +93,8 @@ def prepare(
         {
             "dataset": audited.dataset.model_dump(mode="json"),
             "cache": str(cache) if cache else None,
+            # other pixels make another manifest, from which all that reads images is made anew
+            "cache_sha256": read_json(cache / CACHE_FILE)["sha256"] if cache else None,
             "fingerprint": audited.fingerprint,
             "classes": audited.classes,
             "seed": seed,

@@ -10,6 +10,7 @@ from pathlib import Path
 import torch
 
 from budama.cells import cells_of
+from budama.config.recipe import Recipe
 from budama.config.schema import Config
 from budama.device import Where
 from budama.doctor.hardware import usable_cores
@@ -77,11 +78,11 @@ def _rates(
     task, compute = config.tasks[name], config.compute
     logs = root / f"results/logs/{name}"
     recipe = config.recipes[task.recipe]
-    of_dense = logged([Log(logs / "dense.log", recipe.batch_size, dense.macs)])
+    of_dense = logged([Log(logs / "dense.log", _logged_batch(recipe), dense.macs)])
     of_cells = logged(
         Log(
             logs / f"finetune/{cell.label}.log",
-            config.recipes[cell.recipe].batch_size,
+            _logged_batch(config.recipes[cell.recipe]),
             cell_cost(cell, dense, root).macs,
         )
         for cell in cells_of(config.scenarios[scenario])
@@ -98,6 +99,11 @@ def _rates(
 
     cells = of_cells or (of_dense if alike else None) or measured(compute.threads.cell)
     return cells, of_dense or (cells if alike else measured(compute.threads.dense))
+
+
+def _logged_batch(recipe: Recipe) -> int:
+    """Return the images of what a training's log counts: the parts of batches."""
+    return recipe.batch_size // recipe.accumulate
 
 
 def _loading(config: Config, name: str, root: Path) -> float | None:

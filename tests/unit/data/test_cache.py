@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 import torchvision.transforms.v2 as transforms
+from PIL import Image
 from torch.utils.data import DataLoader, Dataset
 
 from budama.config.data import Calibration, ImageFolder
@@ -60,6 +61,21 @@ def test_the_number_of_processes_does_not_change_a_byte(photographs: Path) -> No
     before = (photographs / "cache-16/images.bin").read_bytes()
     cached(photographs, processes=2)
     assert (photographs / "cache-16/images.bin").read_bytes() == before
+
+
+def test_other_pixels_make_another_manifest(
+    photographs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Large files are compared by date, and the cache is: what follows is told by a small one."""
+    manifest = photographs / "data/manifest.json"
+    cached(photographs)
+    before = manifest.read_text()
+    cached(photographs, processes=2)
+    assert manifest.read_text() == before
+    resize, nearest = Image.Image.resize, Image.Resampling.NEAREST
+    monkeypatch.setattr(Image.Image, "resize", lambda image, size, _: resize(image, size, nearest))
+    cached(photographs)
+    assert manifest.read_text() != before
 
 
 class Images(Dataset[npt.NDArray[np.uint8]]):

@@ -5,12 +5,25 @@ from budama.latency.physics import cpu_peak, gpu_peak, share_of_peak
 
 
 def test_the_published_figure_is_refused_on_an_h100() -> None:
-    """3.34 GMACs in 0.014 ms, as published, are 477 TFLOP/s: seven times an H100's peak."""
+    """3.34 GMACs in 0.014 ms, as published, are 477 TFLOP/s: no H100 reaches that."""
     peak = gpu_peak("NVIDIA H100 80GB HBM3", "fp32")
     assert peak is not None
-    with pytest.raises(BudamaError, match=r"477 TFLOP/s, and this device can do 67 at most"):
+    with pytest.raises(BudamaError, match=r"477 TFLOP/s, and this device can do 268 at most"):
         share_of_peak(3_340_000_000, 1, 0.014e-3, peak)
     assert share_of_peak(3_340_000_000, 1, 1.33e-3, peak) == pytest.approx(0.075, abs=0.001)
+
+
+@pytest.mark.parametrize(("precision", "refused"), [("fp32", False), ("fp16", True)])
+def test_only_where_winograd_is_used_the_peak_may_be_passed(precision: str, refused: bool) -> None:
+    """Convolutions of 3 x 3 need up to four times fewer multiplications than are counted."""
+    peak = gpu_peak("Tesla T4", precision)
+    assert peak is not None
+    macs, seconds = 10**9, 2e9 / (1.5 * peak.flops)
+    if refused:
+        with pytest.raises(BudamaError, match="the clock did not wait"):
+            share_of_peak(macs, 1, seconds, peak)
+    else:
+        assert share_of_peak(macs, 1, seconds, peak) == pytest.approx(1.5)
 
 
 def test_gpus_are_known_by_the_name_that_they_give() -> None:

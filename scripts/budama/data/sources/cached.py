@@ -13,6 +13,7 @@ from budama.data.sources.base import Source
 from budama.errors import BudamaError
 
 PIXELS_FILE = "images.bin"
+CACHE_FILE = "cache.json"
 INDEX_FILE = "index.parquet"
 
 

@@ -90,8 +90,8 @@ ENGLISH = Language(
         "note_latency": (
             "The inference ratio is the median over fresh processes of pruned / original times, "
             "measured by turns, with the interval of that median; it holds although the machine "
-            "drifts. The milliseconds are for this machine only; a time that would pass the "
-            "device's peak is refused."
+            "drifts. The milliseconds are for this machine only; a time that the device cannot "
+            "reach is refused."
         ),
         "note_selftest": "Two copies of the original model were timed first and came out equal.",
         "note_macs": (

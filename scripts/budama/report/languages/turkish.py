@@ -92,7 +92,7 @@ TURKISH = Language(
             "Çıkarım oranı, dönüşümlü ölçülen budanmış / orijinal sürelerinin yeni başlatılan "
             "süreçler üzerinden ortancasıdır; aralık da bu ortancanındır. Makine hızlanıp "
             "yavaşlasa da oran geçerli kalır. Milisaniyeler yalnızca bu makine içindir; donanımın "
-            "tepe hızını aşan bir süre kabul edilmez."
+            "ulaşamayacağı bir süre kabul edilmez."
         ),
         "note_selftest": "Önce orijinal modelin iki kopyası ölçülmüş ve eşit çıkmıştır.",
         "note_macs": (
