@@ -15,7 +15,7 @@ TIMING_GPUS = int(GPUS or (has_gpu() and not ON_CLUSTER))
 # What runs the script of a rule: of those that use one GPU, that time on one, and that train
 ON_GPU = on_gpus(GPUS, "python")
 TIMER = on_gpus(TIMING_GPUS, "python")
-# (torchrun would kill after 30 seconds who has been asked to save and stop)
+# (to finish a step and save may take longer than the 30 seconds that torchrun would wait)
 TRAINER = on_gpus(
     GPUS * PROCESSES,
     (
