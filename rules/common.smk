@@ -58,9 +58,12 @@ CELL = Cell("{task}", "{method}", "{scope}", "{budget}", "{recipe}", "{seed}")
 MODEL = "results/tasks/{task}/{model}"
 REPORT = "results/reports/{scenario}"
 
-# The folders of cells that failed, in the run that writes reports without them (handlers.smk).
+# Names the file of the folders of cells that failed, in the run that writes reports without them
+# (handlers.smk).
 WITHOUT = "BUDAMA_WITHOUT"
-FAILED = set(json.loads(os.environ.get(WITHOUT, "[]")))
+FAILED = set(
+    json.loads(Path(os.environ[WITHOUT]).read_text()) if WITHOUT in os.environ else []
+)
 
 DEVICE = CONFIG.compute.device
 WORKERS = CONFIG.compute.workers
@@ -162,7 +165,11 @@ def templates(package):
 
 
 def settings(choose):
-    """A rule's one parameter: as JSON, because Snakemake compares parameters without their names."""
+    """A rule's one parameter: as JSON, because Snakemake compares parameters without their names.
+
+    What names every cell goes to the script's standard input: Linux takes no longer words than
+    128 KiB in a command.
+    """
     return of_wildcards(lambda wildcards: json.dumps(choose(wildcards)))
 
 

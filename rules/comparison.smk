@@ -43,4 +43,4 @@ rule comparison:
     shell:
         "python {input.code[0]:q} --published {input.published:q} --pictures {output.pictures:q} "
         "--tr {output.tr:q} --en {output.en:q} --html {output.html:q} --table {output.table:q} "
-        "--settings {params.settings:q} --log {log:q}"
+        "--settings - --log {log:q} <<< {params.settings:q}"

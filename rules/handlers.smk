@@ -34,18 +34,19 @@ def shared_by(task):
 
 def write_reports(scenarios, failed):
     """Run the workflow for these reports alone; all that they are made from is there."""
-    with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
-        json.dump(config, file)
-        file.flush()
+    with tempfile.TemporaryDirectory() as folder:
+        given, lost = Path(folder, "config.json"), Path(folder, "failed.json")
+        given.write_text(json.dumps(config))
+        lost.write_text(json.dumps(sorted(failed)))
         command = [sys.executable, "-m", "snakemake"]
-        command += ["--snakefile", workflow.main_snakefile, "--configfile", file.name]
+        command += ["--snakefile", workflow.main_snakefile, "--configfile", str(given)]
         command += ["--cores", "1", "--nolock", "--"]
         command += [f"{REPORT}/report.html".format(scenario=name) for name in scenarios]
         log = Path("results/logs/reports-without-failed-cells.log")
         with log.open("w") as output:
             done = subprocess.run(
                 command,
-                env=os.environ | {WITHOUT: json.dumps(sorted(failed))},
+                env=os.environ | {WITHOUT: str(lost)},
                 stdout=output,
                 stderr=subprocess.STDOUT,
             )

@@ -22,4 +22,4 @@ rule pictures:
         "draw the pictures of {wildcards.scenario}"
     shell:
         "python {input.code[0]:q} --summary {input.summary:q} --output {output:q} "
-        "--settings {params.settings:q} --log {log:q}"
+        "--settings - --log {log:q} <<< {params.settings:q}"

@@ -31,7 +31,7 @@ rule report:
         "--latency {input.latency:q} --published {input.published:q} "
         "--pictures {input.pictures:q} "
         "--tr {output.tr:q} --en {output.en:q} --html {output.html:q} "
-        "--settings {params.settings:q} --log {log:q}"
+        "--settings - --log {log:q} <<< {params.settings:q}"
 
 
 # `snakemake demo`: the reports of config/scenarios/demo.yaml

@@ -24,4 +24,4 @@ rule summarise:
         "summarise {wildcards.scenario}"
     shell:
         "python {input.code[0]:q} --output {output.summary:q} --latency {output.latency:q} "
-        "--settings {params.settings:q} --log {log:q}"
+        "--settings - --log {log:q} <<< {params.settings:q}"

@@ -8,7 +8,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NoReturn, TextIO
+from typing import Any, NoReturn, TextIO
 
 from budama.atomic import explained
 from budama.errors import BudamaError
@@ -33,7 +33,8 @@ def run(
     """Parse the command line and call ``main`` with it, everything printed going to ``--log``.
 
     ``paths`` and ``lists`` name the options that take one path and several. Every script also takes
-    ``--settings`` (JSON: what of the config this stage depends on), and with ``compute``
+    ``--settings`` (JSON: what of the config this stage depends on; ``-`` reads it from standard
+    input, as it must where it is longer than a word of a command may be), and with ``compute``
     ``--device``, ``--threads`` and ``--workers`` (where it runs, which must not matter), with
     ``training`` also ``--save-every`` and ``--tensorboard``.
     Exits with code 1 after one message on the terminal when ``main`` raises.
@@ -43,7 +44,9 @@ def run(
         parser.add_argument(f"--{name}", type=Path, required=True)
     for name in lists:
         parser.add_argument(f"--{name}", type=Path, nargs="*", required=True)
-    parser.add_argument("--settings", type=json.loads, required=True, help="JSON")
+    parser.add_argument(
+        "--settings", type=_settings, required=True, help="JSON, or - for standard input"
+    )
     parser.add_argument("--log", type=Path, help="write the log here, not to standard error")
     if compute:
         parser.add_argument("--device", default="auto")
@@ -79,6 +82,10 @@ def run(
         log.exception("unexpected error")
         where = f"; the traceback is in {arguments.log}" if arguments.log else ""
         _fail(terminal, f"unexpected {type(error).__name__}: {error}{where}")
+
+
+def _settings(text: str) -> Any:
+    return json.loads(sys.stdin.read() if text == "-" else text)
 
 
 def _is_first_process() -> bool:

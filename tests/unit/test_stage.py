@@ -20,13 +20,19 @@ run(main, ["output"], description="test")
 """
 
 
-def stage(tmp_path: Path, fail: str) -> tuple["subprocess.CompletedProcess[str]", str]:
+def stage(
+    tmp_path: Path, fail: str, *, from_input: bool = False
+) -> tuple["subprocess.CompletedProcess[str]", str]:
     script = tmp_path / "script.py"
     script.write_text(SCRIPT)
     log = tmp_path / "logs" / "stage.log"
     settings = f'{{"fail": "{fail}"}}'
     done = subprocess.run(
-        [*(sys.executable, script, "--output", "x"), "--settings", settings, "--log", log],
+        [
+            *(sys.executable, script, "--output", "x", "--log", log),
+            *("--settings", "-" if from_input else settings),
+        ],
+        input=settings if from_input else "",
         capture_output=True,
         text=True,
         check=False,
@@ -47,6 +53,12 @@ def test_a_users_mistake_is_one_line_without_a_traceback(tmp_path: Path) -> None
     assert done.stderr == "error: the dataset is missing: do this\n"
     assert "ERROR the dataset is missing" in log
     assert "Traceback" not in log
+
+
+def test_settings_may_come_from_standard_input(tmp_path: Path) -> None:
+    done, log = stage(tmp_path, "user", from_input=True)
+    assert done.stderr == "error: the dataset is missing: do this\n"
+    assert 'script.py {"fail": "user"}' in log
 
 
 def test_a_bug_names_the_log_that_holds_its_traceback(tmp_path: Path) -> None:

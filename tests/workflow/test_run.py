@@ -44,6 +44,21 @@ def test_the_comparison_is_printed_and_the_report_named(finished: Project) -> No
         assert "Tiny" in (finished.folder / "results/reports/tiny" / name).read_text()
 
 
+def test_a_scenario_may_have_thousands_of_cells(finished: Project) -> None:
+    """Their settings are longer than a word of a command may be."""
+    seeds = range(547)
+    for seed0 in (finished.folder / TASK / "cells").glob("*/*/*/*/seed0"):
+        for seed in seeds[1:]:
+            (seed0.parent / f"seed{seed}").symlink_to(seed0)
+    done = finished.snakemake(
+        *("--config", f"defaults={{seeds: {[*seeds]}}}", "--allowed-rules", "summarise"),
+        *("--", "results/reports/tiny/summary.csv"),
+    )
+    assert done.returncode == 0, done.stdout[-2000:]
+    table = pd.read_csv(finished.folder / "results/reports/tiny/summary.csv")
+    assert len(table) == 1 + len(CELLS) * len(seeds) > 2187
+
+
 def test_nothing_is_stored_as_a_pickle(finished: Project) -> None:
     allowed = {".safetensors", ".json", ".csv", ".parquet", ".onnx", ".log", ".md", ".html"}
     allowed |= {".svg", ".png", ".sha256", ".txt", ".list"}
