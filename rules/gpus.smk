@@ -26,10 +26,15 @@ TRAINER = on_gpus(
 )
 
 
+def gpu_pool():
+    """How many GPUs Snakemake may use at once, or none if nothing limits them."""
+    pool = workflow.global_resources.get("gpu")
+    return pool.value if pool is not None else None
+
+
 def check_gpu_pool():
     """Refuse training jobs that want more GPUs than there may be: Snakemake would cut them down."""
-    pool = workflow.global_resources.get("gpu")
-    most = pool.value if pool is not None else None
+    most = gpu_pool()
     wanted = GPUS * PROCESSES
     if most is not None and wanted > most:
         raise WorkflowError(

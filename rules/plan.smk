@@ -7,7 +7,7 @@ rule plan:
         "results/logs/plan.log",
     localrule: True
     params:
-        settings=settings(lambda wildcards: config),
+        settings=settings(lambda wildcards: {"config": config, "gpus": gpu_pool()}),
     message:
         "estimate what the scenarios will cost"
     shell:

@@ -14,11 +14,15 @@ log = logging.getLogger("budama")
 
 
 def main(arguments: Arguments) -> None:
-    """Print a table per scenario; ``settings`` are what the command line changes in the config."""
-    config = load_config(ROOT, arguments.settings)
+    """Print a table per scenario.
+
+    ``settings`` has what the command line changes in the ``config`` and how many ``gpus`` Snakemake
+    may use, or null.
+    """
+    config = load_config(ROOT, arguments.settings["config"])
     for name in config.wanted:
         with console.status(f"{name}: counting and measuring"):
-            plan = estimate(config, name, Path())
+            plan = estimate(config, name, Path(), arguments.settings["gpus"])
         log.info("%s: %.0f s in all, %s", name, plan.seconds(left=False), plan.basis)
         show(plan, console)
 

@@ -44,16 +44,17 @@ class Estimate:
         return work / (1 if stage.alone else min(self.at_once, max(1, len(jobs))))
 
 
-def estimate(config: Config, name: str, root: Path) -> Estimate:
+def estimate(config: Config, name: str, root: Path, gpus: int | None = None) -> Estimate:
     """Return the estimate of scenario ``name``; its results are under ``root``.
 
+    ``gpus`` is how many Snakemake may use at once, or ``None`` if that is not limited.
     Raises ``BudamaError`` if its images cannot be counted.
     """
     task_name = config.scenarios[name].task
     task = config.tasks[task_name]
     images = count_images(config, task_name, root / "results")
     dense = dense_cost(task_name, task, images.classes, root)
-    at_once = config.plan.jobs or _jobs_at_once(config)
+    at_once = config.plan.jobs or _jobs_at_once(config, gpus)
     basis = Basis(
         images,
         dense,
@@ -94,15 +95,18 @@ def _rates(
     def measured(threads: int) -> Rates:
         network = build(task.model, images.classes)
         where = Where(compute.device, threads)
-        rates = measure(network, dense.macs, task.image_size, recipe.batch_size, where)
-        return replace(rates, loading=loading)
+        rates = measure(
+            network, dense.macs, task.image_size, _logged_batch(recipe), where, recipe.precision
+        )
+        devices = 1 if on_cpu else compute.processes
+        return replace(rates, training=devices * rates.training, loading=loading)
 
     cells = of_cells or (of_dense if alike else None) or measured(compute.threads.cell)
     return cells, of_dense or (cells if alike else measured(compute.threads.dense))
 
 
 def _logged_batch(recipe: Recipe) -> int:
-    """Return the images of what a training's log counts: the parts of batches."""
+    """Return the images of what is trained on at a time, and what a log counts: a batch's part."""
     return recipe.batch_size // recipe.accumulate
 
 
@@ -111,10 +115,11 @@ def _loading(config: Config, name: str, root: Path) -> float | None:
     return told_rate or loading_rate(config, name, root / f"results/tasks/{name}/data")
 
 
-def _jobs_at_once(config: Config) -> int:
+def _jobs_at_once(config: Config, gpus: int | None) -> int:
     compute = config.compute
     if _device(config) == "cuda":
-        return max(1, torch.cuda.device_count() // compute.processes)
+        found = torch.cuda.device_count()
+        return max(1, min(found, gpus or found) // compute.processes)
     return max(1, usable_cores() // compute.threads.cell)
 
 

@@ -11,6 +11,7 @@ from torch import nn
 
 from budama.config.plan import Plan
 from budama.device import Where, to_device
+from budama.training.precision import Precision
 
 # A backward pass computes the gradients of the inputs and those of the weights, each at the cost of
 # a forward pass: a step of training is three of them (Kaplan et al., arXiv 2001.08361, 2.1).
@@ -65,13 +66,17 @@ def logged(logs: Iterable[Log]) -> Rates | None:
     return Rates(rate, TRAINING * rate, f"{len(epochs)} finished epochs, loading included")
 
 
-def measure(network: nn.Module, macs: float, size: int, batch_size: int, where: Where) -> Rates:
+def measure(
+    network: nn.Module, macs: float, size: int, batch_size: int, where: Where, precision: str
+) -> Rates:
     """Time steps and predictions of ``network`` on noise; a few seconds on the device of ``where``.
 
-    Batches double from two images on, up to ``batch_size`` or until one takes a second.
+    Batches double from two images on, up to ``batch_size``, until one takes a second or as long as
+    they fit into memory. ``precision`` is that of the recipe; predictions are made in float32.
     """
     device = where.prepare()
     to_device(network, device)
+    mixed = Precision(precision, device)
 
     def images(number: int) -> torch.Tensor:
         noise = torch.randn(number, 3, size, size, device=device)
@@ -79,7 +84,9 @@ def measure(network: nn.Module, macs: float, size: int, batch_size: int, where: 
 
     def step(batch: torch.Tensor) -> None:
         network.train()
-        network(batch).float().logsumexp(1).mean().backward()
+        with mixed.cast():
+            loss = network(batch).float().logsumexp(1).mean()
+        loss.backward()
         network.zero_grad(set_to_none=True)
         _wait(device)
 
@@ -101,13 +108,20 @@ def _images_per_second(
 ) -> float:
     number, end = min(2, most), time.monotonic() + _SECONDS
     run(images(number))  # what is only done once
+    rate = None
     while True:
-        batch = images(number)
-        start = time.perf_counter()
-        run(batch)
+        try:
+            batch = images(number)
+            start = time.perf_counter()
+            run(batch)
+        except torch.OutOfMemoryError:
+            if rate is None:
+                raise
+            return rate
         seconds = time.perf_counter() - start
+        rate = number / seconds
         if seconds > 1 or time.monotonic() > end:
-            return number / seconds
+            return rate
         number = min(2 * number, most)
 
 

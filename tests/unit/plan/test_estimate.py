@@ -4,7 +4,8 @@ import pytest
 
 from budama.config.loading import load_config
 from budama.config.schema import Config
-from budama.plan.estimate import _rates
+from budama.plan import estimate
+from budama.plan.estimate import _jobs_at_once, _rates
 from budama.plan.images import Images
 from budama.plan.models import Cost
 
@@ -24,3 +25,12 @@ def test_a_log_counts_the_parts_of_batches(config: Config, tmp_path: Path) -> No
     of_cells, of_dense = _rates(load_config(tmp_path), "one", IMAGES, Cost(1000, 8), tmp_path)
     assert of_dense.training == 8 * 5 * 1000 / 10
     assert of_cells.training == pytest.approx(of_dense.training / 4)  # half the channels, twice
+
+
+@pytest.mark.parametrize(("gpus", "jobs"), [(None, 4), (1, 1), (2, 2), (8, 4)])
+def test_as_many_jobs_run_as_snakemake_may_use_gpus(
+    gpus: int | None, jobs: int, config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(estimate, "_device", lambda _config: "cuda")
+    monkeypatch.setattr("torch.cuda.device_count", lambda: 4)
+    assert _jobs_at_once(config, gpus) == jobs

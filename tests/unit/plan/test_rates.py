@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import pytest
+import torch
 
 from budama.config.plan import Plan
 from budama.device import Where
@@ -37,11 +38,28 @@ def test_a_network_is_timed_without_changing_it(
 ) -> None:
     monkeypatch.setattr(rates, "_SECONDS", 0.05)
     before = {name: value.clone() for name, value in tiny_net.named_parameters()}
-    found = measure(tiny_net, 1000, 8, 16, Where("cpu", 1))
+    found = measure(tiny_net, 1000, 8, 16, Where("cpu", 1), "bfloat16")
     assert found.prediction > 0
     assert found.training > 0
     assert "CPU, threads: 1" in found.origin
     assert all((value == before[name]).all() for name, value in tiny_net.named_parameters())
+
+
+def test_the_largest_batch_that_fits_gives_the_rate(
+    tiny_net: TinyNet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes = []
+
+    def limited(images: torch.Tensor) -> torch.Tensor:
+        sizes.append(len(images))
+        if len(images) > 8:
+            raise torch.OutOfMemoryError
+        return forward(images)
+
+    forward = tiny_net.forward
+    monkeypatch.setattr(tiny_net, "forward", limited)
+    assert measure(tiny_net, 1000, 8, 64, Where("cpu", 1), "auto").training > 0
+    assert sizes == 2 * [2, 2, 4, 8, 16]
 
 
 @pytest.mark.parametrize(
