@@ -7,12 +7,12 @@ from typing import Any
 import pandas as pd
 
 from budama.atomic import write_csv
+from budama.confidence import CONFIDENCE
 from budama.csv_file import read_csv
 from budama.errors import BudamaError
 from budama.json_file import read_json
 
 BYTES_PER_MIB = 2**20
-CONFIDENCE_PCT = 95
 COLUMNS = (
     *("scenario", "task", "model", "dataset", "method", "scope", "budget", "recipe", "seed"),
     *("test_images", "accuracy_pct", "accuracy_low_pct", "accuracy_high_pct", "accuracy_drop_pp"),
@@ -144,7 +144,7 @@ def _headline(report: dict[str, Any]) -> dict[str, Any]:
 def _ratio(found: dict[str, Any]) -> dict[str, float | None]:
     """Return one measurement's ratio and its interval, which too few processes do not give."""
     names = ("ratio_low", "ratio_high")
-    ends = [found[name] if found["coverage_pct"] >= CONFIDENCE_PCT else None for name in names]
+    ends = [found[name] if found["coverage_pct"] >= 100 * CONFIDENCE else None for name in names]
     return {"ratio": found["ratio"], **dict(zip(names, ends, strict=True))}
 
 

@@ -10,6 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from budama.atomic import write_json, write_text
 from budama.card.files import Json, Measured, read_measured
 from budama.card.provenance import provenance
+from budama.confidence import CONFIDENCE
 from budama.config.budget import Budget
 from budama.config.schema import DENSE_FINETUNED
 from budama.markdown import plain
@@ -130,10 +131,12 @@ def _rows(own: Json, dense: Json) -> list[tuple[str, str, str, str]]:
 
 
 def _ratio(latency: Json | None) -> str:
-    """Return the first measurement's ratio of times with its interval."""
+    """Return the first measurement's ratio of times with its interval of 95% or more."""
     if latency is None:
         return ""
     first = latency["measurements"][0]
+    if first["coverage_pct"] < 100 * CONFIDENCE:
+        return f"{first['ratio']:.3f} (too few processes for an interval)"
     return f"{first['ratio']:.3f} ({first['ratio_low']:.3f} – {first['ratio_high']:.3f})"
 
 

@@ -13,6 +13,7 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
+from budama.confidence import CONFIDENCE
 from budama.config.latency import Latency
 from budama.errors import BudamaError
 from budama.latency.machine import Watch, describe_machine, peak_of
@@ -20,7 +21,7 @@ from budama.latency.operators import operators
 from budama.latency.physics import FLAGGED, share_of_peak
 from budama.latency.providers import Place, find_provider, placement
 from budama.latency.requirements import needs_driver
-from budama.latency.statistics import CONFIDENCE, Ratio, describe, ratio_of
+from budama.latency.statistics import Ratio, describe, ratio_of
 from budama.progress import track
 from budama.work import not_work
 

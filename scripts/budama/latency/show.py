@@ -8,6 +8,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from budama.confidence import CONFIDENCE
 from budama.tables import print_whole
 
 
@@ -63,7 +64,7 @@ def _remarks(report: dict[str, Any]) -> list[str]:
         for side in ("dense", "model")
         if found[side].get("high")
     ]
-    if first["coverage_pct"] < 95:  # noqa: PLR2004
+    if first["coverage_pct"] < 100 * CONFIDENCE:
         lines.append(
             f"{len(first['ratios'])} processes give an interval of {first['coverage_pct']:.0f}% "
             "only: six are needed for 95%."

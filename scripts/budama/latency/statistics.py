@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from budama.confidence import CONFIDENCE
 from budama.latency.timing import Times
 
-CONFIDENCE = 0.95
 NOISY = 0.05
 
 

@@ -7,12 +7,13 @@ import pandas as pd
 from torch import nn
 
 from budama.config.budget import Budget, Scope
+from budama.errors import BudamaError
 from budama.models.figures import Example, count_macs
 from budama.pruning.checks import check_cut, without_channels
 from budama.pruning.costs import CostModel
 from budama.pruning.groups import ChannelGroup, PruningGraph
 from budama.pruning.order import Scores
-from budama.pruning.selection import CostLeft, select
+from budama.pruning.selection import TOLERANCE, CostLeft, select
 from budama.pruning.surgery import cut_down
 
 Scorer = Callable[[nn.Module, list[ChannelGroup]], Scores]
@@ -45,7 +46,8 @@ def cut_to_budget(
     """Cut ``network`` in place down to ``budget``.
 
     ``score`` is called once per step, with the network as the steps before have left it. A group
-    that it does not score stays whole. Raises ``BudamaError`` as ``select`` and ``check_cut`` do.
+    that it does not score stays whole. Raises ``BudamaError`` as ``select`` and ``check_cut`` do,
+    and if the cut network, counted, does not cost what was asked for.
     """
     before = _layers(network, example)
     kept: dict[str, list[int]] = {}
@@ -78,6 +80,8 @@ def cut_to_budget(
         silent = without_channels(network, groups, selection.kept)
         cut_down(graph, selection.kept)
         check_cut(network, silent, example)
+        if cost_left is not None:
+            _check_cost(network, example, budget.after(step), dense_cost)
         kept |= {name: [kept[name][i] for i in stay] for name, stay in selection.kept.items()}
         too_small = selection.too_small
     return Outcome(
@@ -85,6 +89,17 @@ def cut_to_budget(
         too_small,
         before.merge(_layers(network, example), on="layer", suffixes=("_before", "_after")),
     )
+
+
+def _check_cost(network: nn.Module, example: Example, budget: Budget, dense: float) -> None:
+    """Raise ``BudamaError`` unless the cut network, counted anew, costs what was asked for."""
+    left = CostModel(network, [], example, budget.kind).whole / dense
+    if abs(left - budget.value) > 2 * TOLERANCE * budget.value:
+        raise BudamaError(
+            f"the cut network has {left:.3f} of the dense one's {budget.kind} where "
+            f"{budget.value:g} was asked for: what its layers cost was estimated wrongly. Give "
+            "the budget in channels, and report this architecture"
+        )
 
 
 def _share_left(cost: CostModel, dense: float) -> CostLeft:

@@ -45,7 +45,7 @@ def files(tmp_path: Path) -> dict[str, Any]:
         "cell/latency.json": {
             "measurements": [
                 {"ratio": 0.8, "ratio_low": 0.75, "ratio_high": 0.9, "ratios": [0.75, 0.8, 0.9]}
-                | {"batch_size": 1}
+                | {"batch_size": 1, "coverage_pct": 98.4}
             ],
             "provider": "CPU",
             "machine": {"cpu": "Quick *CPU*"},
@@ -103,6 +103,13 @@ def test_the_body_has_the_figures_beside_the_dense_models(files: dict[str, Any])
     ):
         assert line in text
     assert "Top-5" not in text  # of two classes
+
+
+def test_few_processes_give_no_interval(files: dict[str, Any]) -> None:
+    file = files["folder"] / "latency.json"
+    file.write_text(file.read_text().replace("98.4", "75.0"))
+    write_card(**files)
+    assert "| 0.800 (too few processes for an interval) | 1 |" in files["card"].read_text()
 
 
 def test_a_cell_without_latency_and_cut_says_so(files: dict[str, Any]) -> None:

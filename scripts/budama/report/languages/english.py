@@ -159,8 +159,10 @@ ENGLISH = Language(
         "test_crossed": (
             "Predictions of several seeds were taken together: both test images and trainings are "
             "random samples (Hillis's mixed model), so a difference must hold beyond these images "
-            "and beyond these seeds. McNemar's p within each seed stands beside it and decides "
-            "nothing."
+            "and beyond these seeds. A seed stands for one recovery: the dense model, its splits "
+            "and the calibration images are the same for all, and how much another choice of them "
+            "would change is not covered. McNemar's p within each seed stands beside it and "
+            "decides nothing."
         ),
         "test_proportions": (
             "Results without a file of predictions were compared by their accuracies and the "

@@ -162,8 +162,10 @@ TURKISH = Language(
         "test_crossed": (
             "Birden çok tohumun tahminleri birlikte değerlendirildi: test görüntüleri de eğitimler "
             "de rastgele örneklem sayıldı (Hillis'in karma modeli), böylece bir fark hem bu "
-            "görüntülerin hem bu tohumların ötesinde geçerli olmalıdır. Her tohumun kendi McNemar "
-            "p değeri yanda verilir, sonuca girmez."
+            "görüntülerin hem bu tohumların ötesinde geçerli olmalıdır. Tohum yalnızca budama "
+            "sonrası eğitimi değiştirir: orijinal model, veri bölünmesi ve kalibrasyon görüntüleri "
+            "hepsinde aynıdır; bunların başka seçilmesinin etkisi hesaba katılmamıştır. Her "
+            "tohumun kendi McNemar p değeri yanda verilir, sonuca girmez."
         ),
         "test_proportions": (
             "Tahmin dosyası olmayan sonuçlar, yalnızca doğruluk ve görüntü sayısından iki oran "
