@@ -1,11 +1,11 @@
 """Kill -9 at any moment, run again: the same weights, bit by bit."""
 
 import json
-import multiprocessing
 import os
 import random
 import signal
 import time
+from multiprocessing.synchronize import Event
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from budama.models.store import read_tensors, save_model
 from budama.training import engine
 from budama.training.resuming import Resuming
 from budama.training.sidecar import NAME, SET_ASIDE, Sidecar
+from tests.unit.training.children import CONTEXT, child
 
 MOMENTS = 20
 SPEC = Input(size=28, mean=(0.5,) * 3, std=(0.5,) * 3, interpolation="bicubic", crop=1.0)
@@ -96,9 +97,9 @@ def saved_steps(folder: Path, per_epoch: int) -> int:
 def test_killed_at_random_moments_it_ends_with_the_same_weights(
     tmp_path: Path, start: Path, data_folder: Path
 ) -> None:
-    fork = multiprocessing.get_context("fork")
+    child(time.sleep, 0).join()  # the first one waits for the imports
     begin = time.monotonic()
-    counted_job(tmp_path / "undisturbed", start, data_folder, tmp_path / "all")
+    child(counted_job, tmp_path / "undisturbed", start, data_folder, tmp_path / "all").join()
     duration = time.monotonic() - begin
     expected = read_tensors(tmp_path / "undisturbed/model.safetensors")
     curve = (tmp_path / "undisturbed/curve.csv").read_text()
@@ -107,8 +108,7 @@ def test_killed_at_random_moments_it_ends_with_the_same_weights(
     for moment in range(MOMENTS):
         folder, steps = tmp_path / str(moment), tmp_path / f"{moment}.steps"
         steps.touch()
-        victim = fork.Process(target=counted_job, args=(folder, start, data_folder, steps))
-        victim.start()
+        victim = child(counted_job, folder, start, data_folder, steps)
         time.sleep(lots.random() * duration)
         os.kill(victim.pid or 0, signal.SIGKILL)
         victim.join()
@@ -175,12 +175,10 @@ def test_a_sigterm_while_a_step_is_checked_stops_after_the_next_one(
     assert saved_steps(tmp_path, per_epoch=5) == 4
 
 
-def test_a_sigterm_to_all_processes_of_a_job_leaves_its_loaders_to_the_last_step(
-    tmp_path: Path, start: Path, data_folder: Path
+def stopped_in_its_second_step(
+    folder: Path, start: Path, data: Path, reached: Event, sent: Event
 ) -> None:
-    """As SLURM sends it."""
-    fork = multiprocessing.get_context("fork")
-    reached, sent = fork.Event(), fork.Event()
+    os.setpgrp()
     make = engine._Training._step
     calls = 0
 
@@ -193,24 +191,22 @@ def test_a_sigterm_to_all_processes_of_a_job_leaves_its_loaders_to_the_last_step
             time.sleep(0.5)  # in which one would die
         return make(training, batches)
 
-    def all_processes() -> None:
-        os.setpgrp()
-        engine._Training._step = step  # type: ignore[assignment]
-        with pytest.raises(BudamaError, match="stopped by SIGTERM after step 2 of epoch 1"):
-            job(
-                tmp_path,
-                start,
-                data_folder,
-                where=Where("cpu", workers=2),
-                resuming=Resuming(every_s=3600),
-            )
+    engine._Training._step = step  # type: ignore[assignment]
+    where, resuming = Where("cpu", workers=2), Resuming(every_s=3600)
+    with pytest.raises(BudamaError, match="stopped by SIGTERM after step 2 of epoch 1"):
+        job(folder, start, data, where=where, resuming=resuming)
 
-    victim = fork.Process(target=all_processes)
-    victim.start()
-    assert reached.wait(60)
+
+def test_a_sigterm_to_all_processes_of_a_job_leaves_its_loaders_to_the_last_step(
+    tmp_path: Path, start: Path, data_folder: Path
+) -> None:
+    """As SLURM sends it."""
+    reached, sent = CONTEXT.Event(), CONTEXT.Event()
+    victim = child(stopped_in_its_second_step, tmp_path, start, data_folder, reached, sent)
+    assert reached.wait(120)
     os.killpg(victim.pid or 0, signal.SIGTERM)
     sent.set()
-    victim.join(60)
+    victim.join(120)
     assert victim.exitcode == 0
     assert saved_steps(tmp_path, per_epoch=5) == 2
 

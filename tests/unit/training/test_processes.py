@@ -1,7 +1,6 @@
 """Two processes train one model as one process would."""
 
 import json
-import multiprocessing
 import os
 import signal
 import subprocess
@@ -24,6 +23,7 @@ from budama.models.store import read_tensors
 from budama.training import engine
 from budama.training.processes import Processes
 from budama.training.sidecar import NAME, Sidecar
+from tests.unit.training.children import child
 
 ROOT = Path(__file__).parents[3]
 # The order of sums differs, and nothing else: this network has no batch norm.
@@ -67,46 +67,42 @@ def test_two_processes_end_where_one_does(tmp_path: Path, data_folder: Path) -> 
     assert torch.isfinite(one["head.fc.weight"]).all()
 
 
-def test_all_stop_and_save_after_the_step_in_which_one_is_told_to(
-    tmp_path: Path, data: PreparedData
-) -> None:
+def told_to_stop(rank: int, folder: Path, data: Path) -> None:
+    """One of two processes; the second gets a SIGTERM in its third step."""
     make = engine._Training._step
-    spec = Input(size=28, mean=(0.5,) * 3, std=(0.5,) * 3, interpolation="bicubic", crop=1.0)
-    recipe = Recipe(epochs=2, batch_size=16, learning_rate=0.01)
+    calls = 0
 
-    def process(rank: int) -> None:
-        calls = 0
+    def step(training: Any, batches: Any) -> torch.Tensor:
+        nonlocal calls
+        calls += 1
+        if rank == 1 and calls == 3:
+            os.kill(os.getpid(), signal.SIGTERM)
+        return make(training, batches)
 
-        def step(training: Any, batches: Any) -> torch.Tensor:
-            nonlocal calls
-            calls += 1
-            if rank == 1 and calls == 3:
-                os.kill(os.getpid(), signal.SIGTERM)
-            return make(training, batches)
+    engine._Training._step = step  # type: ignore[assignment]
+    meeting = f"file://{folder}/meeting"
+    dist.init_process_group("gloo", init_method=meeting, rank=rank, world_size=2)
+    job = engine.Job(
+        PreparedData.open(data),
+        Input(size=28, mean=(0.5,) * 3, std=(0.5,) * 3, interpolation="bicubic", crop=1.0),
+        Recipe(epochs=2, batch_size=16, learning_rate=0.01),
+        seed=0,
+        device=torch.device("cpu"),
+        processes=Processes(rank, 2),
+        sidecar=Sidecar(folder / NAME, {}, 3600, owned=rank == 0),
+    )
+    with pytest.raises(BudamaError, match="stopped by SIGTERM after step 3 of epoch 1"):
+        engine.train(build("timm/test_resnet", 10), job)
+    assert (folder / NAME).exists()  # whichever ends first: torchrun would end the other
+    dist.destroy_process_group()
 
-        engine._Training._step = step  # type: ignore[assignment]
-        meeting = f"file://{tmp_path}/meeting"
-        dist.init_process_group("gloo", init_method=meeting, rank=rank, world_size=2)
-        job = engine.Job(
-            data,
-            spec,
-            recipe,
-            seed=0,
-            device=torch.device("cpu"),
-            processes=Processes(rank, 2),
-            sidecar=Sidecar(tmp_path / NAME, {}, 3600, owned=rank == 0),
-        )
-        with pytest.raises(BudamaError, match="stopped by SIGTERM after step 3 of epoch 1"):
-            engine.train(build("timm/test_resnet", 10), job)
-        assert (tmp_path / NAME).exists()  # whichever ends first: torchrun would end the other
-        dist.destroy_process_group()
 
-    fork = multiprocessing.get_context("fork")
-    processes = [fork.Process(target=process, args=(rank,)) for rank in range(2)]
+def test_all_stop_and_save_after_the_step_in_which_one_is_told_to(
+    tmp_path: Path, data_folder: Path
+) -> None:
+    processes = [child(told_to_stop, rank, tmp_path, data_folder) for rank in range(2)]
     for started in processes:
-        started.start()
-    for started in processes:
-        started.join(60)
+        started.join(120)
     assert [started.exitcode for started in processes] == [0, 0]
     saved = Sidecar(tmp_path / NAME, {}).load()
     assert saved is not None
