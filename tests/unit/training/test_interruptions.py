@@ -110,7 +110,7 @@ def test_killed_at_random_moments_it_ends_with_the_same_weights(
         steps.touch()
         victim = child(counted_job, folder, start, data_folder, steps)
         time.sleep(lots.random() * duration)
-        os.kill(victim.pid or 0, signal.SIGKILL)
+        victim.kill()
         victim.join()
         lost = steps.stat().st_size - saved_steps(folder, total // RECIPE.epochs)
         assert lost <= 1 or (folder / "model.safetensors").exists()
