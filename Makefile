@@ -36,7 +36,7 @@ demo: env  ## Run the demo scenario and print its comparison
 	@$(BIN)/snakemake --cores all demo
 
 test: env-dev  ## Run the tests
-	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile
+	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 lint: env-dev  ## Check style, types and the workflow
 	$(BIN)/ruff check .
