@@ -198,6 +198,7 @@ def recipe(name):
     return known(CONFIG.recipes, name, "recipe").model_dump(mode="json")
 
 
+@cache
 def shared(name):
     """No file: refuses a recipe whose batches a training job's processes cannot share."""
     in_words(check_shares, name, known(CONFIG.recipes, name, "recipe"), PROCESSES)

@@ -2,7 +2,7 @@ rule dense:
     input:
         code=code("dense.py"),
         data=rules.prepare.output,
-        shared=lambda wildcards: shared(task(wildcards).recipe),
+        shared=of_wildcards(lambda wildcards: shared(task(wildcards).recipe)),
     output:
         model=f"{DENSE}/model.safetensors",
         description=f"{DENSE}/model.json",

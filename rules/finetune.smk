@@ -4,7 +4,7 @@ rule finetune:
         data=rules.prepare.output,
         start=start_of,
         teacher=teacher_of,
-        shared=lambda wildcards: shared(wildcards.recipe),
+        shared=of_wildcards(lambda wildcards: shared(wildcards.recipe)),
     output:
         model=f"{CELL.folder}/model.safetensors",
         description=f"{CELL.folder}/model.json",

@@ -2,11 +2,9 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, PositiveFloat
 
 from budama.config.base import Strict, WatchedPath
-
-_Positive = Annotated[float, Field(gt=0)]
 
 
 class FashionMnist(Strict):
@@ -70,6 +68,6 @@ class Preprocessing(Strict):
     """Overrides of the model's own preprocessing; what is left out stays the model's."""
 
     mean: tuple[float, float, float] | None = None
-    std: tuple[_Positive, _Positive, _Positive] | None = None
+    std: tuple[PositiveFloat, PositiveFloat, PositiveFloat] | None = None
     interpolation: Literal["bilinear", "bicubic"] | None = None
     crop: float | None = Field(None, gt=0, le=1)

@@ -2,12 +2,11 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, PositiveFloat, field_validator, model_validator
 
 from budama.config.base import Strict
 from budama.errors import BudamaError
 
-_Positive = Annotated[float, Field(gt=0)]
 _Share = Annotated[float, Field(gt=0, le=1)]
 
 
@@ -19,7 +18,7 @@ class Augment(Strict):
     """
 
     crop_scale: tuple[_Share, _Share] = (0.35, 1.0)
-    crop_ratio: tuple[_Positive, _Positive] = (0.75, 1.3333)
+    crop_ratio: tuple[PositiveFloat, PositiveFloat] = (0.75, 1.3333)
     flip: float = Field(0.5, ge=0, le=1)
     auto: str | None = Field(None, pattern=r"^(rand|augmix|original|v0|3a)[A-Za-z0-9.-]*$")
 

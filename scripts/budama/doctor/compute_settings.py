@@ -4,7 +4,7 @@ import os
 import shutil
 from importlib.util import find_spec
 
-from budama.config.schema import Config
+from budama.config.schema import Config, Task
 from budama.doctor.findings import Able, Finding, cannot, fine, listed, note
 from budama.doctor.users import told_to, users_of
 
@@ -34,9 +34,12 @@ def jobs_at_once(config: Config, able: Able) -> int:
 
 def images_in_flight(config: Config, jobs: int) -> int:
     """Return how many bytes of images ``jobs`` jobs' loader processes may hold at once."""
-    tasks = [config.tasks[config.scenarios[name].task] for name in config.wanted]
-    largest = max(3 * task.batch_size * task.image_size**2 for task in tasks)
+    largest = max(3 * task.batch_size * task.image_size**2 for task in _wanted_tasks(config))
     return _PREFETCHED * config.compute.workers * jobs * largest
+
+
+def _wanted_tasks(config: Config) -> list[Task]:
+    return [config.tasks[config.scenarios[name].task] for name in config.wanted]
 
 
 def _device(config: Config, able: Able) -> Finding:
@@ -74,10 +77,8 @@ def _threads(config: Config, able: Able) -> list[Finding]:
 
 def _loaders(config: Config, able: Able) -> list[Finding]:
     """Return whether a GPU will wait for images that the training process decodes by itself."""
-    tasks = [config.tasks[config.scenarios[name].task] for name in config.wanted]
-    decoding = sorted(
-        {task.dataset for task in tasks if config.datasets[task.dataset].format != "fashion-mnist"}
-    )
+    datasets = {task.dataset for task in _wanted_tasks(config)}
+    decoding = sorted(d for d in datasets if config.datasets[d].format != "fashion-mnist")
     on_gpu = able.gpus and config.compute.device != "cpu"
     if not (on_gpu and decoding) or config.compute.workers:
         return []

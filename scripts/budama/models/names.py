@@ -31,8 +31,8 @@ def check_model(model: str) -> None:
         if names:
             hint = did_you_mean(name, get_close_matches(name, sorted(names), 5, 0.3))
         raise BudamaError(f"unknown model '{model}': {hint}")
-    tags = pretrained_tags().get(name)
-    if dot and tags and tag not in tags:
+    tags = pretrained_tags().get(name) if dot else None
+    if tags and tag not in tags:
         raise BudamaError(f"{library}/{name} has no weights '{tag}': {did_you_mean(tag, tags)}")
 
 
