@@ -1,11 +1,13 @@
 """Everything that a report is written from, read once for all languages."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from budama.csv_file import read_csv
 from budama.report.comparisons import Family, Group, families_of, groups_of
+from budama.report.further import further_families
 from budama.report.published import Published
 from budama.report.results import Result, results_of, seeds_of
 
@@ -27,6 +29,16 @@ class Facts:
     families: list[Family]
     published: Published
     provider: str
+
+    @cached_property
+    def further(self) -> list[Family]:
+        """The comparisons beyond those of ``families``: see ``further_families``."""
+        return further_families(self.results, self.published)
+
+    @property
+    def further_tested(self) -> list[Family]:
+        """Those of ``further`` in which there is something to compare."""
+        return [family for family in self.further if family.comparisons]
 
     @property
     def several_seeds(self) -> bool:

@@ -14,13 +14,15 @@ from budama.report.results import Result, is_method
 
 
 def further_families(results: list[Result], published: Published) -> list[Family]:
-    """Return the families that observations rest on beside those of ``families_of``."""
-    families = [
+    """Return the families that observations rest on beside those of ``families_of``.
+
+    Those of published figures may be empty: there is something to say of them all the same.
+    """
+    return [
         *combinations_of(results),
         against_published(results, published),
         *against_neighbours(results, published),
     ]
-    return [family for family in families if family.comparisons]
 
 
 def combinations_of(results: list[Result]) -> Iterator[Family]:

@@ -6,7 +6,6 @@ from typing import Any
 from budama.json_file import read_json
 from budama.report.configuration import configuration
 from budama.report.facts import Facts, gather
-from budama.report.further import further_families
 from budama.report.gallery import gallery
 from budama.report.languages import LANGUAGES, Language
 from budama.report.measured import measured, read_origin
@@ -67,8 +66,6 @@ def _page(
         "seeds": seeds_table(facts.seeds, language) if facts.several_seeds else None,
         "missing": missing(facts, language),
         "observations": observations(facts, language),
-        "statistics": statistics(
-            facts.families, further_families(facts.results, facts.published), language
-        ),
+        "statistics": statistics(facts.families, facts.further_tested, language),
         "notes": [language.words[key] for key in notes_of([facts])],
     }

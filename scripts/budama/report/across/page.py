@@ -7,7 +7,6 @@ from budama.atomic import write_csv
 from budama.report.across.tables import as_csv, dense_table, kept_table
 from budama.report.across.tasks import Task, read_tasks
 from budama.report.comparisons import AXES
-from budama.report.further import further_families
 from budama.report.gallery import gallery
 from budama.report.languages import LANGUAGES, Language
 from budama.report.languages.across import WORDS
@@ -122,11 +121,7 @@ def _statistics(tasks: list[Task], language: Language) -> dict[str, Any] | None:
     """Return the tests between scopes, budgets and recipes; those of methods are each report's."""
     facts = {task.name: task.facts for task in tasks}
     along = [(name, f) for name, each in facts.items() for f in each.families if f.kind in AXES]
-    further = [
-        (name, family)
-        for name, each in facts.items()
-        for family in further_families(each.results, each.published)
-    ]
+    further = [(name, f) for name, each in facts.items() for f in each.further_tested]
     found = statistics([f for _, f in along], [f for _, f in further], language)
     names = [name for name, _ in [*along, *further]]
     for name, family in zip(names, found["families"], strict=True):

@@ -7,7 +7,6 @@ from typing import Any
 import pandas as pd
 
 from budama.config.schema import DENSE, NOT_APPLICABLE
-from budama.report import further
 from budama.report.comparisons import AXES, Comparison, Family
 from budama.report.marks import EXACT
 from budama.report.observations.optimisation import unexplained
@@ -54,9 +53,9 @@ def best_combination(family: Family) -> Iterator[Observation]:
         yield Observation("cheapest_of_best", {"macs": fewest.macs_change, "each": each})
 
 
-def against_published(results: list[Result], published: Published) -> Iterator[Observation]:
+def against_published(family: Family) -> Iterator[Observation]:
     """Say how far each figure is from the published one, and whether that is more than chance."""
-    for found in further.against_published(results, published).comparisons:
+    for found in family.comparisons:
         key = "published_differs" if found.real else "published_agrees"
         values = {"own": found.first.accuracy, "published": found.second.accuracy}
         yield Observation(key, values | {"points": found.points}, found.first.method)
@@ -74,9 +73,11 @@ def published_times(published: Published) -> Iterator[Observation]:
         yield Observation("published_impossible", factors)
 
 
-def published_neighbours(results: list[Result], published: Published) -> Iterator[Observation]:
+def published_neighbours(
+    families: list[Family], results: list[Result], published: Published
+) -> Iterator[Observation]:
     """Compare with other published scenarios of the same model and data, settings and results."""
-    for family in further.against_neighbours(results, published):
+    for family in families:
         scenario = family.terms["scenario"]
         rows = [row for row in published.others if row.scenario.upper() == scenario]
         yield from _settings(rows[0], results, published)

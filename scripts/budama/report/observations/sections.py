@@ -6,7 +6,6 @@ from typing import Any
 from budama.config.schema import NOT_APPLICABLE
 from budama.report.comparisons import AXES, Group
 from budama.report.facts import Facts
-from budama.report.further import combinations_of
 from budama.report.languages import Language
 from budama.report.observations import balance, elsewhere, optimisation, ranking
 from budama.report.results import Result
@@ -66,15 +65,19 @@ def _by_group(groups: list[Group], functions: tuple[About, ...]) -> list[Block]:
 
 def _elsewhere(facts: Facts) -> list[Block]:
     results, published = facts.results, facts.published
+    further = {
+        kind: [family for family in facts.further if family.kind == kind]
+        for kind in ("combination", "published", "neighbour")
+    }
     about_published = [
-        *elsewhere.against_published(results, published),
+        *(found for each in further["published"] for found in elsewhere.against_published(each)),
         *elsewhere.published_times(published),
-        *elsewhere.published_neighbours(results, published),
+        *elsewhere.published_neighbours(further["neighbour"], results, published),
     ]
     blocks: list[Block] = [({}, about_published)]
     blocks += [
         (family.terms, list(elsewhere.best_combination(family)))
-        for family in combinations_of(results)
+        for family in further["combination"]
     ]
     axes = [family for family in facts.families if family.kind in AXES]
     blocks += [(family.terms, list(elsewhere.along(family))) for family in axes]
