@@ -15,7 +15,7 @@ gc.set_threshold(200_000, 50, 100)
 ROOT = Path(workflow.basedir)
 sys.path.insert(0, str(ROOT / "scripts"))
 
-from budama.cells import (
+from budama.config.cells import (
     CONVERTED,
     REPORT_FILES,
     Cell,
@@ -28,7 +28,7 @@ from budama.cells import (
     wanted_reports,
 )
 from budama.config.loading import load_config
-from budama.errors import BudamaError
+from budama.system.errors import BudamaError
 
 try:
     if Path("results").is_file():

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
-from budama.atomic import write_bytes
 from budama.data.sources.fashion_mnist import read_idx
+from budama.system.files.atomic import write_bytes
 
 PER_CLASS = {"train": 600, "t10k": 500}
 OUTPUT = Path(__file__).parent / "fashion-mnist-small"

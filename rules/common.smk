@@ -6,25 +6,25 @@ import os
 import shlex
 from functools import cache
 
-from budama.clock import check_dates
+from budama.workflow.clock import check_dates
 from budama.config.base import NAME_PATTERN
 from budama.config.budget import BUDGET_PATTERN, Budget
 from budama.config.recipe import check_shares
 from budama.config.schema import DENSE_FINETUNED
 from budama.criteria.registry import criterion_file
 from budama.data.layout import data_files, source_file
-from budama.dependencies import code_behind
-from budama.machine import has_gpu
+from budama.system.reruns.code import code_behind
+from budama.system.machine.gpus import has_gpu
 from budama.models.weights import known_sha256
-from budama.orphans import WORKFLOW
-from budama.running import enter
-from budama.watched import Watched
+from budama.system.job.orphans import WORKFLOW
+from budama.workflow.running import enter
+from budama.system.reruns.watched import Watched
 
 # Jobs run in the environment that Snakemake runs in, activated or not. Freed memory is kept: glibc
 # would return every large block at once, and getting it back takes up to half of a step's time.
 # `exec`: a rule's command is one program, which takes the place of the shell. A shell beside it would
 # die of a cluster's SIGTERM at once, and the job would end before the program has saved its state.
-# A job that finds its workflow gone ends (budama/orphans.py).
+# A job that finds its workflow gone ends (budama/system/job/orphans.py).
 BINARIES = Path(sys.executable).parent
 shell.prefix(
     "export PATH={BINARIES:q}:$PATH {WORKFLOW}=$PPID "
@@ -42,7 +42,7 @@ if {"{", "}"}.intersection(str(HERE)):
 if workflow.is_main_process:
     enter()
 
-# What Snakemake watches instead of code and data: see scripts/budama/watched.py. A run that goes
+# What Snakemake watches instead of code and data: see scripts/budama/system/reruns/watched.py. A run that goes
 # on holds locks.
 WATCHED = Watched(
     Path("results/fingerprints"),

@@ -2,8 +2,8 @@
 import subprocess
 import tempfile
 
-from budama.atomic import check_writable
-from budama.running import say_where_it_runs
+from budama.system.files.atomic import check_writable
+from budama.workflow.running import say_where_it_runs
 
 
 def show(scenarios):

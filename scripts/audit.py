@@ -1,6 +1,6 @@
 """Open and decode every image of a dataset, once."""
 
-from budama.stage import Arguments, run
+from budama.system.job.frame import Arguments, run
 
 
 def main(arguments: Arguments) -> None:

@@ -1,6 +1,6 @@
 """Decode and reduce every image of a dataset once, into one file."""
 
-from budama.stage import Arguments, run
+from budama.system.job.frame import Arguments, run
 
 
 def main(arguments: Arguments) -> None:

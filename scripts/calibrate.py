@@ -1,13 +1,13 @@
 """Score the channels of a dense model with one criterion."""
 
-from budama.stage import Arguments, run
+from budama.system.job.frame import Arguments, run
 
 
 def main(arguments: Arguments) -> None:
     """Call the library with what the rule gives."""
-    from budama.calibrate import calibrate
     from budama.config.criterion import CriterionChoice
-    from budama.device import Where
+    from budama.stages.calibrate import calibrate
+    from budama.system.job.device import Where
 
     calibrate(
         choice=CriterionChoice(**arguments.settings["criterion"]),

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from budama.card.card import write_card
-from budama.stage import Arguments, run
+from budama.report.card.card import write_card
+from budama.system.job.frame import Arguments, run
 
 
 def main(arguments: Arguments) -> None:

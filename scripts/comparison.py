@@ -1,7 +1,7 @@
 """Write the page that compares every scenario that has results."""
 
 from budama.report.across.page import write_comparison
-from budama.stage import Arguments, run
+from budama.system.job.frame import Arguments, run
 
 
 def main(arguments: Arguments) -> None:

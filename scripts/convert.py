@@ -1,12 +1,12 @@
 """Convert one ONNX model to a lower precision."""
 
-from budama.stage import Arguments, run
+from budama.system.job.frame import Arguments, run
 
 
 def main(arguments: Arguments) -> None:
     """Call the library with what the rule gives."""
-    from budama.convert import convert
-    from budama.device import Where
+    from budama.stages.convert import convert
+    from budama.system.job.device import Where
 
     convert(
         model=arguments.model,

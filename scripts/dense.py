@@ -1,14 +1,14 @@
 """Fine-tune the dense model of a task."""
 
-from budama.stage import Arguments, run
+from budama.system.job.frame import Arguments, run
 
 
 def main(arguments: Arguments) -> None:
     """Call the library with what the rule gives."""
     from budama.config.data import Preprocessing
     from budama.config.recipe import Recipe
-    from budama.dense import finetune_dense
-    from budama.device import Where
+    from budama.stages.dense import finetune_dense
+    from budama.system.job.device import Where
     from budama.training.resuming import Resuming
 
     settings = arguments.settings

@@ -4,10 +4,10 @@ import logging
 from pathlib import Path
 
 from budama.config.loading import load_config
-from budama.doctor.examination import examine
-from budama.doctor.printing import conclude, show
-from budama.stage import Arguments, run
-from budama.terminal import console
+from budama.system.job.frame import Arguments, run
+from budama.system.job.terminal import console
+from budama.workflow.doctor.examination import examine
+from budama.workflow.doctor.printing import conclude, show
 
 ROOT = Path(__file__).resolve().parents[1]
 log = logging.getLogger("budama")

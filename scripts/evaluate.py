@@ -1,12 +1,12 @@
 """Predict the test images with one model."""
 
-from budama.stage import Arguments, run
+from budama.system.job.frame import Arguments, run
 
 
 def main(arguments: Arguments) -> None:
     """Call the library with what the rule gives."""
-    from budama.device import Where
-    from budama.evaluation import evaluate
+    from budama.stages.evaluate import evaluate
+    from budama.system.job.device import Where
 
     evaluate(
         model=arguments.model,

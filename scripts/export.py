@@ -1,12 +1,12 @@
 """Export one model to ONNX and compare it with torch."""
 
-from budama.stage import Arguments, run
+from budama.system.job.frame import Arguments, run
 
 
 def main(arguments: Arguments) -> None:
     """Call the library with what the rule gives."""
-    from budama.device import Where
-    from budama.export import export
+    from budama.stages.export import export
+    from budama.system.job.device import Where
 
     export(
         model=arguments.model,

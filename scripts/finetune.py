@@ -1,13 +1,13 @@
 """Train a model further: the recovery after a cut, and the dense control."""
 
-from budama.stage import Arguments, run
+from budama.system.job.frame import Arguments, run
 
 
 def main(arguments: Arguments) -> None:
     """Call the library with what the rule gives."""
     from budama.config.recipe import Recipe
-    from budama.device import Where
-    from budama.finetune import finetune
+    from budama.stages.finetune import finetune
+    from budama.system.job.device import Where
     from budama.training.resuming import Resuming
 
     finetune(

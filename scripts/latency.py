@@ -1,10 +1,10 @@
 """Time one ONNX model against the dense one in ONNX Runtime."""
 
-from budama.atomic import write_json
 from budama.config.latency import Latency
-from budama.json_file import read_json
 from budama.latency.measure import compare
-from budama.stage import Arguments, run
+from budama.system.files.atomic import write_json
+from budama.system.files.json_file import read_json
+from budama.system.job.frame import Arguments, run
 
 
 def main(arguments: Arguments) -> None:

@@ -5,8 +5,8 @@ No other command that was started so, by whomever on this machine, uses them unt
 
 import sys
 
-from budama.errors import BudamaError
-from budama.leases import run_leased
+from budama.system.errors import BudamaError
+from budama.system.machine.leases import run_leased
 
 if __name__ == "__main__":
     match sys.argv[1:]:

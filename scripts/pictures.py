@@ -1,7 +1,7 @@
 """Draw the pictures of one scenario's report."""
 
 from budama.report.pictures.drawing import draw
-from budama.stage import Arguments, run
+from budama.system.job.frame import Arguments, run
 
 
 def main(arguments: Arguments) -> None:

@@ -4,10 +4,10 @@ import logging
 from pathlib import Path
 
 from budama.config.loading import load_config
-from budama.plan.estimate import estimate
-from budama.plan.printing import show
-from budama.stage import Arguments, run
-from budama.terminal import console
+from budama.system.job.frame import Arguments, run
+from budama.system.job.terminal import console
+from budama.workflow.plan.estimate import estimate
+from budama.workflow.plan.printing import show
 
 ROOT = Path(__file__).resolve().parents[1]
 log = logging.getLogger("budama")

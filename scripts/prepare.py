@@ -2,7 +2,7 @@
 
 from budama.config.data import Calibration
 from budama.data.prepare import prepare
-from budama.stage import Arguments, run
+from budama.system.job.frame import Arguments, run
 
 
 def main(arguments: Arguments) -> None:

@@ -1,14 +1,14 @@
 """Cut a dense model by the scores of one criterion."""
 
-from budama.stage import Arguments, run
+from budama.system.job.frame import Arguments, run
 
 
 def main(arguments: Arguments) -> None:
     """Call the library with what the rule gives."""
     from budama.config.budget import Budget
     from budama.config.criterion import CriterionChoice
-    from budama.device import Where
-    from budama.prune import prune
+    from budama.stages.prune import prune
+    from budama.system.job.device import Where
 
     settings = arguments.settings
     prune(

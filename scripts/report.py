@@ -1,7 +1,7 @@
 """Write the report of one scenario."""
 
 from budama.report.render import render
-from budama.stage import Arguments, run
+from budama.system.job.frame import Arguments, run
 
 
 def main(arguments: Arguments) -> None:

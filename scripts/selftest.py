@@ -1,9 +1,9 @@
 """Time two copies of the dense ONNX model: what ratios on this machine are worth."""
 
-from budama.atomic import write_json
 from budama.config.latency import Latency
 from budama.latency.measure import self_test
-from budama.stage import Arguments, run
+from budama.system.files.atomic import write_json
+from budama.system.job.frame import Arguments, run
 
 
 def main(arguments: Arguments) -> None:

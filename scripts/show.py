@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from budama.show import show
+from budama.report.show import show
 
 if __name__ == "__main__":
     for name in sys.argv[1:]:

@@ -1,7 +1,7 @@
 """Put the figures of a scenario's models into one table."""
 
-from budama.stage import Arguments, run
-from budama.summary import summarise
+from budama.stages.summarise import summarise
+from budama.system.job.frame import Arguments, run
 
 
 def main(arguments: Arguments) -> None:

@@ -16,12 +16,12 @@ from typing import Any, get_origin
 from pydantic import ValidationError
 from rich.console import Console
 
-from budama.atomic import write_json
 from budama.config.latency import Latency
-from budama.errors import BudamaError
 from budama.latency.measure import compare, self_test
 from budama.latency.show import show
-from budama.progress import use_terminal
+from budama.system.errors import BudamaError
+from budama.system.files.atomic import write_json
+from budama.system.job.progress import use_terminal
 
 
 def parser() -> argparse.ArgumentParser:

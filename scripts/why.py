@@ -22,9 +22,9 @@ from snakemake.settings.types import (
     ResourceSettings,
 )
 
-from budama.watched import LIST
-from budama.why.differences import differences
-from budama.why.explanation import Planned, explanation
+from budama.system.reruns.watched import LIST
+from budama.workflow.why.differences import differences
+from budama.workflow.why.explanation import Planned, explanation
 
 WATCHED = "results/fingerprints/"
 

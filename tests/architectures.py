@@ -20,13 +20,13 @@ from torch import nn
 
 from budama.api import prune_model
 from budama.config.budget import Scope
-from budama.errors import BudamaError
-from budama.export import compare, to_onnx
 from budama.models.architecture import build
 from budama.models.figures import figures
 from budama.models.preprocessing import Input
-from budama.models.rebuild import load_model
 from budama.models.store import save_model
+from budama.pruning.rebuild import load_model
+from budama.stages.export import compare, to_onnx
+from budama.system.errors import BudamaError
 
 ARCHITECTURES = (
     *("torchvision/resnet18", "torchvision/resnet50", "torchvision/resnext50_32x4d"),

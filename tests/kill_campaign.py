@@ -23,7 +23,7 @@ from pathlib import Path
 
 import psutil
 
-from budama.atomic import write_text
+from budama.system.files.atomic import write_text
 from tests.workflow.conftest import Project, make_project
 
 # What holds measured times and dates; everything else must be the same to the last bit.

@@ -8,10 +8,10 @@ import pandas as pd
 import torch
 from torch import nn
 
-from budama.calibration import calibration_scores
 from budama.config.budget import Budget, Scope
 from budama.config.criterion import CriterionChoice
 from budama.criteria.registry import load_criterion
+from budama.criteria.scoring import calibration_scores
 from budama.pruning.cutting import cut_to_budget
 from budama.pruning.groups import ChannelGroup
 from budama.pruning.order import Scores

@@ -19,12 +19,12 @@ import torch_pruning as tp
 from torch import nn
 from torch.profiler import ProfilerActivity, profile
 
-from budama.calibration import calibration_scores
 from budama.criteria.base import Batch, Calibration
 from budama.criteria.registry import load_criterion
-from budama.device import to_device
+from budama.criteria.scoring import calibration_scores
 from budama.models.architecture import build
 from budama.pruning.groups import PruningGraph
+from budama.system.job.device import to_device
 from tests.benchmarks.timing import seconds
 
 CRITERIA: dict[str, tuple[str, dict[str, Any]]] = {

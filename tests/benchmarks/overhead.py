@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import psutil
 
 from budama.config.loading import load_config
-from budama.work import Work, told
+from budama.system.job.work import Work, told
 from tests.benchmarks.page import write_section
 from tests.workflow.conftest import copy_workflow
 

@@ -17,8 +17,8 @@ from torch import nn
 from budama.config.data import Calibration, Dataset, FashionMnist, ImageFolder, Preprocessing
 from budama.config.recipe import Augment, Recipe
 from budama.data.prepare import PreparedData
-from budama.device import Where, to_device
 from budama.models.architecture import build, native_input
+from budama.system.job.device import Where, to_device
 from budama.training.engine import Job, _Training
 from budama.training.precision import Precision
 from budama.training.sidecar import Stop

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from budama.errors import BudamaError
 from budama.latency.providers import find_provider
+from budama.system.errors import BudamaError
 from tests.unit.latency.models import products
 
 

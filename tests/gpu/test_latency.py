@@ -7,11 +7,11 @@ import pytest
 import torch
 
 from budama.config.latency import Latency
-from budama.export import to_onnx
 from budama.latency.measure import compare, self_test
 from budama.latency.providers import Place, placement
 from budama.models.architecture import build
 from budama.models.figures import figures
+from budama.stages.export import to_onnx
 
 PIXELS = 224
 QUICK = Latency(

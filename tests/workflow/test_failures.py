@@ -7,7 +7,7 @@ from tests.workflow.conftest import Project
 BROKEN = '''"""A criterion that fails."""
 
 from budama.criteria.base import Criterion
-from budama.errors import BudamaError
+from budama.system.errors import BudamaError
 
 
 class Broken(Criterion):

@@ -12,7 +12,7 @@ SCORES = "results/tasks/small/scores/magnitude.safetensors"
 
 def with_gpus(project: Project, monkeypatch: pytest.MonkeyPatch, leases: Path) -> None:
     """Pretend that a driver is loaded and that there are two devices."""
-    project.edit("scripts/budama/machine.py", 'Path("/dev/nvidiactl").exists()', "True")
+    project.edit("scripts/budama/system/machine/gpus.py", 'Path("/dev/nvidiactl").exists()', "True")
     project.edit("config/config.yaml", "device: cpu", "device: auto")
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0,1")
     monkeypatch.setenv("BUDAMA_LEASES", str(leases))

@@ -2,7 +2,7 @@
 
 import time
 
-from budama.orphans import is_alive
+from budama.system.job.orphans import is_alive
 from tests.kill_campaign import Run
 from tests.workflow.conftest import Project
 

@@ -341,7 +341,9 @@ ROWS = {
     "a module that only timing uses": Row(
         add_line("scripts/budama/latency/measure.py"), LATENCY | REPORT
     ),
-    "a module that only the summary uses": Row(add_line("scripts/budama/summary.py"), REPORT),
+    "a module that only the summary uses": Row(
+        add_line("scripts/budama/stages/summarise.py"), REPORT
+    ),
     "a module that only pictures use": Row(
         add_line("scripts/budama/report/pictures/curves.py"), {PICTURES, PAGE}
     ),
@@ -353,7 +355,7 @@ ROWS = {
         edit("scripts/budama/report/templates/report.md.j2", "# {{", "\n# {{"), {PAGE}
     ),
     "a model card's template": Row(
-        edit("scripts/budama/card/templates/card.md.j2", "# {{", "\n# {{"), {*CARDS, PAGE}
+        edit("scripts/budama/report/card/templates/card.md.j2", "# {{", "\n# {{"), {*CARDS, PAGE}
     ),
     "a figure of the published reports": Row(change_published_figures, {PAGE}),
     "a format that the dataset does not have": Row(

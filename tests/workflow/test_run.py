@@ -9,8 +9,8 @@ import pytest
 
 from budama.config.data import FashionMnist
 from budama.data.sources.fashion_mnist import FashionMnistImages
-from budama.models.rebuild import load_model
-from budama.onnx_file import metadata_of
+from budama.models.onnx.file import metadata_of
+from budama.pruning.rebuild import load_model
 from tests.workflow.conftest import Project
 
 TASK = "results/tasks/small"

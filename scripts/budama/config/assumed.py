@@ -6,7 +6,7 @@ from budama.config.base import Name
 from budama.config.fields import models_in
 from budama.config.recipe import Recipe
 from budama.config.schema import CellChoices, Task
-from budama.errors import BudamaError, did_you_mean
+from budama.system.errors import BudamaError, did_you_mean
 
 
 class _Settings(CellChoices):

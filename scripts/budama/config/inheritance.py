@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from budama.config.base import LIKE
 from budama.config.mistakes import Location, holds
-from budama.errors import did_you_mean
+from budama.system.errors import did_you_mean
 
 
 class LikeMistake(NamedTuple):

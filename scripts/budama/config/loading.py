@@ -26,9 +26,9 @@ from budama.config.schema import (
     Task,
 )
 from budama.criteria.registry import criterion_names, load_criterion
-from budama.errors import BudamaError, did_you_mean
 from budama.models.names import check_model
 from budama.models.weights import PACKAGES
+from budama.system.errors import BudamaError, did_you_mean
 
 Model = TypeVar("Model", bound=BaseModel)
 CONFIG_FILE = "config/config.yaml"

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ValidationError
 
 from budama.config.base import LIKE
 from budama.config.fields import fields_at
-from budama.errors import did_you_mean
+from budama.system.errors import did_you_mean
 
 COMMAND_LINE = "--config"
 Location = tuple[int | str, ...]

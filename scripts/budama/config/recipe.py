@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, PositiveFloat, field_validator, model_validator
 
 from budama.config.base import Strict
-from budama.errors import BudamaError
+from budama.system.errors import BudamaError
 
 _Share = Annotated[float, Field(gt=0, le=1)]
 

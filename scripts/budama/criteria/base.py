@@ -13,8 +13,8 @@ import torch
 from torch import nn
 
 from budama.config.base import Strict
-from budama.errors import BudamaError
 from budama.pruning.groups import ChannelGroup, Member
+from budama.system.errors import BudamaError
 
 Batch = tuple[torch.Tensor, torch.Tensor]
 _CACHED_VALUES = 2**20  # 4 MiB of float32

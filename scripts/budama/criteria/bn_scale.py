@@ -11,8 +11,8 @@ import torch
 from torch import nn
 
 from budama.criteria.base import Calibration, Criterion
-from budama.errors import BudamaError
 from budama.pruning.groups import ChannelGroup, Member
+from budama.system.errors import BudamaError
 
 _NORMS = (nn.modules.batchnorm._BatchNorm, nn.LayerNorm, nn.GroupNorm)
 

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from budama.config.criterion import CriterionChoice
-from budama.errors import BudamaError, did_you_mean
+from budama.system.errors import BudamaError, did_you_mean
 
 if TYPE_CHECKING:
     from budama.criteria.base import Criterion
 
 _FOLDER = Path(__file__).parent
-_NOT_CRITERIA = {"__init__", "base", "registry"}
+_NOT_CRITERIA = {"__init__", "base", "registry", "scoring"}
 
 
 def criterion_names() -> list[str]:

@@ -8,14 +8,14 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from budama.atomic import write_json, write_parquet
 from budama.config.data import Dataset
 from budama.data.audited import AUDIT_FILE, IMAGES_FILE
 from budama.data.parallel import each_in_processes
 from budama.data.sources import PARTS, Original, open_source
 from budama.data.sources.decoding import UnreadableError
-from budama.errors import BudamaError
-from budama.progress import track
+from budama.system.errors import BudamaError
+from budama.system.files.atomic import write_json, write_parquet
+from budama.system.job.progress import track
 
 log = logging.getLogger("budama")
 SHOWN = 20

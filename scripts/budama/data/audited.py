@@ -7,8 +7,8 @@ import pandas as pd
 from pydantic import TypeAdapter
 
 from budama.config.data import Dataset
-from budama.errors import BudamaError
-from budama.json_file import read_json
+from budama.system.errors import BudamaError
+from budama.system.files.json_file import read_json
 
 IMAGES_FILE = "images.parquet"
 AUDIT_FILE = "audit.json"

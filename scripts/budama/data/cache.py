@@ -11,13 +11,13 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
-from budama.atomic import replacing, write_json, write_parquet
 from budama.data.audited import Audited
 from budama.data.parallel import each_in_processes
 from budama.data.sources import Original, open_source
 from budama.data.sources.cached import CACHE_FILE, INDEX_FILE, PIXELS_FILE
-from budama.errors import BudamaError
-from budama.progress import track
+from budama.system.errors import BudamaError
+from budama.system.files.atomic import replacing, write_json, write_parquet
+from budama.system.job.progress import track
 
 log = logging.getLogger("budama")
 CHANNELS = 3

@@ -18,8 +18,8 @@ from budama.config.recipe import Augment
 from budama.data.order import Draw, EpochOrder
 from budama.data.prepare import PreparedData
 from budama.data.sources import Source
-from budama.errors import BudamaError
 from budama.models.preprocessing import Input
+from budama.system.errors import BudamaError
 
 Batch = tuple[torch.Tensor, torch.Tensor]
 _CPU = torch.device("cpu")

@@ -11,7 +11,7 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any, TypeVar
 
-from budama.errors import BudamaError
+from budama.system.errors import BudamaError
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")

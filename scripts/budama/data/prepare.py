@@ -8,13 +8,13 @@ from typing import Any
 import pandas as pd
 from pydantic import TypeAdapter
 
-from budama.atomic import write_json, write_parquet
 from budama.config.data import Calibration, Dataset
 from budama.data.audited import Audited
 from budama.data.sources import PARTS, Source, open_source
 from budama.data.sources.cached import CACHE_FILE, CachedImages
-from budama.errors import BudamaError
-from budama.json_file import read_json
+from budama.system.errors import BudamaError
+from budama.system.files.atomic import write_json, write_parquet
+from budama.system.files.json_file import read_json
 
 log = logging.getLogger("budama")
 SPLITS_FILE = "splits.parquet"

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import onnxruntime
 
-from budama.errors import BudamaError
+from budama.system.errors import BudamaError
 
 _KINDS = {"tensor(float)": np.float32, "tensor(float16)": np.float16}
 

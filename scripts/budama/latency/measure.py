@@ -13,17 +13,17 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-from budama.confidence import CONFIDENCE
 from budama.config.latency import Latency
-from budama.errors import BudamaError
+from budama.latency.confidence import CONFIDENCE
 from budama.latency.machine import Watch, describe_machine, peak_of
 from budama.latency.operators import operators
 from budama.latency.physics import FLAGGED, share_of_peak
 from budama.latency.providers import Place, find_provider, placement
 from budama.latency.requirements import needs_driver
 from budama.latency.statistics import Ratio, describe, ratio_of
-from budama.progress import track
-from budama.work import not_work
+from budama.system.errors import BudamaError
+from budama.system.job.progress import track
+from budama.system.job.work import not_work
 
 log = logging.getLogger("budama")
 # Two copies of one file may differ by this much where the interval of their ratio is narrower.
@@ -94,7 +94,7 @@ def _files(dense: Path, model: Path, precision: str) -> tuple[Path, Path]:
 
 def _check_files(settings: Latency, *models: Path) -> None:
     """Raise ``BudamaError`` if a file that is to be timed would have others read, or run."""
-    from budama.onnx_file import check_foreign
+    from budama.models.onnx.file import check_foreign
 
     for file in {precision_file(model, p) for model in models for p in settings.precisions}:
         check_foreign(file)

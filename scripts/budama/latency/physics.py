@@ -6,7 +6,7 @@ is no speed: it is a clock that did not wait. Published figures of 0.014 ms for 
 
 from dataclasses import dataclass
 
-from budama.errors import BudamaError
+from budama.system.errors import BudamaError
 
 FLAGGED = 0.6
 # Dense peaks in TFLOP/s (int8: TOP/s) as NVIDIA's data sheets give them, without sparsity: fp32

@@ -12,12 +12,12 @@ from typing import Any
 
 import onnxruntime
 
-from budama.errors import BudamaError
 from budama.latency.inputs import example
 from budama.latency.providers import Place, open_session
 from budama.latency.timing import alternate, timer, warm_up
-from budama.orphans import die_with_parent
-from budama.work import age
+from budama.system.errors import BudamaError
+from budama.system.job.orphans import die_with_parent
+from budama.system.job.work import age
 
 
 def time_pair(

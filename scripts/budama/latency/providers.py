@@ -10,7 +10,6 @@ from typing import Any
 
 import onnxruntime
 
-from budama.errors import BudamaError
 from budama.latency.inputs import example
 from budama.latency.requirements import (
     driver_version,
@@ -18,6 +17,7 @@ from budama.latency.requirements import (
     package_of,
     what_is_missing,
 )
+from budama.system.errors import BudamaError
 
 _ERRORS = 3  # of ONNX Runtime's own log; what matters of it is in the exception
 

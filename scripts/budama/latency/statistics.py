@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from budama.confidence import CONFIDENCE
+from budama.latency.confidence import CONFIDENCE
 from budama.latency.timing import Times
 
 NOISY = 0.05

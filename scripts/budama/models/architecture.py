@@ -11,9 +11,9 @@ from torch import nn
 from torchvision.transforms.functional import InterpolationMode
 
 from budama.config.data import Preprocessing
-from budama.errors import BudamaError
 from budama.models.names import check_model
 from budama.models.preprocessing import Input
+from budama.system.errors import BudamaError
 
 
 def build(model: str, classes: int, *, pretrained: bool = False) -> nn.Module:

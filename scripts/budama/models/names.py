@@ -7,7 +7,7 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
-from budama.errors import BudamaError, did_you_mean
+from budama.system.errors import BudamaError, did_you_mean
 
 # @register_model, its arguments and further decorators, then the function that is the model
 _REGISTERED = re.compile(

@@ -16,12 +16,12 @@ from pydantic import Field, ValidationError
 from safetensors import SafetensorError
 from torch import nn
 
-from budama.atomic import write_bytes, write_text
 from budama.config.base import Strict
-from budama.errors import BudamaError
-from budama.json_file import read_json
 from budama.models.figures import Figures, figures
 from budama.models.preprocessing import Input
+from budama.system.errors import BudamaError
+from budama.system.files.atomic import write_bytes, write_text
+from budama.system.files.json_file import read_json
 
 # A description is all that decides how much memory is taken: ImageNet-21k has 21,841.
 MOST_CLASSES = 100_000

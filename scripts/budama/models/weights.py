@@ -13,7 +13,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from budama.errors import BudamaError, did_you_mean
+from budama.system.errors import BudamaError, did_you_mean
 
 if TYPE_CHECKING:
     import torch

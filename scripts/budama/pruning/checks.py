@@ -10,9 +10,9 @@ from collections.abc import Sequence
 import torch
 from torch import nn
 
-from budama.errors import BudamaError
 from budama.models.figures import Example, one_image
 from budama.pruning.groups import ChannelGroup
+from budama.system.errors import BudamaError
 
 # In float64: what is mistaken is mistaken by far more.
 TOLERANCE = 1e-6

@@ -7,7 +7,6 @@ import pandas as pd
 from torch import nn
 
 from budama.config.budget import Budget, Scope
-from budama.errors import BudamaError
 from budama.models.figures import Example, count_macs
 from budama.pruning.checks import check_cut, without_channels
 from budama.pruning.costs import CostModel
@@ -15,6 +14,7 @@ from budama.pruning.groups import ChannelGroup, PruningGraph
 from budama.pruning.order import Scores
 from budama.pruning.selection import TOLERANCE, CostLeft, select
 from budama.pruning.surgery import cut_down
+from budama.system.errors import BudamaError
 
 Scorer = Callable[[nn.Module, list[ChannelGroup]], Scores]
 

@@ -14,8 +14,8 @@ import torch
 import torch_pruning as tp
 from torch import nn
 
-from budama.errors import BudamaError
 from budama.models.figures import Example, one_image
+from budama.system.errors import BudamaError
 
 log = logging.getLogger("budama")
 _WIDTHS = ("num_features", "num_channels")

@@ -12,8 +12,8 @@ from fractions import Fraction
 import torch
 
 from budama.config.budget import Scope
-from budama.errors import BudamaError
 from budama.pruning.groups import ChannelGroup
+from budama.system.errors import BudamaError
 
 Scores = dict[str, torch.Tensor]
 # The share of its channels that a layer may lose in the global scope.

@@ -9,9 +9,9 @@ from fractions import Fraction
 import torch
 
 from budama.config.budget import Budget, Scope
-from budama.errors import BudamaError
 from budama.pruning.groups import ChannelGroup
 from budama.pruning.order import Cut, Scores, order_of_cuts, too_small
+from budama.system.errors import BudamaError
 
 log = logging.getLogger("budama")
 TOLERANCE = 0.01

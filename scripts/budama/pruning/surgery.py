@@ -2,9 +2,9 @@
 
 from torch import nn
 
-from budama.errors import BudamaError, did_you_mean
 from budama.models.figures import Example
 from budama.pruning.groups import PruningGraph
+from budama.system.errors import BudamaError, did_you_mean
 
 
 def keep_channels(network: nn.Module, kept: dict[str, list[int]], example: Example) -> None:

@@ -5,11 +5,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from budama.csv_file import read_csv
-from budama.report.comparisons import Family, Group, families_of, groups_of
-from budama.report.further import further_families
-from budama.report.published import Published
-from budama.report.results import Result, results_of, seeds_of
+from budama.analysis.comparisons import Family, Group, families_of, groups_of
+from budama.analysis.further import further_families
+from budama.analysis.published import Published
+from budama.analysis.results import Result, results_of, seeds_of
+from budama.system.files.csv_file import read_csv
 
 
 @dataclass(frozen=True)

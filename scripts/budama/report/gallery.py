@@ -9,8 +9,8 @@ from xml.etree import ElementTree
 import vl_convert
 from markupsafe import Markup
 
-from budama.errors import BudamaError
 from budama.report.pictures.words import WORDS
+from budama.system.errors import BudamaError
 
 INDEX = "pictures.json"
 VEGA_LITE = "6.4"  # the version that Altair 6.3 writes

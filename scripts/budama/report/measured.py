@@ -8,11 +8,11 @@ from typing import Any
 from urllib.parse import quote
 
 from budama.config.schema import DENSE, NOT_APPLICABLE
-from budama.json_file import read_json
 from budama.report.facts import Facts
 from budama.report.languages import Language
 from budama.report.languages.measured import WORDS
 from budama.report.sentences import isolated, method
+from budama.system.files.json_file import read_json
 
 DASH = "–"
 STAGES = ("finetune", "evaluate", "export", "latency")

@@ -2,10 +2,10 @@
 
 from typing import Any
 
+from budama.analysis.results import KEY
 from budama.config.schema import DENSE
 from budama.report.facts import Facts
 from budama.report.languages import Language
-from budama.report.results import KEY
 from budama.report.sentences import method, terms
 
 

@@ -6,10 +6,10 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from budama.atomic import write_text
-from budama.markdown import plain
 from budama.report.facts import Facts
 from budama.report.gallery import library
+from budama.report.markdown import plain
+from budama.system.files.atomic import write_text
 
 
 def write_page(

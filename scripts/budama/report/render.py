@@ -3,7 +3,6 @@
 from pathlib import Path
 from typing import Any
 
-from budama.json_file import read_json
 from budama.report.configuration import configuration
 from budama.report.facts import Facts, gather
 from budama.report.gallery import gallery
@@ -12,9 +11,10 @@ from budama.report.measured import measured, read_origin
 from budama.report.missing import missing
 from budama.report.observations.sections import observations
 from budama.report.page import notes_of, write_page
+from budama.report.statistics import statistics
 from budama.report.table import comparison_table, seeds_table
-from budama.report.testing import statistics
 from budama.report.timings import timings_table
+from budama.system.files.json_file import read_json
 
 
 def render(

@@ -4,12 +4,12 @@ from collections.abc import Callable
 from math import isnan
 from typing import Any, NamedTuple
 
+from budama.analysis.marks import best_of
+from budama.analysis.results import RANDOM, Result
 from budama.config.budget import Budget
 from budama.config.schema import DENSE, DENSE_FINETUNED, NOT_APPLICABLE
 from budama.report.facts import Facts
 from budama.report.languages import Language
-from budama.report.marks import best_of
-from budama.report.results import RANDOM, Result
 from budama.report.sentences import isolated, macs, method
 
 DASH = "–"

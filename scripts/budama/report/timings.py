@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from budama.config.schema import DENSE, NOT_APPLICABLE
-from budama.csv_file import read_csv
 from budama.report.languages import Language
 from budama.report.sentences import isolated, method
 from budama.report.table import DASH, Cell, Row, span
+from budama.system.files.csv_file import read_csv
 
 _COLUMNS: dict[str, Callable[[Language, Any], str]] = {
     "method": lambda la, r: method(la, r.method),

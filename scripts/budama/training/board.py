@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from pathlib import Path
 
-from budama.errors import BudamaError
+from budama.system.errors import BudamaError
 from budama.training.curve import Epoch
 
 

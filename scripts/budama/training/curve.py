@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from budama.atomic import write_csv
+from budama.system.files.atomic import write_csv
 
 
 @dataclass(frozen=True)

@@ -21,10 +21,10 @@ from budama.config.recipe import Recipe
 from budama.data.loading import Batches, evaluation_batches, training_batches
 from budama.data.order import EpochOrder
 from budama.data.prepare import PreparedData
-from budama.device import to_device
-from budama.errors import BudamaError
 from budama.models.preprocessing import Input
-from budama.progress import track
+from budama.system.errors import BudamaError
+from budama.system.job.device import to_device
+from budama.system.job.progress import track
 from budama.training.curve import Epoch, write_curve
 from budama.training.objective import Objective, mixer
 from budama.training.precision import Precision

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from budama.data.prepare import SPLITS_FILE
-from budama.dependencies import code_behind
-from budama.fingerprint import fingerprint
+from budama.system.reruns.code import code_behind
+from budama.system.reruns.fingerprint import fingerprint
 from budama.training.sidecar import NAME, SET_ASIDE, Sidecar
 
 

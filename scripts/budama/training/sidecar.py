@@ -18,7 +18,7 @@ import safetensors.torch
 import torch
 from safetensors import SafetensorError, safe_open
 
-from budama.atomic import write_bytes
+from budama.system.files.atomic import write_bytes
 
 log = logging.getLogger("budama")
 Tensors = dict[str, torch.Tensor]

@@ -6,7 +6,7 @@ import yaml
 
 from budama.config.loading import STAGES, load_config
 from budama.config.schema import Config
-from budama.errors import BudamaError
+from budama.system.errors import BudamaError
 
 CONFIG: dict[str, Any] = {
     "scenarios": ["mine"],

@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from budama.config.recipe import Recipe, check_shares
-from budama.errors import BudamaError
+from budama.system.errors import BudamaError
 
 
 def recipe(**values: Any) -> Recipe:

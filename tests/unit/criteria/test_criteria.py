@@ -9,8 +9,8 @@ from torch import nn
 
 from budama.criteria.base import Calibration
 from budama.criteria.registry import criterion_names, load_criterion
-from budama.errors import BudamaError
 from budama.pruning.groups import PruningGraph
+from budama.system.errors import BudamaError
 from tests.conftest import TinyNet
 
 torch.manual_seed(3)

@@ -8,7 +8,7 @@ import torch
 from budama.api import prune_model
 from budama.config.criterion import CriterionChoice
 from budama.criteria.registry import load_criterion
-from budama.errors import BudamaError
+from budama.system.errors import BudamaError
 from tests.conftest import TinyNet
 
 EXAMPLE = Path(__file__).parents[3] / "docs/own_criterion.py"

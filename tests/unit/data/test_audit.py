@@ -11,7 +11,7 @@ from PIL import Image
 from budama.config.data import Food101, ImageFolder, ImageNet
 from budama.data.audit import audit
 from budama.data.audited import Audited
-from budama.errors import BudamaError
+from budama.system.errors import BudamaError
 from tests.unit.data.trees import SYNSETS, bomb, write_food101, write_image, write_imagenet
 
 FIRST = SYNSETS[0]

@@ -17,7 +17,7 @@ from budama.data.audited import Audited
 from budama.data.cache import build_cache
 from budama.data.prepare import PreparedData, prepare
 from budama.data.sources import Source, open_source
-from budama.errors import BudamaError
+from budama.system.errors import BudamaError
 from tests.unit.data.trees import write_photograph
 
 SIZES = [(40, 30), (31, 97), (16, 50), (20, 12), (24, 24), (60, 17)]

@@ -13,8 +13,8 @@ from budama.data.loading import evaluation_batches
 from budama.data.prepare import PreparedData
 from budama.data.sources import open_source
 from budama.data.sources.decoding import UnreadableError
-from budama.errors import BudamaError
 from budama.models.preprocessing import Input
+from budama.system.errors import BudamaError
 from tests.conftest import prepared
 from tests.unit.data.trees import write_image
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from budama.data.parallel import each_in_processes
-from budama.errors import BudamaError
+from budama.system.errors import BudamaError
 
 
 def square(number: int) -> int:

@@ -9,7 +9,7 @@ from budama.config.data import Calibration, FashionMnist, ImageFolder
 from budama.data.audit import audit
 from budama.data.audited import Audited
 from budama.data.prepare import PreparedData, make_splits, prepare
-from budama.errors import BudamaError
+from budama.system.errors import BudamaError
 from tests.conftest import prepared
 from tests.unit.data.trees import write_image
 

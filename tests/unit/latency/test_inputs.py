@@ -3,8 +3,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from budama.errors import BudamaError
 from budama.latency.inputs import example
+from budama.system.errors import BudamaError
 
 
 class Session:

@@ -5,11 +5,11 @@ import onnx
 import pytest
 
 from budama.config.latency import Latency
-from budama.errors import BudamaError
 from budama.latency import measure
 from budama.latency.measure import compare, equal, self_test
 from budama.latency.providers import Place
 from budama.latency.statistics import Ratio
+from budama.system.errors import BudamaError
 from tests.unit.latency.models import MACS, products
 
 QUICK = Latency(

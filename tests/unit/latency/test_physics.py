@@ -1,7 +1,7 @@
 import pytest
 
-from budama.errors import BudamaError
 from budama.latency.physics import cpu_peak, gpu_peak, share_of_peak
+from budama.system.errors import BudamaError
 
 
 def test_the_published_figure_is_refused_on_an_h100() -> None:

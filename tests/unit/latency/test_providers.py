@@ -3,7 +3,6 @@ from typing import Any
 
 import pytest
 
-from budama.errors import BudamaError
 from budama.latency import requirements
 from budama.latency.providers import (
     Place,
@@ -13,6 +12,7 @@ from budama.latency.providers import (
     open_session,
     placement,
 )
+from budama.system.errors import BudamaError
 from tests.unit.latency.models import products
 
 WITHOUT_GPU = pytest.mark.skipif(

@@ -12,12 +12,12 @@ import torch
 from safetensors.torch import load_file, save_file
 from torchvision.models import get_model_weights
 
-from budama.errors import BudamaError
-from budama.json_file import MOST_BYTES, read_json
 from budama.models.architecture import build
-from budama.models.rebuild import load_model
 from budama.models.store import read_tensors
 from budama.models.weights import dense_model
+from budama.pruning.rebuild import load_model
+from budama.system.errors import BudamaError
+from budama.system.files.json_file import MOST_BYTES, read_json
 from tests.unit.models.test_store import saved
 
 

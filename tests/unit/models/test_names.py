@@ -2,8 +2,8 @@ import pytest
 import timm
 import torchvision
 
-from budama.errors import BudamaError
 from budama.models.names import check_model, model_names, pretrained_tags
+from budama.system.errors import BudamaError
 
 
 def test_the_names_read_from_the_sources_are_those_of_the_libraries() -> None:

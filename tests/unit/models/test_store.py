@@ -5,13 +5,13 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from budama.errors import BudamaError
 from budama.models.architecture import build
 from budama.models.preprocessing import Input
-from budama.models.rebuild import load_model
 from budama.models.store import read_tensors, save_model
 from budama.pruning.groups import PruningGraph
+from budama.pruning.rebuild import load_model
 from budama.pruning.surgery import keep_channels
+from budama.system.errors import BudamaError
 
 SPEC = Input(size=32, mean=(0.5,) * 3, std=(0.5,) * 3, interpolation="bicubic", crop=1.0)
 MODEL = "timm/test_efficientnet"

@@ -5,10 +5,10 @@ import safetensors.torch
 import torch
 from torch import nn
 
-from budama.errors import BudamaError
 from budama.models import weights
 from budama.models.architecture import build
 from budama.models.weights import dense_model
+from budama.system.errors import BudamaError
 
 LITE0 = "timm/tf_efficientnet_lite0"
 SMALL = "timm/test_efficientnet"

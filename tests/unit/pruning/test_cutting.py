@@ -3,14 +3,14 @@
 import pytest
 import torch
 
-from budama.calibration import calibration_scores
 from budama.config.budget import KINDS, Budget, Scope
 from budama.criteria.registry import criterion_names, load_criterion
-from budama.errors import BudamaError
+from budama.criteria.scoring import calibration_scores
 from budama.models.architecture import build
 from budama.models.figures import figures
 from budama.pruning.cutting import cut_to_budget
 from budama.pruning.groups import PruningGraph
+from budama.system.errors import BudamaError
 from tests.architectures import RATIOS, SCOPES, attempt
 
 FIGURE = {"macs": "macs", "params": "params", "size": "size_bytes"}

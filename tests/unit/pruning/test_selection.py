@@ -2,9 +2,9 @@ import pytest
 import torch
 
 from budama.config.budget import Budget, Scope
-from budama.errors import BudamaError
 from budama.pruning.groups import ChannelGroup
 from budama.pruning.selection import select
+from budama.system.errors import BudamaError
 
 SCORES = {
     "a": torch.tensor([3.0, 1.0, 2.0, 4.0]),

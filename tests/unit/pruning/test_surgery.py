@@ -1,10 +1,10 @@
 import pytest
 import torch
 
-from budama.errors import BudamaError
 from budama.models.architecture import build
 from budama.pruning.groups import PruningGraph
 from budama.pruning.surgery import keep_channels
+from budama.system.errors import BudamaError
 from tests.conftest import TinyNet
 
 

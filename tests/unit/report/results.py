@@ -5,11 +5,11 @@ from typing import Any
 
 import numpy as np
 
-from budama.report.comparisons import families_of, groups_of
+from budama.analysis.comparisons import families_of, groups_of
+from budama.analysis.published import Published
+from budama.analysis.results import FIGURES, Result
+from budama.analysis.tests import Right
 from budama.report.facts import Facts
-from budama.report.published import Published
-from budama.report.results import FIGURES, Result
-from budama.report.statistics import Right
 
 IMAGES = 10_000
 TERMS = {"scope": "layer", "budget": "channels-0.1", "recipe": "plain"}

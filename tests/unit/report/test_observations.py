@@ -8,16 +8,16 @@ from typing import Any
 
 import pytest
 
+from budama.analysis.further import further_families
+from budama.analysis.published import Published
+from budama.analysis.results import Result
 from budama.report.facts import Facts
-from budama.report.further import further_families
 from budama.report.languages import ENGLISH, LANGUAGES, TURKISH
 from budama.report.languages.across import WORDS as ACROSS
 from budama.report.languages.measured import WORDS as MEASURED
 from budama.report.observations.sections import findings
-from budama.report.published import Published
-from budama.report.results import Result
 from budama.report.sentences import Observation, method, say
-from budama.report.testing import statistics
+from budama.report.statistics import statistics
 from tests.unit.report.results import facts_of, made
 
 HEAD = (

@@ -4,12 +4,12 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from budama.csv_file import read_csv
-from budama.errors import BudamaError
+from budama.analysis.marks import best_of
+from budama.analysis.results import KEY, results_of
 from budama.report.languages import ENGLISH
-from budama.report.marks import best_of
-from budama.report.results import KEY, results_of
 from budama.report.table import comparison_table
+from budama.system.errors import BudamaError
+from budama.system.files.csv_file import read_csv
 from tests.unit.report.results import facts_of, made, predictions
 from tests.unit.report.scenario import report, summary
 

@@ -7,7 +7,7 @@ from typing import Any
 
 # after a backward pass, torch may refuse another one in a fork
 CONTEXT = multiprocessing.get_context("forkserver")
-CONTEXT.set_forkserver_preload(["budama.dense", "budama.finetune", "pytest"])
+CONTEXT.set_forkserver_preload(["budama.stages.dense", "budama.stages.finetune", "pytest"])
 
 
 def child(target: Callable[..., None], *arguments: Any) -> ForkServerProcess:

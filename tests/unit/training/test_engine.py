@@ -7,10 +7,10 @@ from torch import nn
 
 from budama.config.recipe import Distillation, Mix, Recipe
 from budama.data.prepare import PreparedData
-from budama.device import Where
-from budama.errors import BudamaError
 from budama.models.architecture import build
 from budama.models.preprocessing import Input
+from budama.system.errors import BudamaError
+from budama.system.job.device import Where
 from budama.training.curve import Epoch
 from budama.training.engine import Job, train
 

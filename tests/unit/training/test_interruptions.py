@@ -14,12 +14,12 @@ import torch
 from safetensors import safe_open
 
 from budama.config.recipe import Distillation, Mix, Recipe
-from budama.device import Where
-from budama.errors import BudamaError
-from budama.finetune import finetune
 from budama.models.architecture import build
 from budama.models.preprocessing import Input
 from budama.models.store import read_tensors, save_model
+from budama.stages.finetune import finetune
+from budama.system.errors import BudamaError
+from budama.system.job.device import Where
 from budama.training import engine
 from budama.training.resuming import Resuming
 from budama.training.sidecar import NAME, SET_ASIDE, Sidecar

@@ -16,10 +16,10 @@ import torch.distributed as dist
 from budama.config.data import Preprocessing
 from budama.config.recipe import Recipe
 from budama.data.prepare import PreparedData
-from budama.errors import BudamaError
 from budama.models.architecture import build
 from budama.models.preprocessing import Input
 from budama.models.store import read_tensors
+from budama.system.errors import BudamaError
 from budama.training import engine
 from budama.training.processes import Processes
 from budama.training.sidecar import NAME, Sidecar

@@ -11,7 +11,7 @@ import pandas as pd
 from PIL import Image
 
 from budama.data.sources.decoding import UnreadableError, decode
-from budama.errors import BudamaError
+from budama.system.errors import BudamaError
 
 PARTS = ("train", "test")
 

@@ -10,7 +10,7 @@ import pandas as pd
 from PIL import Image
 
 from budama.data.sources.base import Source
-from budama.errors import BudamaError
+from budama.system.errors import BudamaError
 
 PIXELS_FILE = "images.bin"
 CACHE_FILE = "cache.json"

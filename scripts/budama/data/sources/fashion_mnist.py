@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from budama.config.data import FashionMnist
 from budama.data.sources.base import PARTS, Listing, Pixels
-from budama.errors import BudamaError
+from budama.system.errors import BudamaError
 
 CLASSES = (
     *("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat"),

@@ -5,7 +5,7 @@ from pathlib import Path
 from budama.config.data import ImageFolder
 from budama.data.sources.base import PARTS, Files, Listing
 from budama.data.sources.class_folders import images_by_class
-from budama.errors import BudamaError, did_you_mean
+from budama.system.errors import BudamaError, did_you_mean
 
 LAYOUT = "Expected: FOLDER/CLASS/IMAGE, with one folder per class (jpg, png, webp, bmp or tiff)"
 

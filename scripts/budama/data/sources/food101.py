@@ -4,7 +4,7 @@ from pathlib import Path
 
 from budama.config.data import Food101
 from budama.data.sources.base import PARTS, Files, Listing
-from budama.errors import BudamaError, did_you_mean
+from budama.system.errors import BudamaError, did_you_mean
 
 
 def open_images(dataset: Food101) -> "Food101Images":

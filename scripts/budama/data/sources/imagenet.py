@@ -6,7 +6,7 @@ from pathlib import Path
 from budama.config.data import ImageNet
 from budama.data.sources.base import PARTS, Files, Listing
 from budama.data.sources.class_folders import IMAGE_SUFFIXES, images_by_class
-from budama.errors import BudamaError
+from budama.system.errors import BudamaError
 
 SYNSET = re.compile(r"n\d{8}")
 SHOWN = 5

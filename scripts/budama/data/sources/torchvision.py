@@ -10,7 +10,7 @@ import numpy.typing as npt
 from budama.config.data import FashionMnist, TorchvisionSet
 from budama.data.sources.base import PARTS, Files, Listing, Original, Pixels
 from budama.data.sources.fashion_mnist import FashionMnistImages
-from budama.errors import BudamaError
+from budama.system.errors import BudamaError
 
 
 class Published(NamedTuple):

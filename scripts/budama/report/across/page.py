@@ -3,10 +3,10 @@
 from pathlib import Path
 from typing import Any
 
-from budama.atomic import write_csv
+from budama.analysis.comparisons import AXES
+from budama.analysis.results import with_intervals
 from budama.report.across.tables import as_csv, dense_table, kept_table
 from budama.report.across.tasks import Task, read_tasks
-from budama.report.comparisons import AXES
 from budama.report.gallery import gallery
 from budama.report.languages import LANGUAGES, Language
 from budama.report.languages.across import WORDS
@@ -15,9 +15,9 @@ from budama.report.page import notes_of, write_page
 from budama.report.pictures.charts import Pen
 from budama.report.pictures.files import write_pictures
 from budama.report.pictures.kept import kept
-from budama.report.results import with_intervals
+from budama.report.statistics import statistics
 from budama.report.table import comparison_table
-from budama.report.testing import statistics
+from budama.system.files.atomic import write_csv
 
 
 def write_comparison(

@@ -6,10 +6,10 @@ from typing import Any
 
 import pandas as pd
 
+from budama.analysis.results import KEY, Result
 from budama.config.schema import NOT_APPLICABLE
 from budama.report.across.tasks import Task
 from budama.report.languages import Language
-from budama.report.results import KEY, Result
 from budama.report.sentences import isolated, macs, method
 from budama.report.table import DASH, Cell, Row
 

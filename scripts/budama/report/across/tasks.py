@@ -8,14 +8,14 @@ from typing import Any
 
 import pandas as pd
 
-from budama.cells import NO_CUT, Cell, dense_folder
+from budama.analysis.comparisons import families_of, groups_of
+from budama.analysis.published import Published
+from budama.analysis.results import KEY, results_of, seeds_of
+from budama.config.cells import NO_CUT, Cell, dense_folder
 from budama.config.schema import DENSE, NOT_APPLICABLE
-from budama.csv_file import read_csv
-from budama.errors import BudamaError
-from budama.report.comparisons import families_of, groups_of
 from budama.report.facts import Facts
-from budama.report.published import Published
-from budama.report.results import KEY, results_of, seeds_of
+from budama.system.errors import BudamaError
+from budama.system.files.csv_file import read_csv
 
 NEEDED = (
     *("scenario", "task", "model", "dataset", *KEY, "seed", "test_images", "accuracy_pct"),

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from math import isnan
 
-from budama.report.comparisons import Comparison, Group
+from budama.analysis.comparisons import Comparison, Group
+from budama.analysis.results import Result
 from budama.report.observations.outcomes import by_outcome
-from budama.report.results import Result
 from budama.report.sentences import Observation
 
 SHOWN = 2  # decimals of points

@@ -6,12 +6,12 @@ from typing import Any
 
 import pandas as pd
 
+from budama.analysis.comparisons import AXES, Comparison, Family
+from budama.analysis.marks import EXACT
+from budama.analysis.published import UNNAMED, Published
+from budama.analysis.results import Result, is_method
 from budama.config.schema import DENSE, NOT_APPLICABLE
-from budama.report.comparisons import AXES, Comparison, Family
-from budama.report.marks import EXACT
 from budama.report.observations.optimisation import unexplained
-from budama.report.published import UNNAMED, Published
-from budama.report.results import Result, is_method
 from budama.report.sentences import Observation
 
 

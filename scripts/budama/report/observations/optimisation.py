@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from budama.report.comparisons import Group
-from budama.report.results import Result
+from budama.analysis.comparisons import Group
+from budama.analysis.results import Result
 from budama.report.sentences import Observation
 
 SAME = 0.05  # points of change that are not shown

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from budama.report.comparisons import Comparison, Group
-from budama.report.results import Result
+from budama.analysis.comparisons import Comparison, Group
+from budama.analysis.results import Result
 from budama.report.sentences import Observation
 
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from budama.report.comparisons import Group
+from budama.analysis.comparisons import Group
+from budama.analysis.results import Result
 from budama.report.observations.optimisation import UNEQUAL
 from budama.report.observations.outcomes import by_outcome
-from budama.report.results import Result
 from budama.report.sentences import Observation
 
 

@@ -3,12 +3,12 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from budama.analysis.comparisons import AXES, Group
+from budama.analysis.results import Result
 from budama.config.schema import NOT_APPLICABLE
-from budama.report.comparisons import AXES, Group
 from budama.report.facts import Facts
 from budama.report.languages import Language
 from budama.report.observations import balance, elsewhere, optimisation, ranking
-from budama.report.results import Result
 from budama.report.sentences import Observation, say, terms
 
 About = Callable[[Group], Iterator[Observation]]

@@ -9,10 +9,10 @@ import altair as alt
 import vl_convert
 from altair.utils.schemapi import debug_mode
 
-from budama.atomic import write_bytes, write_json, write_text
 from budama.report.gallery import INDEX, VEGA_LITE
 from budama.report.languages import LANGUAGES, Language
 from budama.report.pictures.charts import Picture, config
+from budama.system.files.atomic import write_bytes, write_json, write_text
 
 log = logging.getLogger("budama")
 COLUMNS = 2

@@ -7,9 +7,9 @@ from typing import Any
 
 import pandas as pd
 
+from budama.analysis.results import results_of, with_intervals
 from budama.config.schema import DENSE, NOT_APPLICABLE
-from budama.csv_file import read_csv
-from budama.report.results import results_of, with_intervals
+from budama.system.files.csv_file import read_csv
 
 KEYS = ["method", "scope", "budget", "recipe", "seed"]
 SETTINGS = KEYS[:-1]  # what several seeds have in common

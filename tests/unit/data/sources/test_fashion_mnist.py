@@ -7,7 +7,7 @@ import pytest
 
 from budama.config.data import FashionMnist, TorchvisionSet
 from budama.data.sources import Original, open_source
-from budama.errors import BudamaError
+from budama.system.errors import BudamaError
 
 
 def fashion(root: Path, download: bool = False) -> Original:

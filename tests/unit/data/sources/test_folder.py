@@ -5,7 +5,7 @@ import pytest
 
 from budama.config.data import ImageFolder
 from budama.data.sources import open_source
-from budama.errors import BudamaError
+from budama.system.errors import BudamaError
 from tests.unit.data.trees import write_image
 
 

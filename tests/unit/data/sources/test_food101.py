@@ -5,7 +5,7 @@ import pytest
 
 from budama.config.data import Food101
 from budama.data.sources import Original, open_source
-from budama.errors import BudamaError
+from budama.system.errors import BudamaError
 from tests.unit.data.trees import FOODS, write_food101
 
 

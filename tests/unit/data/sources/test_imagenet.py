@@ -6,7 +6,7 @@ import pytest
 
 from budama.config.data import ImageNet
 from budama.data.sources import open_source
-from budama.errors import BudamaError
+from budama.system.errors import BudamaError
 from tests.unit.data.trees import SYNSETS, write_image, write_imagenet
 
 

@@ -10,7 +10,7 @@ from scipy.io import savemat
 
 from budama.config.data import TorchvisionSet
 from budama.data.sources import Original, open_source
-from budama.errors import BudamaError
+from budama.system.errors import BudamaError
 from tests.unit.data.trees import write_image
 
 

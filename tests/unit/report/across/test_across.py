@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from budama.errors import BudamaError
 from budama.report.across.page import write_comparison
 from budama.report.across.tables import as_csv, kept_table
 from budama.report.across.tasks import Task, read_tasks
@@ -16,6 +15,7 @@ from budama.report.languages import ENGLISH
 from budama.report.languages.across import WORDS
 from budama.report.pictures.charts import Pen
 from budama.report.pictures.kept import kept
+from budama.system.errors import BudamaError
 from tests.unit.report.pictures.specs import layers_with, rows_of
 from tests.unit.report.scenario import summary
 

@@ -4,11 +4,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from budama.csv_file import read_csv
+from budama.analysis.results import results_of
 from budama.report.pictures.charts import Pen
 from budama.report.pictures.material import Material, over_seeds, read_material
 from budama.report.pictures.tradeoff import LATENCY, tradeoff
-from budama.report.results import results_of
+from budama.system.files.csv_file import read_csv
 from tests.unit.report.pictures.conftest import material, models, write
 from tests.unit.report.pictures.specs import layers_with, rows_of
 from tests.unit.report.results import predictions

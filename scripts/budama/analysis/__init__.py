@@ -1,0 +1,1 @@
+"""From the figures of models to comparisons: results, intervals, tests."""

@@ -1,0 +1,150 @@
+"""The model card of a fine-tuned cell, in Hugging Face's format."""
+
+import math
+from pathlib import Path
+from typing import Any
+
+from huggingface_hub import EvalResult, ModelCardData
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from budama.config.budget import Budget
+from budama.config.schema import DENSE_FINETUNED
+from budama.latency.confidence import CONFIDENCE
+from budama.report.card.files import Json, Measured, read_measured
+from budama.report.card.provenance import provenance
+from budama.report.markdown import plain
+from budama.system.files.atomic import write_json, write_text
+
+MIB = 2**20
+
+
+def write_card(
+    cell: Json,
+    logs: dict[str, Path],
+    *,
+    folder: Path,
+    dense: Path,
+    manifest: Path,
+    card: Path,
+    origin: Path,
+) -> None:
+    """Write the model card and the provenance of the cell in ``folder``.
+
+    ``cell`` are its columns in ``summary.csv``, with ``task`` and ``dataset``; ``logs`` those of
+    its stages, ``dense`` the folder of the dense model, ``manifest`` that of the task's prepared
+    data.
+    """
+    measured = read_measured(cell, folder, dense, manifest)
+    write_json(origin, provenance(measured, logs))
+    write_text(card, model_card(measured))
+
+
+def model_card(measured: Measured) -> str:
+    """Return the card: YAML between two lines of dashes, then Markdown."""
+    environment = Environment(
+        loader=PackageLoader("budama.report.card"),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters["md"] = plain
+    body = environment.get_template("card.md.j2").render(_facts(measured))
+    return f"---\n{_metadata(measured).to_yaml()}\n---\n{body}"
+
+
+def _metadata(measured: Measured) -> ModelCardData:
+    cell, tested = measured.cell, measured.tested
+    shared = {
+        "task_type": "image-classification",
+        "dataset_type": cell["dataset"],
+        "dataset_name": cell["dataset"],
+        "dataset_split": "test",
+        "metric_type": "accuracy",
+    }
+    accuracies = {"Top-1 accuracy (%)": "accuracy_pct", "Top-5 accuracy (%)": "top5_pct"}
+    return ModelCardData(
+        model_name=_name(measured),
+        library_name="onnx",
+        pipeline_tag="image-classification",
+        tags=["onnx", "image-classification", "pruning", "structured-pruning", cell["method"]],
+        datasets=[cell["dataset"]],
+        metrics=["accuracy"],
+        eval_results=[
+            EvalResult(**shared, metric_name=name, metric_value=round(tested[key], 4))
+            for name, key in accuracies.items()
+            if key in tested
+        ],
+    )
+
+
+def _name(measured: Measured) -> str:
+    """Return the model's name: its task and what makes the cell out."""
+    cell = measured.cell
+    kind = [
+        cell[key] for key in ("task", "method", "scope", "budget", "recipe") if cell[key] != "-"
+    ]
+    return "-".join([*kind, f"seed{cell['seed']}"])
+
+
+def _facts(measured: Measured) -> dict[str, Any]:
+    """Return what the card's template needs."""
+    model, cell, spec = measured.model, measured.cell, measured.model["input"]
+    cut = cell["method"] != DENSE_FINETUNED
+    return {
+        "name": _name(measured),
+        "cell": cell,
+        "cut": cut,
+        "budget": _budget(cell["budget"]) if cut else "",
+        "architecture": model["architecture"],
+        "classes": model["classes"],
+        "images": measured.manifest["images"],
+        "recipe": model["provenance"]["recipe"],
+        "tested": measured.tested,
+        "dense_tested": measured.dense_tested,
+        "rows": _rows(model["figures"], measured.dense["figures"]),
+        "latency": measured.latency,
+        "ratio": _ratio(measured.latency),
+        "agreement": measured.exported["top1_agreement_pct"],
+        "input": spec,
+        "resized": math.floor(spec["size"] / spec["crop"]),  # as timm does
+        "resampling": spec["interpolation"].upper(),
+    }
+
+
+def _rows(own: Json, dense: Json) -> list[tuple[str, str, str, str]]:
+    """Return name, figure, the dense model's, and the change of what a model costs."""
+    figures = [
+        ("Multiply-accumulates (G)", "macs", 1e9, 4),
+        ("Parameters (M)", "params", 1e6, 3),
+        ("Size of the weights (MiB)", "size_bytes", MIB, 2),
+    ]
+    return [
+        (
+            name,
+            f"{own[key] / unit:.{digits}f}",
+            f"{dense[key] / unit:.{digits}f}",
+            f"{100 * (own[key] / dense[key] - 1):+.1f}%",
+        )
+        for name, key, unit, digits in figures
+    ]
+
+
+def _ratio(latency: Json | None) -> str:
+    """Return the first measurement's ratio of times with its interval of 95% or more."""
+    if latency is None:
+        return ""
+    first = latency["measurements"][0]
+    if first["coverage_pct"] < 100 * CONFIDENCE:
+        return f"{first['ratio']:.3f} (too few processes for an interval)"
+    return f"{first['ratio']:.3f} ({first['ratio_low']:.3f} – {first['ratio_high']:.3f})"
+
+
+def _budget(identifier: str) -> str:
+    budget = Budget.from_id(identifier)
+    share = f"{100 * budget.value:g}%"
+    kinds = {"channels": "{} of the channels removed", "macs": "{} of the MACs left"}
+    kinds |= {"params": "{} of the parameters left", "size": "{} of the size left"}
+    multiples = f", in multiples of {budget.round_to}" if budget.round_to > 1 else ""
+    steps = f", in {budget.steps} steps" if budget.steps > 1 else ""
+    return kinds[budget.kind].format(share) + multiples + steps

@@ -1,0 +1,48 @@
+"""What the stages left of one cell, as the card and the provenance need it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from budama.system.files.json_file import read_json
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """The JSON files of a cell, and of the dense model that it is compared with.
+
+    ``cell`` are the cell's columns in ``summary.csv``, with ``task`` and ``dataset``; ``latency``
+    is none if it was not measured.
+    """
+
+    cell: Json
+    folder: Path
+    model: Json
+    tested: Json
+    exported: Json
+    latency: Json | None
+    dense: Json
+    dense_tested: Json
+    manifest: Json
+
+
+def read_measured(cell: Json, folder: Path, dense: Path, manifest: Path) -> Measured:
+    """Read the files of the cell in ``folder`` and of the dense model in ``dense``."""
+    timed = folder / "latency.json"
+    return Measured(
+        cell=cell,
+        folder=folder,
+        model=_json(folder / "model.json"),
+        tested=_json(folder / "evaluation.json"),
+        exported=_json(folder / "export.json"),
+        latency=_json(timed) if timed.is_file() else None,
+        dense=_json(dense / "model.json"),
+        dense_tested=_json(dense / "evaluation.json"),
+        manifest=_json(manifest),
+    )
+
+
+def _json(path: Path) -> Json:
+    return read_json(path)

@@ -1,0 +1,1 @@
+"""One function per rule, with the rule's name: the story of a run."""

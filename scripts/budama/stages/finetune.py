@@ -1,0 +1,79 @@
+"""The second training stage: a pruned model's recovery, and the dense control's extra training."""
+
+from pathlib import Path
+
+from budama.config.recipe import Recipe
+from budama.data.prepare import PreparedData
+from budama.models.store import save_model
+from budama.pruning.rebuild import load_model
+from budama.system.job.device import Where
+from budama.training.engine import Job, train
+from budama.training.processes import joined
+from budama.training.resuming import Resuming
+
+
+def finetune(
+    *,
+    recipe: Recipe,
+    seed: int,
+    start: Path,
+    teacher: Path | None,
+    data: Path,
+    output: Path,
+    curve: Path,
+    where: Where,
+    resuming: Resuming,
+) -> None:
+    """Train the model at ``start`` further; write it and its learning curve.
+
+    ``teacher`` is the dense model, for recipes with distillation. Row 0 of the curve is the
+    accuracy before training: right after the cut, on validation images.
+    """
+    device = where.prepare(seed)
+    network, description = load_model(start)
+    taught = load_model(teacher) if recipe.distillation and teacher is not None else None
+    with joined(device) as processes:
+        train(
+            network,
+            Job(
+                data=PreparedData.open(data),
+                spec=description.input,
+                recipe=recipe,
+                seed=seed,
+                device=device,
+                workers=where.workers,
+                processes=processes,
+                teacher=taught[0] if taught else None,
+                sidecar=resuming.sidecar(
+                    output.parent,
+                    owned=processes.first,
+                    recipe=recipe.model_dump_json(),
+                    seed=str(seed),
+                    model=description.sha256,
+                    teacher=taught[1].sha256 if taught else "",
+                    data=data,
+                ),
+                curve=curve,
+                tensorboard=resuming.tensorboard,
+            ),
+        )
+        if not processes.first:
+            return
+    save_model(
+        output,
+        network,
+        architecture=description.architecture,
+        classes=description.classes,
+        spec=description.input,
+        kept=description.kept,
+        provenance=description.provenance
+        | {
+            "stage": "finetune",
+            "start_sha256": description.sha256,
+            "recipe": recipe.model_dump(mode="json"),
+            "finetune_seed": seed,
+            "device": device.type,
+            "processes": processes.number,
+        },
+    )
+    resuming.done(output.parent)

@@ -1,0 +1,1 @@
+"""What stands around the science: files, jobs, the machine, reruns."""

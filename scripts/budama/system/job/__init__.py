@@ -1,0 +1,1 @@
+"""What every stage needs around it: its frame, its log, progress, its device."""

@@ -1,0 +1,1 @@
+"""The machine: processors, GPUs, memory, locks and leases."""

@@ -1,0 +1,1 @@
+"""What makes a result stale: code, packages and data, as fingerprints."""

@@ -1,0 +1,1 @@
+"""What the workflow asks before, between and after its jobs; knows no Snakemake."""

@@ -1,0 +1,61 @@
+"""How many images a task uses for what."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from budama.config.schema import Config, Task
+from budama.data.prepare import MANIFEST_FILE
+from budama.data.sources import PARTS, open_source
+from budama.system.errors import BudamaError
+from budama.system.files.json_file import read_json
+
+# Training images, test images and classes of the whole sets: Russakovsky et al., IJCV 2015 (ILSVRC
+# 2012, whose val is the test part here); Bossard et al., ECCV 2014; Xiao et al., arXiv 1708.07747.
+_PUBLISHED = {
+    "imagenet": (1_281_167, 50_000, 1000),
+    "food101": (75_750, 25_250, 101),
+    "fashion-mnist": (60_000, 10_000, 10),
+}
+
+
+@dataclass(frozen=True)
+class Images:
+    """Images by their use, the number of classes, and in words where these figures are from."""
+
+    train: int
+    validation: int
+    calibration: int
+    test: int
+    classes: int
+    origin: str
+
+
+def count_images(config: Config, name: str, results: Path) -> Images:
+    """Return the images of task ``name``: prepared, as they lie there, or as published.
+
+    Raises ``BudamaError`` if the data is not there and its format does not tell.
+    """
+    task = config.tasks[name]
+    manifest = results / "tasks" / name / "data" / MANIFEST_FILE
+    if manifest.is_file():
+        found = read_json(manifest)
+        counts = found["images"]
+        parts = {part: counts[part] for part in ("train", "validation", "calibration", "test")}
+        return Images(**parts, classes=len(found["classes"]), origin="as prepared")
+    dataset = config.datasets[task.dataset]
+    try:
+        source = open_source(dataset)
+        source.check()
+        classes, images = source.listing()
+        train, test = (int((images["part"] == part).sum()) for part in PARTS)
+        return _split(task, train, test, len(classes), f"as they lie in {dataset.root}")
+    except BudamaError as error:
+        if dataset.format not in _PUBLISHED:
+            raise BudamaError(f"{task.dataset}: its images cannot be counted: {error}") from error
+    return _split(task, *_PUBLISHED[dataset.format], f"those of the whole {dataset.format}")
+
+
+def _split(task: Task, train: int, test: int, classes: int, origin: str) -> Images:
+    validation = round(train * task.validation)
+    left = train - validation
+    return Images(left, validation, task.calibration.images(left), test, classes, origin)

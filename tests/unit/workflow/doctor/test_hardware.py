@@ -1,0 +1,120 @@
+import os
+from collections import namedtuple
+from pathlib import Path
+
+import pytest
+
+from budama.system.machine import cgroups
+from budama.workflow.doctor import hardware
+from budama.workflow.doctor.findings import Status
+
+GIB = 2**30
+Usage = namedtuple("Usage", "total used free")
+
+
+@pytest.fixture
+def groups(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(cgroups, "_OWN", tmp_path / "own")
+    monkeypatch.setattr(cgroups, "_ROOT", tmp_path)
+    return tmp_path
+
+
+def write(file: Path, text: str) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text + "\n")
+
+
+def test_without_control_groups_nothing_is_limited(groups: Path) -> None:
+    assert cgroups.cpu_limit() is None
+    assert cgroups.memory_limit() is None
+    write(groups / "own", "0::/job")
+    write(groups / "job/cpu.max", "max 100000")
+    write(groups / "job/memory.max", "max")
+    assert cgroups.cpu_limit() is None
+    assert cgroups.memory_limit() is None
+
+
+def test_the_tightest_limit_above_a_process_holds(groups: Path) -> None:
+    write(groups / "own", "0::/slurm/job")
+    write(groups / "slurm/job/cpu.max", "max 100000")
+    write(groups / "slurm/cpu.max", "250000 100000")
+    write(groups / "slurm/memory.max", str(3 * GIB))
+    write(groups / "slurm/job/memory.max", str(4 * GIB))
+    assert cgroups.cpu_limit() == 2.5
+    assert cgroups.memory_limit() == 3 * GIB
+
+
+def test_limits_of_version_1_are_read(groups: Path) -> None:
+    write(groups / "own", "5:cpu,cpuacct:/job\n4:memory:/job\n0::/")
+    write(groups / "cpu/job/cpu.cfs_quota_us", "150000")
+    write(groups / "cpu/job/cpu.cfs_period_us", "100000")
+    write(groups / "cpu/cpu.cfs_quota_us", "-1")
+    write(groups / "memory/job/memory.limit_in_bytes", str(GIB))
+    assert cgroups.cpu_limit() == 1.5
+    assert cgroups.memory_limit() == GIB
+
+
+def test_a_control_groups_share_of_the_cores_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1, 2, 3})
+    monkeypatch.setattr(os, "cpu_count", lambda: 4)
+    monkeypatch.setattr(hardware, "cpu_limit", lambda: None)
+    assert hardware.cpu().status == Status.FINE
+    monkeypatch.setattr(hardware, "cpu_limit", lambda: 2.5)
+    assert hardware.usable_cores() == 2
+    assert hardware.cpu().status == Status.NOTE
+    assert hardware.cpu().advice == "start with --cores 2: 'all' would be 4"
+
+
+def test_memory_is_that_of_the_control_group_and_of_all_jobs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    machine = namedtuple("machine", "total available")
+    monkeypatch.setattr("psutil.virtual_memory", lambda: machine(64 * GIB, 50 * GIB))
+    monkeypatch.setattr(hardware, "memory_limit", lambda: 2**63 - 4096)  # none, in version 1
+    assert hardware.memory(16).status == Status.FINE
+    monkeypatch.setattr(hardware, "memory_limit", lambda: 8 * GIB)
+    assert hardware.memory(4).status == Status.FINE
+    short = hardware.memory(5)
+    assert short.status == Status.NOTE
+    assert short.seen.startswith("8.0 of 8.0 GiB free (a control group's limit; the machine has 64")
+
+
+def test_a_disk_that_is_nearly_full_is_noted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    results = tmp_path / "not/made/yet"
+    for free, status in ((100 * GIB, Status.FINE), (GIB, Status.NOTE)):
+        usage = Usage(200 * GIB, 0, free)
+        monkeypatch.setattr("shutil.disk_usage", lambda _, usage=usage: usage)
+        (finding,) = hardware.disks(results, [tmp_path, Path("/no/where")])
+        assert finding.status == status
+        assert f"results: {free / GIB:.1f} of 200.0 GiB free" in finding.seen
+
+
+def test_shared_memory_that_is_too_small_for_the_loaders_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in a container, which has 64 MiB unless it is told otherwise."""
+    monkeypatch.setattr(hardware, "_SHARED_MEMORY", tmp_path)
+    monkeypatch.setattr("shutil.disk_usage", lambda _: Usage(2**26, 0, 2**26))
+    assert hardware.shared_memory(0) == hardware.shared_memory(2**26) == []
+    (finding,) = hardware.shared_memory(2**26 + 1)
+    assert finding.status == Status.CANNOT
+    assert "--shm-size" in finding.advice
+
+
+@pytest.mark.parametrize(("average", "status"), [(0.4, Status.FINE), (1.1, Status.NOTE)])
+def test_a_busy_machine_is_noted(
+    average: float, status: Status, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "getloadavg", lambda: (average, 0.0, 0.0))
+    assert hardware.load(4).status == status
+
+
+def test_glibc_must_be_told_to_keep_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("platform.libc_ver", lambda: ("glibc", "2.36"))
+    monkeypatch.delenv("LD_PRELOAD", raising=False)
+    monkeypatch.setenv("MALLOC_MMAP_MAX_", "0")
+    assert hardware.allocator().status == Status.FINE
+    monkeypatch.delenv("MALLOC_MMAP_MAX_")
+    assert hardware.allocator().status == Status.NOTE
