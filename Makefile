@@ -43,31 +43,31 @@ lint: env-dev  ## Check style, types and the workflow
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/snakefmt --check Snakefile rules
-	$(BIN)/python tests/lint_workflow.py
+	$(BIN)/python tools/lint_workflow.py
 
 why: env  ## Tell why something would run: make why TARGET=demo
 	@$(BIN)/python scripts/why.py $(TARGET)
 
 architectures: env-dev  ## Try the cut on many architectures; writes docs/architectures.md
-	$(BIN)/python tests/architectures.py docs/architectures.md
+	$(BIN)/python tools/architectures.py docs/architectures.md
 
 bench-calibration: env-dev  ## Time calibration over the bare pass; writes docs/calibration.md
-	$(KEEP_MEMORY) $(BIN)/python -m tests.benchmarks.calibration --output docs/calibration.md
+	$(KEEP_MEMORY) $(BIN)/python -m tools.benchmarks.calibration --output docs/calibration.md
 
 bench-training: env-dev  ## Time the training engine over bare steps; writes docs/training-speed.md
-	$(KEEP_MEMORY) $(BIN)/python -m tests.benchmarks.training --output docs/training-speed.md
+	$(KEEP_MEMORY) $(BIN)/python -m tools.benchmarks.training --output docs/training-speed.md
 
 bench-latency: env-dev  ## Time cuts of ResNet50 and EfficientNet-B4; writes docs/latency.md
-	$(BIN)/python -m tests.benchmarks.latency --output docs/latency.md
+	$(BIN)/python -m tools.benchmarks.latency --output docs/latency.md
 
 bench-planning: env-dev  ## Time planning over 1,000 cells; writes it into docs/overhead.md
-	$(BIN)/python -m tests.benchmarks.planning --output docs/overhead.md
+	$(BIN)/python -m tools.benchmarks.planning --output docs/overhead.md
 
 bench-overhead: env-dev  ## Run the demo, time what is not work; writes it into docs/overhead.md
-	$(BIN)/python -m tests.benchmarks.overhead --output docs/overhead.md
+	$(BIN)/python -m tools.benchmarks.overhead --output docs/overhead.md
 
 kill-campaign: env-dev  ## Kill a workflow at 50 moments and run it again; writes docs/kills.md
-	$(BIN)/python -m tests.kill_campaign --output docs/kills.md
+	$(BIN)/python -m tools.kill_campaign --output docs/kills.md
 
 format: env-dev  ## Format the code and the workflow
 	$(BIN)/ruff check --fix .

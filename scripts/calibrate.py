@@ -7,7 +7,7 @@ def main(arguments: Arguments) -> None:
     """Call the library with what the rule gives."""
     from budama.config.criterion import CriterionChoice
     from budama.stages.calibrate import calibrate
-    from budama.system.job.device import Where
+    from budama.system.job.device import Execution
 
     calibrate(
         choice=CriterionChoice(**arguments.settings["criterion"]),
@@ -15,7 +15,7 @@ def main(arguments: Arguments) -> None:
         dense=arguments.dense,
         data=arguments.data,
         output=arguments.output,
-        where=Where.of(arguments),
+        execution=Execution.of(arguments),
     )
 
 

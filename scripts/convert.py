@@ -6,7 +6,7 @@ from budama.system.job.frame import Arguments, run
 def main(arguments: Arguments) -> None:
     """Call the library with what the rule gives."""
     from budama.stages.convert import convert
-    from budama.system.job.device import Where
+    from budama.system.job.device import Execution
 
     convert(
         model=arguments.model,
@@ -14,7 +14,7 @@ def main(arguments: Arguments) -> None:
         data=arguments.data,
         batch_size=arguments.settings["batch_size"],
         output=arguments.output,
-        where=Where.of(arguments),
+        execution=Execution.of(arguments),
     )
 
 

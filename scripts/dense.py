@@ -8,7 +8,7 @@ def main(arguments: Arguments) -> None:
     from budama.config.data import Preprocessing
     from budama.config.recipe import Recipe
     from budama.stages.dense import finetune_dense
-    from budama.system.job.device import Where
+    from budama.system.job.device import Execution
     from budama.training.resuming import Resuming
 
     settings = arguments.settings
@@ -23,7 +23,7 @@ def main(arguments: Arguments) -> None:
         data=arguments.data,
         output=arguments.output,
         curve=arguments.curve,
-        where=Where.of(arguments),
+        execution=Execution.of(arguments),
         resuming=Resuming.of(arguments),
     )
 

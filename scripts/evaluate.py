@@ -6,7 +6,7 @@ from budama.system.job.frame import Arguments, run
 def main(arguments: Arguments) -> None:
     """Call the library with what the rule gives."""
     from budama.stages.evaluate import evaluate
-    from budama.system.job.device import Where
+    from budama.system.job.device import Execution
 
     evaluate(
         model=arguments.model,
@@ -16,7 +16,7 @@ def main(arguments: Arguments) -> None:
         classes=arguments.classes,
         output=arguments.output,
         batch_size=arguments.settings["batch_size"],
-        where=Where.of(arguments),
+        execution=Execution.of(arguments),
     )
 
 

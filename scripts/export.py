@@ -6,7 +6,7 @@ from budama.system.job.frame import Arguments, run
 def main(arguments: Arguments) -> None:
     """Call the library with what the rule gives."""
     from budama.stages.export import export
-    from budama.system.job.device import Where
+    from budama.system.job.device import Execution
 
     export(
         model=arguments.model,
@@ -16,7 +16,7 @@ def main(arguments: Arguments) -> None:
         images=arguments.settings["images"],
         task=arguments.settings["task"],
         cell=arguments.settings["cell"],
-        where=Where.of(arguments),
+        execution=Execution.of(arguments),
     )
 
 

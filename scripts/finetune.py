@@ -7,7 +7,7 @@ def main(arguments: Arguments) -> None:
     """Call the library with what the rule gives."""
     from budama.config.recipe import Recipe
     from budama.stages.finetune import finetune
-    from budama.system.job.device import Where
+    from budama.system.job.device import Execution
     from budama.training.resuming import Resuming
 
     finetune(
@@ -18,7 +18,7 @@ def main(arguments: Arguments) -> None:
         data=arguments.data,
         output=arguments.output,
         curve=arguments.curve,
-        where=Where.of(arguments),
+        execution=Execution.of(arguments),
         resuming=Resuming.of(arguments),
     )
 

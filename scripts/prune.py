@@ -8,7 +8,7 @@ def main(arguments: Arguments) -> None:
     from budama.config.budget import Budget
     from budama.config.criterion import CriterionChoice
     from budama.stages.prune import prune
-    from budama.system.job.device import Where
+    from budama.system.job.device import Execution
 
     settings = arguments.settings
     prune(
@@ -23,7 +23,7 @@ def main(arguments: Arguments) -> None:
         data=arguments.data,
         output=arguments.output,
         table=arguments.table,
-        where=Where.of(arguments),
+        execution=Execution.of(arguments),
     )
 
 

@@ -8,7 +8,7 @@ import torch
 
 from budama.config.latency import Latency
 from budama.latency.measure import compare, self_test
-from budama.latency.providers import Place, placement
+from budama.latency.providers import Target, placement
 from budama.models.architecture import build
 from budama.models.figures import figures
 from budama.stages.export import to_onnx
@@ -30,7 +30,7 @@ def resnet50(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_every_node_runs_on_the_gpu(resnet50: Path) -> None:
-    assert set(placement(resnet50, Place("CUDA"), 1)) == {"CUDAExecutionProvider"}
+    assert set(placement(resnet50, Target("CUDA"), 1)) == {"CUDAExecutionProvider"}
 
 
 def test_the_figures_stay_below_the_devices_peak(resnet50: Path) -> None:

@@ -1,10 +1,10 @@
-"""Kill -9 in the middle of a run (``tests/kill_campaign.py`` does it fifty times)."""
+"""Kill -9 in the middle of a run (``tools/kill_campaign.py`` does it fifty times)."""
 
 import time
 
 from budama.system.job.orphans import is_alive
-from tests.kill_campaign import Run
 from tests.workflow.conftest import Project
+from tools.kill_campaign import Run
 
 DENSE = "results/tasks/small/dense"
 

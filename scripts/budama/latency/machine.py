@@ -14,7 +14,7 @@ import onnxruntime
 import psutil
 
 from budama.latency.physics import Peak, cpu_peak, gpu_peak
-from budama.latency.providers import Place
+from budama.latency.providers import Target
 from budama.latency.requirements import driver_version, needs_driver
 
 _CPUINFO = Path("/proc/cpuinfo")
@@ -45,15 +45,15 @@ def cpu_name() -> str:
     return _cpuinfo().get("model name") or platform.processor() or platform.machine()
 
 
-def peak_of(place: Place) -> Peak | None:
-    """Return what the place of a session can do at most, or ``None`` if that is not known."""
-    if needs_driver(place.provider):
-        return gpu_peak(_gpu_name(_first_gpu()), place.precision)
+def peak_of(target: Target) -> Peak | None:
+    """Return what the target of a session can do at most, or ``None`` if that is not known."""
+    if needs_driver(target.provider):
+        return gpu_peak(_gpu_name(_first_gpu()), target.precision)
     info = _cpuinfo()
     flags = set((info.get("flags") or info.get("Features") or "").split())
     clock, boost_known = _clock()
-    cores = min(place.threads, len(os.sched_getaffinity(0)))
-    return cpu_peak(flags, cores, clock and clock * 1e6, boost_known, place.precision)
+    cores = min(target.threads, len(os.sched_getaffinity(0)))
+    return cpu_peak(flags, cores, clock and clock * 1e6, boost_known, target.precision)
 
 
 def gpu_state() -> dict[str, str]:

@@ -14,13 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from budama.config.latency import Latency
-from budama.latency.confidence import CONFIDENCE
 from budama.latency.machine import Watch, describe_machine, peak_of
 from budama.latency.operators import operators
 from budama.latency.physics import FLAGGED, share_of_peak
-from budama.latency.providers import Place, find_provider, placement
+from budama.latency.providers import Target, find_provider, placement
 from budama.latency.requirements import needs_driver
-from budama.latency.statistics import Ratio, describe, ratio_of
+from budama.latency.statistics import CONFIDENCE, Ratio, describe, ratio_of
 from budama.system.errors import BudamaError
 from budama.system.job.progress import track
 from budama.system.job.work import not_work
@@ -42,7 +41,7 @@ class Pair:
     """Two files to time by turns, where each runs, and with how many images at once."""
 
     files: tuple[Path, Path]
-    places: tuple[Place, Place]
+    targets: tuple[Target, Target]
     batch: int
 
 
@@ -66,8 +65,8 @@ def compare(
         if tested is None or not bench.is_that_of(tested):
             bench.check_itself(dense)
         pairs = [
-            Pair(_files(dense, model, place.precision), (place, place), batch)
-            for place, batch in bench.choices()
+            Pair(_files(dense, model, target.precision), (target, target), batch)
+            for target, batch in bench.choices()
         ]
         return bench.report(pairs, model)
 
@@ -80,10 +79,10 @@ def self_test(dense: Path, settings: Latency) -> dict[str, Any]:
     """
     _check_files(settings, dense)
     with _bench(dense, settings) as bench:
-        full = replace(bench.place, precision="fp32")
+        full = replace(bench.target, precision="fp32")
         pairs = [
-            Pair((dense, precision_file(dense, place.precision)), (full, place), batch)
-            for place, batch in bench.choices()
+            Pair((dense, precision_file(dense, target.precision)), (full, target), batch)
+            for target, batch in bench.choices()
         ]
         return bench.report(pairs, dense, bench.check_itself(dense))
 
@@ -114,24 +113,24 @@ class Bench:
         provider, self.passed_over = find_provider(model, settings.providers, settings.threads)
         for reason in self.passed_over:
             log.warning("passed over: %s", reason)
-        self.place = Place(
+        self.target = Target(
             provider, settings.threads, cuda_graph=settings.cuda_graph, engines=engines
         )
         self.machine = describe_machine(provider)
 
-    def choices(self) -> Iterator[tuple[Place, int]]:
+    def choices(self) -> Iterator[tuple[Target, int]]:
         """Yield where each precision runs, with each batch size; the headline comes first."""
         for precision, batch in product(self.settings.precisions, self.settings.batch_sizes):
-            if precision == "tf32" and not needs_driver(self.place.provider):
-                log.info("tf32 is left out: %s does not have it", self.place.provider)
+            if precision == "tf32" and not needs_driver(self.target.provider):
+                log.info("tf32 is left out: %s does not have it", self.target.provider)
                 continue
-            yield replace(self.place, precision=precision), batch
+            yield replace(self.target, precision=precision), batch
 
     def is_that_of(self, report: dict[str, Any]) -> bool:
         """Whether ``report`` was measured on this machine."""
         names = [found.get("gpu", {}).get("name") for found in (report["machine"], self.machine)]
         return (
-            report["provider"] == self.place.provider
+            report["provider"] == self.target.provider
             and all(report["machine"].get(key) == self.machine[key] for key in _SAME)
             and names[0] == names[1]
         )
@@ -141,7 +140,7 @@ class Bench:
 
         Raises ``BudamaError`` unless they come out equal, after three attempts.
         """
-        pair = Pair((model, model), (self.place, self.place), self.settings.batch_sizes[0])
+        pair = Pair((model, model), (self.target, self.target), self.settings.batch_sizes[0])
         for _ in range(ATTEMPTS):
             (processes,) = self._times([pair])
             ratio, _ = ratio_of([process["blocks"] for process in processes])
@@ -163,19 +162,19 @@ class Bench:
         watch = Watch()
         times = self._times(pairs) if known is None else [known, *self._times(pairs[1:])]
         found = {
-            "provider": self.place.provider,
+            "provider": self.target.provider,
             "reference": known is not None,
             "passed_over": self.passed_over,
             "machine": self.machine | watch.others(),
             "settings": self.settings.model_dump(mode="json"),
-            "placement": placement(model, self.place, pairs[0].batch),
+            "placement": placement(model, self.target, pairs[0].batch),
             "measurements": [
                 judge(pair, processes) for pair, processes in zip(pairs, times, strict=True)
             ],
         }
-        if self.settings.operators and self.place.provider == "CPU":
+        if self.settings.operators and self.target.provider == "CPU":
             # on a GPU the profiler sees only when work was handed over
-            found["operators"] = operators(pairs[0].files, self.place, pairs[0].batch)
+            found["operators"] = operators(pairs[0].files, self.target, pairs[0].batch)
         return found
 
     def _times(self, pairs: list[Pair]) -> list[Times]:
@@ -213,7 +212,7 @@ def judge(pair: Pair, processes: Times) -> dict[str, Any]:
         warm = all(process["warmup"][side][1] for process in processes)
         sides[name] = figures | {"steady": warm} | physics(macs, pair, side, figures["p50_ms"])
     return {
-        "precision": pair.places[1].precision,
+        "precision": pair.targets[1].precision,
         "batch_size": pair.batch,
         "ratio": ratio.value,
         "ratio_low": ratio.low,
@@ -227,7 +226,7 @@ def judge(pair: Pair, processes: Times) -> dict[str, Any]:
 
 def physics(macs: int | None, pair: Pair, side: int, p50_ms: float) -> dict[str, Any]:
     """Return the share of the device's peak that one side's median is, where both are known."""
-    peak = peak_of(pair.places[side])
+    peak = peak_of(pair.targets[side])
     if macs is None or peak is None:
         reason = "the file does not tell its MACs" if macs is None else "no peak is known"
         return {"macs": macs, "peak_pct": None, "peak": reason}
@@ -240,7 +239,7 @@ def physics(macs: int | None, pair: Pair, side: int, p50_ms: float) -> dict[str,
 def _as_shipped(pair: Pair) -> dict[str, str]:
     """Return the environment without what the workflow sets for its own speed: memory as usual."""
     usual = {key: value for key, value in os.environ.items() if not key.startswith("MALLOC_")}
-    if any(place.precision == "tf32" for place in pair.places):
+    if any(target.precision == "tf32" for target in pair.targets):
         return usual
     return usual | {"NVIDIA_TF32_OVERRIDE": "0"}  # TensorRT has no option of its own for it
 
@@ -248,7 +247,7 @@ def _as_shipped(pair: Pair) -> dict[str, str]:
 def _in_fresh_process(pair: Pair, plan: dict[str, Any]) -> dict[str, Any]:
     given = {
         "files": [str(file) for file in pair.files],
-        "places": [asdict(place) for place in pair.places],
+        "targets": [asdict(target) for target in pair.targets],
         "batch": pair.batch,
         "plan": plan,
     }

@@ -12,19 +12,19 @@ from typing import Any
 
 import numpy as np
 
-from budama.latency.providers import Place, profile
+from budama.latency.providers import Target, profile
 
 RUNS = 30
 _END = "_kernel_time"
 
 
-def operators(files: Sequence[Path], place: Place, batch: int) -> list[dict[str, Any]]:
+def operators(files: Sequence[Path], target: Target, batch: int) -> list[dict[str, Any]]:
     """Return a row for each kind of operator: nodes and milliseconds in either of two files.
 
     The kinds are in the order of the time they take in both. A node's time is its median of 30
     runs. Timing every node costs time itself, so the sums are above the time of a whole run.
     """
-    first, second = (by_kind(profile(file, place, batch, RUNS)) for file in files)
+    first, second = (by_kind(profile(file, target, batch, RUNS)) for file in files)
     rows = [
         {
             "kind": kind,

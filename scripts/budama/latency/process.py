@@ -13,7 +13,7 @@ from typing import Any
 import onnxruntime
 
 from budama.latency.inputs import example
-from budama.latency.providers import Place, open_session
+from budama.latency.providers import Target, open_timed_session
 from budama.latency.timing import alternate, timer, warm_up
 from budama.system.errors import BudamaError
 from budama.system.job.orphans import die_with_parent
@@ -21,7 +21,7 @@ from budama.system.job.work import age
 
 
 def time_pair(
-    files: Sequence[Path], places: Sequence[Place], batch: int, plan: dict[str, Any]
+    files: Sequence[Path], targets: Sequence[Target], batch: int, plan: dict[str, Any]
 ) -> dict[str, Any]:
     """Open two files and time them by turns; ``plan`` gives ``warmup``, ``runs`` and ``seconds``.
 
@@ -29,10 +29,12 @@ def time_pair(
     runs before the clock counted and whether they became steady; ``macs``, what each file says of
     itself.
     """
-    sessions = [open_session(file, place) for file, place in zip(files, places, strict=True)]
+    sessions = [
+        open_timed_session(file, target) for file, target in zip(files, targets, strict=True)
+    ]
     first, second = (
-        timer(session, example(session, batch), place.device)
-        for session, place in zip(sessions, places, strict=True)
+        timer(session, example(session, batch), target.device)
+        for session, target in zip(sessions, targets, strict=True)
     )
     warmup = [warm_up(run, plan["warmup"]) for run in (first, second)]
     blocks = alternate(first, second, plan["runs"], plan["seconds"])
@@ -51,9 +53,9 @@ def main() -> None:
     started = age()
     given = json.load(sys.stdin)
     files = [Path(file) for file in given["files"]]
-    places = [Place(**place) for place in given["places"]]
+    targets = [Target(**target) for target in given["targets"]]
     try:
-        found = time_pair(files, places, given["batch"], given["plan"]) | {"started": started}
+        found = time_pair(files, targets, given["batch"], given["plan"]) | {"started": started}
     except BudamaError as error:
         found = {"error": str(error)}
     json.dump(found, sys.stdout)

@@ -23,7 +23,7 @@ _ERRORS = 3  # of ONNX Runtime's own log; what matters of it is in the exception
 
 
 @dataclass(frozen=True)
-class Place:
+class Target:
     """Where and how a session runs.
 
     ``precision`` is that of the file, or ``tf32``, which is the fp32 file with TF32 switched on.
@@ -47,8 +47,8 @@ def provider_name(provider: str) -> str:
     return {"TensorRT": "TensorrtExecutionProvider"}.get(provider, f"{provider}ExecutionProvider")
 
 
-def open_session(
-    model: Path, place: Place, profile: Path | None = None
+def open_timed_session(
+    model: Path, target: Target, profile: Path | None = None
 ) -> onnxruntime.InferenceSession:
     """Open an ONNX file where it is wanted and nowhere slower.
 
@@ -56,36 +56,36 @@ def open_session(
     name, ONNX Runtime records there what every node took.
     Raises ``BudamaError`` with what is missing if the provider does not start.
     """
-    name = provider_name(place.provider)
+    name = provider_name(target.provider)
     if name not in onnxruntime.get_available_providers():
-        package = package_of(place.provider)
+        package = package_of(target.provider)
         raise BudamaError(
             f"{name} is not in this ONNX Runtime: install {package} in place of the installed one"
         )
-    if needs_driver(place.provider):
+    if needs_driver(target.provider):
         if driver_version() is None:
             raise BudamaError(
-                f"{name} does not start on this machine: {what_is_missing(place.provider)}"
+                f"{name} does not start on this machine: {what_is_missing(target.provider)}"
             )
         onnxruntime.preload_dlls()  # from torch's packages, where the provider would not look
     try:
         session = onnxruntime.InferenceSession(
-            model, _options(place, profile), providers=_chain(place), enable_fallback=False
+            model, _options(target, profile), providers=_chain(target), enable_fallback=False
         )
     except Exception as error:  # ONNX Runtime's own errors share no base class but this
-        missing = what_is_missing(place.provider)
+        missing = what_is_missing(target.provider)
         reason = " ".join(str(error).split()) + (f" ({missing})" if missing else "")
         raise BudamaError(f"{name} cannot run {model}: {reason}") from error
-    check_first(session.get_providers(), place.provider)
+    check_first(session.get_providers(), target.provider)
     return session
 
 
-def _options(place: Place, profile: Path | None) -> onnxruntime.SessionOptions:
+def _options(target: Target, profile: Path | None) -> onnxruntime.SessionOptions:
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = place.threads
+    options.intra_op_num_threads = target.threads
     options.inter_op_num_threads = 1
     options.log_severity_level = _ERRORS
-    if place.provider != "CPU":
+    if target.provider != "CPU":
         options.add_session_config_entry("session.disable_cpu_ep_fallback", "1")
     if profile is not None:
         options.enable_profiling = True
@@ -93,23 +93,23 @@ def _options(place: Place, profile: Path | None) -> onnxruntime.SessionOptions:
     return options
 
 
-def _chain(place: Place) -> list[tuple[str, dict[str, str]]]:
+def _chain(target: Target) -> list[tuple[str, dict[str, str]]]:
     """Return the provider with its options, and after TensorRT CUDA for the nodes it leaves."""
     cuda = {
-        "use_tf32": str(int(place.precision == "tf32")),
-        "enable_cuda_graph": str(int(place.cuda_graph and place.provider == "CUDA")),
+        "use_tf32": str(int(target.precision == "tf32")),
+        "enable_cuda_graph": str(int(target.cuda_graph and target.provider == "CUDA")),
     }
     tensorrt = {
-        "trt_cuda_graph_enable": str(int(place.cuda_graph)),
-        "trt_fp16_enable": str(int(place.precision == "fp16")),
+        "trt_cuda_graph_enable": str(int(target.cuda_graph)),
+        "trt_fp16_enable": str(int(target.precision == "fp16")),
     }
-    if place.engines:
-        tensorrt |= {"trt_engine_cache_enable": "1", "trt_engine_cache_path": place.engines}
+    if target.engines:
+        tensorrt |= {"trt_engine_cache_enable": "1", "trt_engine_cache_path": target.engines}
     chains = {
         "CUDA": [("CUDA", cuda)],
         "TensorRT": [("TensorRT", tensorrt), ("CUDA", cuda)],
     }
-    chain = chains.get(place.provider, [(place.provider, {})])
+    chain = chains.get(target.provider, [(target.provider, {})])
     return [(provider_name(name), options) for name, options in chain]
 
 
@@ -133,7 +133,7 @@ def find_provider(model: Path, wanted: Sequence[str], threads: int = 1) -> tuple
     reasons: list[str] = []
     for provider in wanted:
         try:
-            open_session(model, Place(provider, threads))
+            open_timed_session(model, Target(provider, threads))
         except BudamaError as error:
             reasons.append(str(error))
         else:
@@ -141,18 +141,18 @@ def find_provider(model: Path, wanted: Sequence[str], threads: int = 1) -> tuple
     raise BudamaError("no wanted provider can run (latency.providers): " + "; ".join(reasons))
 
 
-def placement(model: Path, place: Place, batch: int) -> dict[str, int]:
+def placement(model: Path, target: Target, batch: int) -> dict[str, int]:
     """Run ``model`` once under ONNX Runtime's profiler; return how many nodes ran where.
 
     Raises ``BudamaError`` if a node ran on the CPU although another provider is wanted.
     """
-    return check_placement(profile(model, place, batch, 1), place.provider)
+    return check_placement(profile(model, target, batch, 1), target.provider)
 
 
-def profile(model: Path, place: Place, batch: int, runs: int) -> list[dict[str, Any]]:
+def profile(model: Path, target: Target, batch: int, runs: int) -> list[dict[str, Any]]:
     """Return the events of ONNX Runtime's profiler over ``runs`` runs of ``model``."""
     with tempfile.TemporaryDirectory() as folder:
-        session = open_session(model, place, Path(folder) / "profile")
+        session = open_timed_session(model, target, Path(folder) / "profile")
         inputs = example(session, batch)
         for _ in range(runs):
             session.run(None, inputs)

@@ -8,8 +8,8 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from budama.latency.confidence import CONFIDENCE
-from budama.system.job.tables import print_whole
+from budama.latency.statistics import CONFIDENCE
+from budama.system.job.terminal import print_whole
 
 
 def show(report: dict[str, Any], files: Sequence[Path], console: Console) -> None:

@@ -7,9 +7,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from budama.latency.confidence import CONFIDENCE
 from budama.latency.timing import Times
 
+# How sure an interval must be to be shown as one.
+CONFIDENCE = 0.95
 NOISY = 0.05
 
 

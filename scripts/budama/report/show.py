@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from budama.system.files.csv_file import read_csv
-from budama.system.job.tables import print_whole
+from budama.system.job.terminal import print_whole
 
 COLUMNS: dict[str, Callable[[Any], str]] = {
     "acc. %": lambda r: f"{r.accuracy_pct:.2f}",

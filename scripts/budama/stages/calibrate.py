@@ -13,7 +13,7 @@ from budama.data.prepare import PreparedData
 from budama.pruning.groups import PruningGraph
 from budama.pruning.rebuild import load_model
 from budama.system.files.atomic import write_bytes, write_json
-from budama.system.job.device import Where, to_device
+from budama.system.job.device import Execution, to_device
 
 log = logging.getLogger("budama")
 
@@ -25,19 +25,24 @@ def calibrate(
     dense: Path,
     data: Path,
     output: Path,
-    where: Where,
+    execution: Execution,
 ) -> None:
     """Score the channels of the model ``dense`` with a criterion.
 
     Writes ``output`` (safetensors: float64 ``[channels]`` per layer) and a JSON beside it.
     """
-    target = where.prepare()
+    target = execution.prepare()
     criterion = load_criterion(choice)
     network, description = load_model(dense)
     to_device(network, target)
     groups = PruningGraph(network, description.input.size).groups
     batches = evaluation_batches(
-        PreparedData.open(data), "calibration", description.input, batch_size, where.workers, target
+        PreparedData.open(data),
+        "calibration",
+        description.input,
+        batch_size,
+        execution.workers,
+        target,
     )
     scores = calibration_scores(criterion, network, groups, batches, target)
     tensors = {name: values.double().cpu().contiguous() for name, values in scores.items()}

@@ -18,7 +18,7 @@ from budama.models.onnx.file import check_foreign, finished, metadata_of
 from budama.models.onnx.quantization import to_int8
 from budama.models.preprocessing import Input
 from budama.system.files.atomic import explained, write_bytes
-from budama.system.job.device import Where
+from budama.system.job.device import Execution
 from budama.system.job.progress import track
 
 log = logging.getLogger("budama")
@@ -31,7 +31,7 @@ def convert(
     data: Path,
     batch_size: int | None,
     output: Path,
-    where: Where,
+    execution: Execution,
 ) -> None:
     """Write the ONNX file ``model`` in ``precision`` to ``output``; it takes and gives float32.
 
@@ -39,7 +39,7 @@ def convert(
     the criteria see, in the same order. Raises ``BudamaError`` if onnx's checker refuses what came
     of it.
     """
-    where.prepare()
+    execution.prepare()
     check_foreign(model)
     source = onnx.load(model)
     metadata = metadata_of(source) | {"precision": precision}
@@ -49,8 +49,8 @@ def convert(
         else:
             assert batch_size is not None
             spec = Input.model_validate(json.loads(metadata["input"]))
-            images = _calibration_images(data, spec, batch_size, where.workers)
-            converted = to_int8(source, images, where.threads)
+            images = _calibration_images(data, spec, batch_size, execution.workers)
+            converted = to_int8(source, images, execution.threads)
     content = finished(converted, metadata)
     write_bytes(output, content)
     log.info("%s: %d bytes, of %d", precision, len(content), model.stat().st_size)

@@ -8,7 +8,7 @@ from budama.data.prepare import PreparedData
 from budama.models.architecture import native_input
 from budama.models.store import save_model
 from budama.models.weights import dense_model
-from budama.system.job.device import Where
+from budama.system.job.device import Execution
 from budama.training.engine import Job, train
 from budama.training.processes import joined
 from budama.training.resuming import Resuming
@@ -26,11 +26,11 @@ def finetune_dense(
     data: Path,
     output: Path,
     curve: Path,
-    where: Where,
+    execution: Execution,
     resuming: Resuming,
 ) -> None:
     """Fine-tune ``model`` on the task's training images; write it and its learning curve."""
-    device = where.prepare(seed)
+    device = execution.prepare(seed)
     images = PreparedData.open(data)
     network = dense_model(model, len(images.classes), weights, weights_sha256)
     spec = native_input(model, network, image_size, preprocessing)
@@ -43,7 +43,7 @@ def finetune_dense(
                 recipe=recipe,
                 seed=seed,
                 device=device,
-                workers=where.workers,
+                workers=execution.workers,
                 processes=processes,
                 sidecar=resuming.sidecar(
                     output.parent,

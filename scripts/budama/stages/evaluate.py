@@ -18,7 +18,7 @@ from budama.models.prediction import Model, predict
 from budama.pruning.rebuild import load_model
 from budama.system.errors import BudamaError
 from budama.system.files.atomic import write_csv, write_json, write_parquet
-from budama.system.job.device import Where, to_device, without_tf32
+from budama.system.job.device import Execution, to_device, without_tf32
 
 TOP = 5
 TORCH = "torch"
@@ -35,7 +35,7 @@ def evaluate(
     classes: Path,
     output: Path,
     batch_size: int,
-    where: Where,
+    execution: Execution,
 ) -> None:
     """Predict every test image with torch and with every file of ``onnx`` (by its precision).
 
@@ -46,16 +46,16 @@ def evaluate(
     if torch's outputs are not finite, if a file was exported from another model, or if fp32 gives
     fewer than 99.9% of the images torch's class.
     """
-    device = where.prepare()
+    device = execution.prepare()
     without_tf32()
     network, description = load_model(model)
     to_device(network, device)
     models: dict[str, Model] = {TORCH: network}
     for precision, path in onnx.items():
-        models[precision] = partial(logits, _session(path, description.sha256, device, where))
+        models[precision] = partial(logits, _session(path, description.sha256, device, execution))
     images = PreparedData.open(data)
     batches = evaluation_batches(
-        images, "test", description.input, batch_size, where.workers, device
+        images, "test", description.input, batch_size, execution.workers, device
     )
     found = predict(models, batches)
     reference = found.pop(TORCH)
@@ -87,9 +87,9 @@ def evaluate(
 
 
 def _session(
-    path: Path, sha256: str, device: torch.device, where: Where
+    path: Path, sha256: str, device: torch.device, execution: Execution
 ) -> onnxruntime.InferenceSession:
-    session = open_session(path, device, where.threads)
+    session = open_session(path, device, execution.threads)
     if session.get_modelmeta().custom_metadata_map.get("model_sha256") != sha256:
         raise BudamaError(f"{path}: was exported from another model; delete it and run again")
     return session

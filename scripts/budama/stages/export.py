@@ -20,7 +20,7 @@ from budama.models.store import Description
 from budama.pruning.rebuild import load_model
 from budama.system.errors import BudamaError
 from budama.system.files.atomic import write_bytes, write_json
-from budama.system.job.device import Where
+from budama.system.job.device import Execution
 
 log = logging.getLogger("budama")
 LARGEST_DIFFERENCE = 1e-2
@@ -36,7 +36,7 @@ def export(
     images: int,
     task: str,
     cell: str,
-    where: Where,
+    execution: Execution,
 ) -> None:
     """Export ``model`` to ONNX with a free batch size and compare both on validation images.
 
@@ -45,7 +45,7 @@ def export(
     ``report`` receives the largest absolute difference of the logits and the share of images with
     the same top-1 class. Raises ``BudamaError``, and writes nothing, if they disagree.
     """
-    where.prepare()
+    execution.prepare()
     network, description = load_model(model)
     metadata = {"task": task, "cell": cell} | provenance(description)
     content = to_onnx(network, description.input.size, metadata)
@@ -53,7 +53,7 @@ def export(
     rows = PreparedData.open(data)
     batches = evaluation_batches(rows, "validation", description.input, images)
     inputs, _ = next(iter(batches))
-    parity = compare(network, content, inputs, where.threads)
+    parity = compare(network, content, inputs, execution.threads)
     if (
         parity["largest_difference"] > LARGEST_DIFFERENCE
         or parity["top1_agreement_pct"] < LOWEST_AGREEMENT_PCT

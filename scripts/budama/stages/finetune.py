@@ -6,7 +6,7 @@ from budama.config.recipe import Recipe
 from budama.data.prepare import PreparedData
 from budama.models.store import save_model
 from budama.pruning.rebuild import load_model
-from budama.system.job.device import Where
+from budama.system.job.device import Execution
 from budama.training.engine import Job, train
 from budama.training.processes import joined
 from budama.training.resuming import Resuming
@@ -21,7 +21,7 @@ def finetune(
     data: Path,
     output: Path,
     curve: Path,
-    where: Where,
+    execution: Execution,
     resuming: Resuming,
 ) -> None:
     """Train the model at ``start`` further; write it and its learning curve.
@@ -29,7 +29,7 @@ def finetune(
     ``teacher`` is the dense model, for recipes with distillation. Row 0 of the curve is the
     accuracy before training: right after the cut, on validation images.
     """
-    device = where.prepare(seed)
+    device = execution.prepare(seed)
     network, description = load_model(start)
     taught = load_model(teacher) if recipe.distillation and teacher is not None else None
     with joined(device) as processes:
@@ -41,7 +41,7 @@ def finetune(
                 recipe=recipe,
                 seed=seed,
                 device=device,
-                workers=where.workers,
+                workers=execution.workers,
                 processes=processes,
                 teacher=taught[0] if taught else None,
                 sidecar=resuming.sidecar(

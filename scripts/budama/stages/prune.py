@@ -20,7 +20,7 @@ from budama.pruning.rebuild import load_model
 from budama.system.errors import BudamaError
 from budama.system.files.atomic import write_csv
 from budama.system.files.json_file import read_json
-from budama.system.job.device import Where, to_device
+from budama.system.job.device import Execution, to_device
 
 log = logging.getLogger("budama")
 
@@ -38,7 +38,7 @@ def prune(
     data: Path,
     output: Path,
     table: Path,
-    where: Where,
+    execution: Execution,
 ) -> None:
     """Cut the model ``dense`` by ``scores`` and write it to ``output``.
 
@@ -46,7 +46,7 @@ def prune(
     ``table`` receives one row per layer: its channels and MACs before and after. Raises
     ``BudamaError`` if the scores belong to another dense model.
     """
-    target = where.prepare(seed)
+    target = execution.prepare(seed)
     network, description = load_model(dense)
     to_device(network, target)
     criterion = load_criterion(choice)
@@ -60,7 +60,7 @@ def prune(
                 "calibration",
                 description.input,
                 batch_size,
-                where.workers,
+                execution.workers,
                 target,
             )
             found = calibration_scores(criterion, current, groups, batches, target)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from budama.latency.confidence import CONFIDENCE
+from budama.latency.statistics import CONFIDENCE
 from budama.system.errors import BudamaError
 from budama.system.files.atomic import write_csv
 from budama.system.files.csv_file import read_csv

@@ -5,7 +5,7 @@ import pytest
 
 from budama.latency import machine
 from budama.latency.machine import Watch, describe_machine, gpu_state, peak_of
-from budama.latency.providers import Place
+from budama.latency.providers import Target
 
 
 def test_the_gpu_is_described_as_nvidia_smi_gives_it(
@@ -19,17 +19,17 @@ def test_the_gpu_is_described_as_nvidia_smi_gives_it(
     monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "93,94")  # a real GPU's name is kept
     assert gpu_state()["name"] == "NVIDIA H100 80GB HBM3"
-    peak = peak_of(Place("CUDA", precision="fp16"))
+    peak = peak_of(Target("CUDA", precision="fp16"))
     assert peak is not None
     assert peak.flops == 989.4e12
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "90")
     assert gpu_state() == {}
-    assert peak_of(Place("CUDA")) is None
+    assert peak_of(Target("CUDA")) is None
 
 
 def test_two_threads_have_twice_the_peak_of_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(machine, "_clock", lambda: (2500.0, True))  # told anew, it may differ
-    one, two = peak_of(Place("CPU", 1)), peak_of(Place("CPU", 2))
+    one, two = peak_of(Target("CPU", 1)), peak_of(Target("CPU", 2))
     assert one is not None and two is not None
     assert two.flops == min(2, len(os.sched_getaffinity(0))) * one.flops
 

@@ -7,7 +7,7 @@ import pytest
 from budama.config.latency import Latency
 from budama.latency import measure
 from budama.latency.measure import compare, equal, self_test
-from budama.latency.providers import Place
+from budama.latency.providers import Target
 from budama.latency.statistics import Ratio
 from budama.system.errors import BudamaError
 from tests.unit.latency.models import MACS, products
@@ -73,8 +73,8 @@ def test_the_timed_process_does_not_inherit_what_makes_the_workflow_fast(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("MALLOC_MMAP_MAX_", "0")
-    file, place = Path("model.onnx"), Place("CPU")
-    environment = measure._as_shipped(measure.Pair((file, file), (place, place), 1))
+    file, target = Path("model.onnx"), Target("CPU")
+    environment = measure._as_shipped(measure.Pair((file, file), (target, target), 1))
     assert "MALLOC_MMAP_MAX_" not in environment
     assert environment["NVIDIA_TF32_OVERRIDE"] == "0"
     assert "PATH" in environment

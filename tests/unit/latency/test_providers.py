@@ -5,11 +5,11 @@ import pytest
 
 from budama.latency import requirements
 from budama.latency.providers import (
-    Place,
+    Target,
     check_first,
     check_placement,
     find_provider,
-    open_session,
+    open_timed_session,
     placement,
 )
 from budama.system.errors import BudamaError
@@ -33,7 +33,7 @@ def test_a_provider_that_is_listed_but_cannot_run_is_not_taken(tmp_path: Path) -
 
 def test_a_provider_of_another_package_names_it(tmp_path: Path) -> None:
     with pytest.raises(BudamaError, match="install onnxruntime-openvino in place of"):
-        open_session(products(tmp_path / "1.onnx", 1), Place("OpenVINO"))
+        open_timed_session(products(tmp_path / "1.onnx", 1), Target("OpenVINO"))
 
 
 def test_a_session_that_fell_back_is_refused() -> None:
@@ -58,7 +58,7 @@ def test_one_node_on_the_cpu_is_refused() -> None:
 
 def test_every_node_of_a_run_is_placed(tmp_path: Path) -> None:
     model = products(tmp_path / "3.onnx", 3)
-    assert placement(model, Place("CPU"), 1) == {"CPUExecutionProvider": 3}
+    assert placement(model, Target("CPU"), 1) == {"CPUExecutionProvider": 3}
 
 
 def test_a_broken_file_is_named(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from budama.models.figures import figures
 from budama.pruning.cutting import cut_to_budget
 from budama.pruning.groups import PruningGraph
 from budama.system.errors import BudamaError
-from tests.architectures import RATIOS, SCOPES, attempt
+from tools.architectures import RATIOS, SCOPES, attempt
 
 FIGURE = {"macs": "macs", "params": "params", "size": "size_bytes"}
 SIZE = 32

@@ -17,7 +17,7 @@ from budama.models.preprocessing import Input
 from budama.stages.convert import convert
 from budama.stages.export import to_onnx
 from budama.system.errors import BudamaError
-from budama.system.job.device import Where
+from budama.system.job.device import Execution
 from tests.conftest import prepared
 
 CPU = torch.device("cpu")
@@ -46,7 +46,7 @@ def convert_to(precision: str, folder: Path) -> None:
         data=folder / "data",
         batch_size=16 if precision == "int8" else None,
         output=folder / f"model.{precision}.onnx",
-        where=Where("cpu"),
+        execution=Execution("cpu"),
     )
 
 

@@ -22,7 +22,7 @@ from budama.stages.evaluate import (
     wilson_interval,
 )
 from budama.system.errors import BudamaError
-from budama.system.job.device import Where
+from budama.system.job.device import Execution
 from tests.conftest import prepared
 
 
@@ -148,7 +148,7 @@ def test_a_file_that_is_not_the_model_ends_the_stage_before_it_writes(
             onnx={"fp32": always_class_0(tmp_path / "model.onnx", {"model_sha256": sha256})},
             data=tmp_path / "data",
             batch_size=30,
-            where=Where("cpu"),
+            execution=Execution("cpu"),
             **outputs,
         )
     assert not any(path.exists() for path in outputs.values())

@@ -10,7 +10,7 @@ from budama.data.prepare import PreparedData
 from budama.models.architecture import build
 from budama.models.preprocessing import Input
 from budama.system.errors import BudamaError
-from budama.system.job.device import Where
+from budama.system.job.device import Execution
 from budama.training.curve import Epoch
 from budama.training.engine import Job, train
 
@@ -21,7 +21,7 @@ RECIPE = Recipe(epochs=2, batch_size=16, learning_rate=0.01)
 def trained(
     data: PreparedData, recipe: Recipe = RECIPE, seed: int = 0, **more: Any
 ) -> tuple[dict[str, torch.Tensor], list[Epoch]]:
-    device = Where("cpu").prepare(seed)
+    device = Execution("cpu").prepare(seed)
     network = build("timm/test_resnet", 10)
     curve = train(network, Job(data, SPEC, recipe, seed, device, **more))
     return network.state_dict(), curve

@@ -19,7 +19,7 @@ from budama.models.preprocessing import Input
 from budama.models.store import read_tensors, save_model
 from budama.stages.finetune import finetune
 from budama.system.errors import BudamaError
-from budama.system.job.device import Where
+from budama.system.job.device import Execution
 from budama.training import engine
 from budama.training.resuming import Resuming
 from budama.training.sidecar import NAME, SET_ASIDE, Sidecar
@@ -66,7 +66,7 @@ def job(folder: Path, start: Path, data: Path, **changes: Any) -> None:
         "data": data,
         "output": folder / "model.safetensors",
         "curve": folder / "curve.csv",
-        "where": Where("cpu"),
+        "execution": Execution("cpu"),
         "resuming": Resuming(every_s=0),
     }
     finetune(**settings | changes)  # type: ignore[arg-type]
@@ -192,9 +192,9 @@ def stopped_in_its_second_step(
         return make(training, batches)
 
     engine._Training._step = step  # type: ignore[assignment]
-    where, resuming = Where("cpu", workers=2), Resuming(every_s=3600)
+    execution, resuming = Execution("cpu", workers=2), Resuming(every_s=3600)
     with pytest.raises(BudamaError, match="stopped by SIGTERM after step 2 of epoch 1"):
-        job(folder, start, data, where=where, resuming=resuming)
+        job(folder, start, data, execution=execution, resuming=resuming)
 
 
 def test_a_sigterm_to_all_processes_of_a_job_leaves_its_loaders_to_the_last_step(

@@ -9,8 +9,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from budama.config.budget import Budget
 from budama.config.schema import DENSE_FINETUNED
-from budama.latency.confidence import CONFIDENCE
-from budama.report.card.files import Json, Measured, read_measured
+from budama.latency.statistics import CONFIDENCE
+from budama.report.card.files import CellFiles, Json, read_cell_files
 from budama.report.card.provenance import provenance
 from budama.report.markdown import plain
 from budama.system.files.atomic import write_json, write_text
@@ -34,12 +34,12 @@ def write_card(
     its stages, ``dense`` the folder of the dense model, ``manifest`` that of the task's prepared
     data.
     """
-    measured = read_measured(cell, folder, dense, manifest)
-    write_json(origin, provenance(measured, logs))
-    write_text(card, model_card(measured))
+    files = read_cell_files(cell, folder, dense, manifest)
+    write_json(origin, provenance(files, logs))
+    write_text(card, model_card(files))
 
 
-def model_card(measured: Measured) -> str:
+def model_card(files: CellFiles) -> str:
     """Return the card: YAML between two lines of dashes, then Markdown."""
     environment = Environment(
         loader=PackageLoader("budama.report.card"),
@@ -49,12 +49,12 @@ def model_card(measured: Measured) -> str:
         keep_trailing_newline=True,
     )
     environment.filters["md"] = plain
-    body = environment.get_template("card.md.j2").render(_facts(measured))
-    return f"---\n{_metadata(measured).to_yaml()}\n---\n{body}"
+    body = environment.get_template("card.md.j2").render(_facts(files))
+    return f"---\n{_metadata(files).to_yaml()}\n---\n{body}"
 
 
-def _metadata(measured: Measured) -> ModelCardData:
-    cell, tested = measured.cell, measured.tested
+def _metadata(files: CellFiles) -> ModelCardData:
+    cell, tested = files.cell, files.tested
     shared = {
         "task_type": "image-classification",
         "dataset_type": cell["dataset"],
@@ -64,7 +64,7 @@ def _metadata(measured: Measured) -> ModelCardData:
     }
     accuracies = {"Top-1 accuracy (%)": "accuracy_pct", "Top-5 accuracy (%)": "top5_pct"}
     return ModelCardData(
-        model_name=_name(measured),
+        model_name=_name(files),
         library_name="onnx",
         pipeline_tag="image-classification",
         tags=["onnx", "image-classification", "pruning", "structured-pruning", cell["method"]],
@@ -78,34 +78,34 @@ def _metadata(measured: Measured) -> ModelCardData:
     )
 
 
-def _name(measured: Measured) -> str:
+def _name(files: CellFiles) -> str:
     """Return the model's name: its task and what makes the cell out."""
-    cell = measured.cell
+    cell = files.cell
     kind = [
         cell[key] for key in ("task", "method", "scope", "budget", "recipe") if cell[key] != "-"
     ]
     return "-".join([*kind, f"seed{cell['seed']}"])
 
 
-def _facts(measured: Measured) -> dict[str, Any]:
+def _facts(files: CellFiles) -> dict[str, Any]:
     """Return what the card's template needs."""
-    model, cell, spec = measured.model, measured.cell, measured.model["input"]
+    model, cell, spec = files.model, files.cell, files.model["input"]
     cut = cell["method"] != DENSE_FINETUNED
     return {
-        "name": _name(measured),
+        "name": _name(files),
         "cell": cell,
         "cut": cut,
         "budget": _budget(cell["budget"]) if cut else "",
         "architecture": model["architecture"],
         "classes": model["classes"],
-        "images": measured.manifest["images"],
+        "images": files.manifest["images"],
         "recipe": model["provenance"]["recipe"],
-        "tested": measured.tested,
-        "dense_tested": measured.dense_tested,
-        "rows": _rows(model["figures"], measured.dense["figures"]),
-        "latency": measured.latency,
-        "ratio": _ratio(measured.latency),
-        "agreement": measured.exported["top1_agreement_pct"],
+        "tested": files.tested,
+        "dense_tested": files.dense_tested,
+        "rows": _rows(model["figures"], files.dense["figures"]),
+        "latency": files.latency,
+        "ratio": _ratio(files.latency),
+        "agreement": files.exported["top1_agreement_pct"],
         "input": spec,
         "resized": math.floor(spec["size"] / spec["crop"]),  # as timm does
         "resampling": spec["interpolation"].upper(),

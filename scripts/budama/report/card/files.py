@@ -10,7 +10,7 @@ Json = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Measured:
+class CellFiles:
     """The JSON files of a cell, and of the dense model that it is compared with.
 
     ``cell`` are the cell's columns in ``summary.csv``, with ``task`` and ``dataset``; ``latency``
@@ -28,10 +28,10 @@ class Measured:
     manifest: Json
 
 
-def read_measured(cell: Json, folder: Path, dense: Path, manifest: Path) -> Measured:
+def read_cell_files(cell: Json, folder: Path, dense: Path, manifest: Path) -> CellFiles:
     """Read the files of the cell in ``folder`` and of the dense model in ``dense``."""
     timed = folder / "latency.json"
-    return Measured(
+    return CellFiles(
         cell=cell,
         folder=folder,
         model=_json(folder / "model.json"),

@@ -9,7 +9,7 @@ from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from budama.report.card.files import Json, Measured
+from budama.report.card.files import CellFiles, Json
 
 SCRIPTS = Path(__file__).resolve().parents[3]
 REQUIREMENTS = SCRIPTS.parent / "envs/requirements.txt"
@@ -20,31 +20,29 @@ PACKAGES = (
 _TIME = re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3}")
 
 
-def provenance(measured: Measured, logs: dict[str, Path]) -> Json:
+def provenance(files: CellFiles, logs: dict[str, Path]) -> Json:
     """Return where the cell comes from; ``logs`` are those of its stages, by their names.
 
     ``code`` and ``packages`` are those of the moment: the pipeline makes this file anew whenever
     they have changed the model.
     """
     return {
-        "cell": measured.cell,
+        "cell": files.cell,
         "model": {
-            "architecture": measured.model["architecture"],
-            "figures": measured.model["figures"],
-            "input": measured.model["input"],
+            "architecture": files.model["architecture"],
+            "figures": files.model["figures"],
+            "input": files.model["input"],
         },
-        "settings": measured.model["provenance"],
-        "dense": {"settings": measured.dense["provenance"], "figures": measured.dense["figures"]},
-        "data": {
-            key: measured.manifest[key] for key in ("dataset", "fingerprint", "seed", "images")
-        },
-        "test": measured.tested,
-        "export": measured.exported,
-        "latency": measured.latency,
+        "settings": files.model["provenance"],
+        "dense": {"settings": files.dense["provenance"], "figures": files.dense["figures"]},
+        "data": {key: files.manifest[key] for key in ("dataset", "fingerprint", "seed", "images")},
+        "test": files.tested,
+        "export": files.exported,
+        "latency": files.latency,
         "sha256": {
-            "model.safetensors": measured.model["sha256"],
-            "model.onnx": _hash(measured.folder / "model.onnx"),
-            "dense model.safetensors": measured.dense["sha256"],
+            "model.safetensors": files.model["sha256"],
+            "model.onnx": _hash(files.folder / "model.onnx"),
+            "dense model.safetensors": files.dense["sha256"],
         },
         "code": code(),
         "packages": packages(),

@@ -15,7 +15,7 @@ os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
 
 
 @dataclass(frozen=True)
-class Where:
+class Execution:
     """The device (``auto`` takes a GPU if there is one), CPU threads and loader processes."""
 
     device: str = "auto"
@@ -23,7 +23,7 @@ class Where:
     workers: int = 0
 
     @classmethod
-    def of(cls, arguments: Namespace) -> "Where":
+    def of(cls, arguments: Namespace) -> "Execution":
         """Read the options that ``stage.run`` adds."""
         return cls(arguments.device, arguments.threads, arguments.workers)
 

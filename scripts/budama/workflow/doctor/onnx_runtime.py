@@ -11,7 +11,7 @@ import onnxruntime
 from onnx import NodeProto, TensorProto, helper, numpy_helper
 
 from budama.config.latency import Latency
-from budama.latency.providers import Place, placement
+from budama.latency.providers import Target, placement
 from budama.latency.requirements import needs_driver
 from budama.system.errors import BudamaError
 from budama.workflow.doctor.findings import Finding, fine, listed, note, one_line
@@ -40,11 +40,11 @@ def try_providers() -> tuple[list[Finding], dict[str, frozenset[str]]]:
 
 def _try(provider: str, files: dict[str, Path]) -> tuple[Finding, list[str]]:
     area = "ONNX Runtime"
-    reason = _failure(Place(provider), files["fp32"])
+    reason = _failure(Target(provider), files["fp32"])
     if reason:
         return note(area, f"{provider} does not run: {reason}"), []
     failures = {
-        precision: _failure(Place(provider, precision=precision), files[precision])
+        precision: _failure(Target(provider, precision=precision), files[precision])
         for precision in PRECISIONS
         if precision != "tf32" or needs_driver(provider)
     }
@@ -56,10 +56,10 @@ def _try(provider: str, files: dict[str, Path]) -> tuple[Finding, list[str]]:
     return fine(area, seen), runs
 
 
-def _failure(place: Place, file: Path) -> str:
-    """Return why a model does not run in a place, or nothing if every node ran there."""
+def _failure(target: Target, file: Path) -> str:
+    """Return why a model does not run on a target, or nothing if every node ran there."""
     try:
-        placement(file, place, 1)
+        placement(file, target, 1)
     except BudamaError as error:
         return str(error).replace(str(file), "a convolution")
     except Exception as error:  # a provider may open a model and fail only when it runs

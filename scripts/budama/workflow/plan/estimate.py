@@ -13,7 +13,7 @@ from budama.config.cells import cells_of
 from budama.config.recipe import Recipe
 from budama.config.schema import Config
 from budama.models.architecture import build
-from budama.system.job.device import Where
+from budama.system.job.device import Execution
 from budama.workflow.doctor.hardware import usable_cores
 from budama.workflow.plan.disk import Disk, disk_of
 from budama.workflow.plan.images import Images, count_images
@@ -94,9 +94,9 @@ def _rates(
 
     def measured(threads: int) -> Rates:
         network = build(task.model, images.classes)
-        where = Where(compute.device, threads)
+        execution = Execution(compute.device, threads)
         rates = measure(
-            network, dense.macs, task.image_size, _logged_batch(recipe), where, recipe.precision
+            network, dense.macs, task.image_size, _logged_batch(recipe), execution, recipe.precision
         )
         devices = 1 if on_cpu else compute.processes
         return replace(rates, training=devices * rates.training, loading=loading)

@@ -6,7 +6,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from budama.system.job.tables import print_whole
+from budama.system.job.terminal import print_whole
 from budama.workflow.plan.estimate import Estimate
 
 _TRAINED = ("dense", "finetune")

@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from budama.config.plan import Plan
-from budama.system.job.device import Where, to_device
+from budama.system.job.device import Execution, to_device
 from budama.training.precision import Precision
 
 # A backward pass computes the gradients of the inputs and those of the weights, each at the cost of
@@ -67,14 +67,19 @@ def logged(logs: Iterable[Log]) -> Rates | None:
 
 
 def measure(
-    network: nn.Module, macs: float, size: int, batch_size: int, where: Where, precision: str
+    network: nn.Module,
+    macs: float,
+    size: int,
+    batch_size: int,
+    execution: Execution,
+    precision: str,
 ) -> Rates:
-    """Time steps and predictions of ``network`` on noise; a few seconds on the device of ``where``.
+    """Time steps and predictions of ``network`` on noise, for a few seconds.
 
     Batches double from two images on, up to ``batch_size``, until one takes a second or as long as
     they fit into memory. ``precision`` is that of the recipe; predictions are made in float32.
     """
-    device = where.prepare()
+    device = execution.prepare()
     to_device(network, device)
     mixed = Precision(precision, device)
 
@@ -99,7 +104,7 @@ def measure(
         macs * _images_per_second(run, images, batch_size) for run in (step, predict)
     )
     what = torch.cuda.get_device_name(device) if device.type == "cuda" else "CPU"
-    threads = "" if device.type == "cuda" else f", threads: {where.threads}"
+    threads = "" if device.type == "cuda" else f", threads: {execution.threads}"
     return Rates(training, prediction, f"measured now on this {what}{threads}")
 
 

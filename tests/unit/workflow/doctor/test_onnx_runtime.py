@@ -37,8 +37,8 @@ def test_providers_are_tried_and_not_believed(
 
 
 def test_a_precision_that_fails_is_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
-    def run(_file: Path, place: object, _batch: int) -> None:
-        if "int8" in repr(place):
+    def run(_file: Path, target: object, _batch: int) -> None:
+        if "int8" in repr(target):
             raise BudamaError("2 of 3 nodes ran on the CPU")
 
     monkeypatch.setattr("budama.workflow.doctor.onnx_runtime.placement", run)

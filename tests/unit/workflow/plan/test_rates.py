@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from budama.config.plan import Plan
-from budama.system.job.device import Where
+from budama.system.job.device import Execution
 from budama.workflow.plan import rates
 from budama.workflow.plan.printing import duration
 from budama.workflow.plan.rates import Log, logged, measure, told
@@ -38,7 +38,7 @@ def test_a_network_is_timed_without_changing_it(
 ) -> None:
     monkeypatch.setattr(rates, "_SECONDS", 0.05)
     before = {name: value.clone() for name, value in tiny_net.named_parameters()}
-    found = measure(tiny_net, 1000, 8, 16, Where("cpu", 1), "bfloat16")
+    found = measure(tiny_net, 1000, 8, 16, Execution("cpu", 1), "bfloat16")
     assert found.prediction > 0
     assert found.training > 0
     assert "CPU, threads: 1" in found.origin
@@ -58,7 +58,7 @@ def test_the_largest_batch_that_fits_gives_the_rate(
 
     forward = tiny_net.forward
     monkeypatch.setattr(tiny_net, "forward", limited)
-    assert measure(tiny_net, 1000, 8, 64, Where("cpu", 1), "auto").training > 0
+    assert measure(tiny_net, 1000, 8, 64, Execution("cpu", 1), "auto").training > 0
     assert sizes == 2 * [2, 2, 4, 8, 16]
 
 

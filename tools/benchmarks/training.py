@@ -18,12 +18,12 @@ from budama.config.data import Calibration, Dataset, FashionMnist, ImageFolder, 
 from budama.config.recipe import Augment, Recipe
 from budama.data.prepare import PreparedData
 from budama.models.architecture import build, native_input
-from budama.system.job.device import Where, to_device
+from budama.system.job.device import Execution, to_device
 from budama.training.engine import Job, _Training
 from budama.training.precision import Precision
 from budama.training.sidecar import Stop
-from tests.benchmarks.timing import seconds
 from tests.conftest import prepared
+from tools.benchmarks.timing import seconds
 
 ROOT = Path(__file__).parents[2]
 HOW = """\
@@ -66,9 +66,9 @@ def photographs(folder: Path, number: int) -> ImageFolder:
 class Bench:
     """The engine, its loader, and the bare step on the same network."""
 
-    def __init__(self, workload: Workload, where: Where, folder: Path) -> None:
+    def __init__(self, workload: Workload, execution: Execution, folder: Path) -> None:
         self.workload = workload
-        device = where.prepare()
+        device = execution.prepare()
         dataset: Dataset = FashionMnist(
             format="fashion-mnist", root=str(ROOT / "resources/fashion-mnist-small")
         )
@@ -86,7 +86,7 @@ class Bench:
         )
         network = build(workload.model, len(data.classes))
         spec = native_input(workload.model, network, workload.pixels, Preprocessing())
-        self.engine = _Training(network, Job(data, spec, recipe, 0, device, where.workers))
+        self.engine = _Training(network, Job(data, spec, recipe, 0, device, execution.workers))
         self.network, self.device = network, device
         self.batch = next(iter(self.engine._batches))
 
@@ -116,10 +116,10 @@ class Bench:
             precision.step(optimizer, network, None)
 
 
-def row(workload: Workload, where: Where, rounds: int) -> str:
+def row(workload: Workload, execution: Execution, rounds: int) -> str:
     """Measure one workload; return a row of the table."""
     with TemporaryDirectory() as folder:
-        bench = Bench(workload, where, Path(folder))
+        bench = Bench(workload, execution, Path(folder))
         engine, loader, rates = [], [], []
         for turn in range(rounds + 1):
             bare = seconds(bench.bare, bench.device)
@@ -131,7 +131,7 @@ def row(workload: Workload, where: Where, rounds: int) -> str:
     kind = Precision("auto", bench.device).kind
     return (
         f"| {workload.model} | {workload.pixels} | {workload.batch_size} | {kind} "
-        f"| {where.threads} + {where.workers} | {statistics.median(rates):,.0f} "
+        f"| {execution.threads} + {execution.workers} | {statistics.median(rates):,.0f} "
         f"| {statistics.median(engine):.3f} | {statistics.median(loader):.2f} |"
     )
 
@@ -147,14 +147,14 @@ def main() -> None:
     parser.add_argument("--output", type=Path)
     arguments = parser.parse_args()
     gpu = torch.cuda.is_available()
-    where = Where("auto", arguments.threads, arguments.workers)
+    execution = Execution("auto", arguments.threads, arguments.workers)
     lines = [
         "| model | pixels | batch | precision | threads + loaders | bare step, images/s "
         "| engine over it | loader over it |",
         "|---|---:|---:|---|---|---:|---:|---:|",
     ]
     for workload in (DEMO, *(PUBLISHED if gpu or arguments.published else ())):
-        lines.append(row(workload, where, arguments.rounds))
+        lines.append(row(workload, execution, arguments.rounds))
         print(lines[-1], flush=True)
     device = torch.cuda.get_device_name() if gpu else "CPU"
     head = f"# What the training engine costs\n\n{HOW}\nMeasured on: {device}; torch "

@@ -16,7 +16,7 @@ from budama.config.latency import Latency
 from budama.latency.machine import cpu_name
 from budama.latency.measure import compare, self_test
 from budama.latency.operators import operators
-from budama.latency.providers import Place
+from budama.latency.providers import Target
 from budama.models.architecture import build
 from budama.models.figures import figures
 from budama.stages.export import to_onnx
@@ -147,10 +147,10 @@ def _row(name: str, found: dict[str, Any]) -> str:
 
 def kinds(files: dict[str, Path], settings: Latency) -> list[str]:
     """Return the table of where the time goes, at a batch of one."""
-    place = Place("CPU", settings.threads)
+    target = Target("CPU", settings.threads)
     lines = ["| operators, ms (nodes) | dense | 10% | 10%, round_to 16 |", "|---|---:|---:|---:|"]
     plain, aligned = (
-        operators([files["dense"], files[name]], place, 1) for name in ("10%", "10%, round_to 16")
+        operators([files["dense"], files[name]], target, 1) for name in ("10%", "10%, round_to 16")
     )
     rounded = {row["kind"]: row for row in aligned}
     names = dict.fromkeys(row["kind"] for row in (*plain, *aligned))

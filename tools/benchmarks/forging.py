@@ -1,6 +1,6 @@
 """Snakemake, but every job is taken for done: its outputs are made empty, its records as if it ran.
 
-``python -m tests.benchmarks.forging SNAKEMAKE'S ARGUMENTS``. What it leaves is a finished tree of
+``python -m tools.benchmarks.forging SNAKEMAKE'S ARGUMENTS``. What it leaves is a finished tree of
 any size in a minute or two, for which ``snakemake`` must find nothing to do. The last line that it
 prints counts what there is, as JSON.
 """

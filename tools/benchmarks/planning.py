@@ -19,8 +19,8 @@ from typing import Any, NamedTuple
 import yaml
 
 from budama.criteria.registry import criterion_names
-from tests.benchmarks.page import write_section
 from tests.workflow.conftest import ROOT, Project, copy_workflow
+from tools.benchmarks.page import write_section
 
 TITLE = "Planning"
 GOAL_S = 15
@@ -132,7 +132,7 @@ def report(repeats: int) -> str:
         share = own_share(profile, project.folder)
         # a plan leaves a cache behind
         shutil.rmtree(project.folder / ".snakemake")
-        forging = ("-m", "tests.benchmarks.forging", "--cores", "all", "--no-hooks")
+        forging = ("-m", "tools.benchmarks.forging", "--cores", "all", "--no-hooks")
         counts = json.loads(python(project, *forging, "--quiet", "all").splitlines()[-1])
         finished = median(snakemake("-n"), done, repeats)
         run = median(snakemake("--cores", "all", "--no-hooks"), done, repeats)

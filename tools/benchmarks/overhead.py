@@ -19,8 +19,8 @@ import psutil
 
 from budama.config.loading import load_config
 from budama.system.job.work import Work, told
-from tests.benchmarks.page import write_section
 from tests.workflow.conftest import copy_workflow
+from tools.benchmarks.page import write_section
 
 TITLE = "Running"
 # these take every core, so that nothing runs beside them

@@ -25,7 +25,7 @@ from budama.criteria.scoring import calibration_scores
 from budama.models.architecture import build
 from budama.pruning.groups import PruningGraph
 from budama.system.job.device import to_device
-from tests.benchmarks.timing import seconds
+from tools.benchmarks.timing import seconds
 
 CRITERIA: dict[str, tuple[str, dict[str, Any]]] = {
     "wanda": ("wanda", {}),

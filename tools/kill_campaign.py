@@ -1,6 +1,6 @@
 """Kill a workflow at random moments, run it again, and count what that cost.
 
-    python -m tests.kill_campaign --output docs/kills.md [--moments 50] [--seed 0]
+    python -m tools.kill_campaign --output docs/kills.md [--moments 50] [--seed 0]
 
 A round is one tiny scenario (see ``tests/workflow/conftest.py``), from nothing to its report, with
 as many kills as come; its files are then compared with those of a run that nobody disturbed.

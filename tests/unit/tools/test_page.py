@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from tests.benchmarks.page import HEAD, write_section
+from tools.benchmarks.page import HEAD, write_section
 
 
 def test_each_section_is_replaced_without_the_others(tmp_path: Path) -> None:
