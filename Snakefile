@@ -20,13 +20,13 @@ from budama.config.cells import (
     REPORT_FILES,
     Cell,
     cells_of,
-    dense_folder,
     dense_row,
     onnx_files,
     products,
     unfinished,
     wanted_reports,
 )
+from budama.config.places import dense_folder
 from budama.config.loading import load_config
 from budama.system.errors import BudamaError
 

@@ -4,6 +4,17 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import product
 
+from budama.config.places import (
+    CARD,
+    LANGUAGES,
+    PAGE,
+    SUMMARY,
+    dense_folder,
+    markdown_page,
+    onnx_file,
+    report_folder,
+    task_folder,
+)
 from budama.config.schema import DENSE, DENSE_FINETUNED, NOT_APPLICABLE, Config, Scenario
 
 NO_CUT = "none"
@@ -29,7 +40,7 @@ class Cell:
     def pruned(self) -> str:
         """The folder of the model right after the cut, which recipes share."""
         return (
-            f"results/tasks/{self.task}/pruned/"
+            f"{task_folder(self.task)}/pruned/"
             f"{self.method}/{self.scope}/{self.budget}/seed{self.seed}"
         )
 
@@ -37,7 +48,7 @@ class Cell:
     def folder(self) -> str:
         """The folder of the fine-tuned model and of all that is measured on it."""
         return (
-            f"results/tasks/{self.task}/cells/"
+            f"{task_folder(self.task)}/cells/"
             f"{self.method}/{self.scope}/{self.budget}/{self.recipe}/seed{self.seed}"
         )
 
@@ -67,11 +78,6 @@ def unfinished(cells: Iterable[Cell], files: Iterable[str]) -> list[Cell]:
         for cell in cells
         if any(file.startswith((f"{cell.folder}/", f"{cell.pruned}/")) for file in left)
     ]
-
-
-def dense_folder(task: str) -> str:
-    """Return the folder of a task's dense model."""
-    return f"results/tasks/{task}/{DENSE}"
 
 
 def dense_row(task: str, recipe: str, seed: int) -> dict[str, str | int]:
@@ -110,8 +116,8 @@ def _cells(scenario: Scenario) -> Iterator[Cell]:
 def onnx_files(precisions: Iterable[str]) -> dict[str, str]:
     """Return the names of a model's ONNX files by their precision, fp32 first."""
     wanted = set(precisions)
-    return {"fp32": "model.onnx"} | {
-        name: f"model.{name}.onnx" for name in CONVERTED if name in wanted
+    return {
+        name: onnx_file(name) for name in ("fp32", *CONVERTED) if name == "fp32" or name in wanted
     }
 
 
@@ -122,8 +128,8 @@ def wanted_reports(config: Config) -> list[str]:
 
 def products(name: str, scenario: Scenario) -> list[str]:
     """Return what a scenario's target makes: its reports, and a model card for each cell."""
-    reports = [f"results/reports/{name}/{file}" for file in REPORT_FILES]
-    return reports + [f"{cell.folder}/README.md" for cell in cells_of(scenario)]
+    reports = [f"{report_folder(name)}/{file}" for file in REPORT_FILES]
+    return reports + [f"{cell.folder}/{CARD}" for cell in cells_of(scenario)]
 
 
-REPORT_FILES = ("summary.csv", "report.tr.md", "report.en.md", "report.html")
+REPORT_FILES = (SUMMARY, *map(markdown_page, LANGUAGES), PAGE)

@@ -11,7 +11,8 @@ import pandas as pd
 from budama.analysis.comparisons import families_of, groups_of
 from budama.analysis.published import Published
 from budama.analysis.results import KEY, results_of, seeds_of
-from budama.config.cells import NO_CUT, Cell, dense_folder
+from budama.config.cells import NO_CUT, Cell
+from budama.config.places import dense_folder
 from budama.config.schema import DENSE, NOT_APPLICABLE
 from budama.report.facts import Facts
 from budama.system.errors import BudamaError

@@ -4,7 +4,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from budama.config.budget import Budget
-from budama.config.cells import NO_CUT, Cell, dense_folder
+from budama.config.cells import NO_CUT, Cell
+from budama.config.places import dense_folder
 from budama.config.schema import Task
 from budama.models.figures import Figures
 from budama.models.store import read_description

@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from budama.config.cells import CONVERTED, NO_CUT, Cell, cells_of, dense_folder
+from budama.config.cells import CONVERTED, NO_CUT, Cell, cells_of
 from budama.config.latency import Latency
+from budama.config.places import dense_folder
 from budama.config.recipe import Recipe
 from budama.config.schema import Config, Scenario
 from budama.criteria.registry import load_criterion

@@ -1,0 +1,89 @@
+"""Where everything stands under ``results``, and what the files there are called.
+
+Rules and library both ask here, so that a name is written once. Imports nothing of the library: the
+workflow asks while it plans, and every stage may.
+"""
+
+RESULTS = "results"
+FINGERPRINTS = f"{RESULTS}/fingerprints"
+LOGS = f"{RESULTS}/logs"
+
+# What the audit of a dataset, its cache and a task's splits leave
+AUDIT = "audit.json"
+IMAGES = "images.parquet"
+CACHE = "cache.json"
+CACHE_INDEX = "index.parquet"
+CACHE_PIXELS = "images.bin"
+SPLITS = "splits.parquet"
+MANIFEST = "manifest.json"
+
+# What stands in the folder of a model: the dense one, a pruned one, a cell
+WEIGHTS = "model.safetensors"
+DESCRIPTION = "model.json"
+LAYERS = "layers.csv"
+CURVE = "curve.csv"
+ONNX = "model.onnx"
+EXPORT = "export.json"
+EVALUATION = "evaluation.json"
+CLASSES = "classes.csv"
+PREDICTIONS = "predictions.parquet"
+LATENCY = "latency.json"
+CARD = "README.md"
+PROVENANCE = "provenance.json"
+
+# What stands in the folder of a scenario's report
+SUMMARY = "summary.csv"
+TIMINGS = "latency.csv"
+RESULTS_TABLE = "results.csv"
+COMPARISONS = "comparisons.csv"
+PICTURES = "pictures"
+PICTURES_INDEX = "pictures.json"
+PAGE = "report.html"
+# the codes of the report's languages, the first one shown first
+LANGUAGES = ("tr", "en")
+COMPARISON_PAGE = f"{RESULTS}/reports/comparison"
+
+
+def dataset_folder(dataset: str) -> str:
+    """Return the folder of what the audit found of a dataset."""
+    return f"{RESULTS}/datasets/{dataset}"
+
+
+def cache_folder(dataset: str, pixels: int | str) -> str:
+    """Return the folder of a dataset's images, decoded and reduced to ``pixels``."""
+    return f"{dataset_folder(dataset)}/cache-{pixels}"
+
+
+def task_folder(task: str) -> str:
+    """Return the folder of all that a task owns."""
+    return f"{RESULTS}/tasks/{task}"
+
+
+def data_folder(task: str) -> str:
+    """Return the folder of a task's splits."""
+    return f"{task_folder(task)}/data"
+
+
+def dense_folder(task: str) -> str:
+    """Return the folder of a task's dense model."""
+    return f"{task_folder(task)}/dense"
+
+
+def scores_file(task: str, method: str) -> str:
+    """Return the file of a criterion's scores."""
+    return f"{task_folder(task)}/scores/{method}.safetensors"
+
+
+def report_folder(scenario: str) -> str:
+    """Return the folder of a scenario's report."""
+    return f"{RESULTS}/reports/{scenario}"
+
+
+def markdown_page(language: str) -> str:
+    """Return the name of the report in Markdown in a language, given by its code."""
+    return f"report.{language}.md"
+
+
+def onnx_file(precision: str) -> str:
+    """Return the name of a model's ONNX file; TF32 is a way to run the fp32 one."""
+    return ONNX if precision in ("fp32", "tf32") else f"model.{precision}.onnx"
