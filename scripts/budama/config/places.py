@@ -1,21 +1,12 @@
 """Where everything stands under ``results``, and what the files there are called.
 
-Rules and library both ask here, so that a name is written once. Imports nothing of the library: the
-workflow asks while it plans, and every stage may.
+Rules and library both ask here, so that a name is written once. What audit, cache and prepare leave
+is named in ``data/files.py``: training reads that, and must not run again for a name of a report.
 """
 
 RESULTS = "results"
 FINGERPRINTS = f"{RESULTS}/fingerprints"
 LOGS = f"{RESULTS}/logs"
-
-# What the audit of a dataset, its cache and a task's splits leave
-AUDIT = "audit.json"
-IMAGES = "images.parquet"
-CACHE = "cache.json"
-CACHE_INDEX = "index.parquet"
-CACHE_PIXELS = "images.bin"
-SPLITS = "splits.parquet"
-MANIFEST = "manifest.json"
 
 # What stands in the folder of a model: the dense one, a pruned one, a cell
 WEIGHTS = "model.safetensors"

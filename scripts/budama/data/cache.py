@@ -12,9 +12,9 @@ import pandas as pd
 from PIL import Image
 
 from budama.data.audited import Audited
+from budama.data.files import CACHE, CACHE_INDEX, CACHE_PIXELS
 from budama.data.parallel import each_in_processes
 from budama.data.sources import Original, open_source
-from budama.data.sources.cached import CACHE_FILE, INDEX_FILE, PIXELS_FILE
 from budama.system.errors import BudamaError
 from budama.system.files.atomic import replacing, write_json, write_parquet
 from budama.system.job.progress import track
@@ -49,7 +49,7 @@ def build_cache(audited: Audited, pixels: int, folder: Path, processes: int = 0)
             table.itertuples(index=False), audited.images["sha256"], strict=True
         )
     ]
-    with replacing(folder / PIXELS_FILE) as part:
+    with replacing(folder / CACHE_PIXELS) as part:
         _check_space(folder, size)
         with part.open("wb") as file:
             file.truncate(size)
@@ -58,10 +58,10 @@ def build_cache(audited: Audited, pixels: int, folder: Path, processes: int = 0)
         hashes = hashlib.sha256()
         for digest in track(done, len(slots), "cache", "images"):
             hashes.update(digest)
-    write_parquet(folder / INDEX_FILE, table)
+    write_parquet(folder / CACHE_INDEX, table)
     # small: its content tells later stages whether a cache that was made anew is the same
     write_json(
-        folder / CACHE_FILE,
+        folder / CACHE,
         {
             "fingerprint": audited.fingerprint,
             "pixels": pixels,

@@ -10,15 +10,14 @@ from pydantic import TypeAdapter
 
 from budama.config.data import Calibration, Dataset
 from budama.data.audited import Audited
+from budama.data.files import CACHE, MANIFEST, SPLITS
 from budama.data.sources import PARTS, Source, open_source
-from budama.data.sources.cached import CACHE_FILE, CachedImages
+from budama.data.sources.cached import CachedImages
 from budama.system.errors import BudamaError
 from budama.system.files.atomic import write_json, write_parquet
 from budama.system.files.json_file import read_json
 
 log = logging.getLogger("budama")
-SPLITS_FILE = "splits.parquet"
-MANIFEST_FILE = "manifest.json"
 COLUMNS = ["part", "key", "label", "split", "calibration", "sha256"]
 FEWEST_PER_CLASS = 2
 
@@ -87,14 +86,14 @@ def prepare(
     splits = make_splits(audited.images, audited.classes, validation, calibration, seed)
     counts = splits["split"].value_counts().to_dict()
     per_class = splits.groupby(["split", "label"]).size().unstack(fill_value=0)
-    write_parquet(folder / SPLITS_FILE, splits)
+    write_parquet(folder / SPLITS, splits)
     write_json(
-        folder / MANIFEST_FILE,
+        folder / MANIFEST,
         {
             "dataset": audited.dataset.model_dump(mode="json"),
             "cache": str(cache) if cache else None,
             # other pixels make another manifest, from which all that reads images is made anew
-            "cache_sha256": read_json(cache / CACHE_FILE)["sha256"] if cache else None,
+            "cache_sha256": read_json(cache / CACHE)["sha256"] if cache else None,
             "fingerprint": audited.fingerprint,
             "classes": audited.classes,
             "seed": seed,
@@ -120,18 +119,17 @@ class PreparedData:
 
         Raises ``BudamaError`` if a file there is damaged, or the dataset or its cache gone since.
         """
-        manifest = read_json(folder / MANIFEST_FILE)
+        manifest = read_json(folder / MANIFEST)
         try:
             source = _source(manifest)
-            splits = pd.read_parquet(folder / SPLITS_FILE)[COLUMNS]
+            splits = pd.read_parquet(folder / SPLITS)[COLUMNS]
             classes = list(manifest["classes"])
             if not set(splits["part"]) <= set(PARTS):
                 raise ValueError("images are of the parts train and test")
         except (KeyError, TypeError, ValueError, OSError) as error:
             reason = " ".join(str(error).split())
             raise BudamaError(
-                f"{folder}: {MANIFEST_FILE} or {SPLITS_FILE} is damaged ({reason}); delete both "
-                "and run again"
+                f"{folder}: {MANIFEST} or {SPLITS} is damaged ({reason}); delete both and run again"
             ) from error
         source.check()
         return cls(source, splits, classes)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from budama.config.schema import Config, Task
-from budama.data.prepare import MANIFEST_FILE
+from budama.data.files import MANIFEST
 from budama.data.sources import PARTS, open_source
 from budama.system.errors import BudamaError
 from budama.system.files.json_file import read_json
@@ -36,7 +36,7 @@ def count_images(config: Config, name: str, results: Path) -> Images:
     Raises ``BudamaError`` if the data is not there and its format does not tell.
     """
     task = config.tasks[name]
-    manifest = results / "tasks" / name / "data" / MANIFEST_FILE
+    manifest = results / "tasks" / name / "data" / MANIFEST
     if manifest.is_file():
         found = read_json(manifest)
         counts = found["images"]
