@@ -4,26 +4,26 @@ rule report:
         templates=templates("report"),
         summary=rules.summarise.output.summary,
         latency=rules.summarise.output.latency,
-        manifest=manifest_of,
-        predictions=predictions_of,
-        origin=origin_of,
+        manifest=answer(LOOKUPS.manifest),
+        predictions=answer(LOOKUPS.predictions),
+        origin=answer(LOOKUPS.origin),
         published=ancient(str(HERE / PUBLISHED)),
-        figures=lambda wildcards: fingerprints([ROOT / PUBLISHED]),
+        figures=answer(lambda: fingerprints([ROOT / PUBLISHED])),
         pictures=rules.pictures.output,
     output:
-        tr=f"{REPORT}/report.tr.md",
-        en=f"{REPORT}/report.en.md",
+        tr=f"{REPORT}/{places.markdown_page('tr')}",
+        en=f"{REPORT}/{places.markdown_page('en')}",
         html=report(
-            f"{REPORT}/report.html",
+            f"{REPORT}/{places.PAGE}",
             caption="captions/report.rst",
             category="{scenario}",
             labels={"what": "report", "language": "Türkçe, English"},
         ),
     log:
-        "results/logs/{scenario}.report.log",
+        log_file("{scenario}.report"),
     localrule: True
     params:
-        settings=settings(report_settings),
+        settings=settings(SETTINGS.report),
     message:
         "write the report of {wildcards.scenario}"
     shell:
@@ -32,13 +32,3 @@ rule report:
         "--pictures {input.pictures:q} "
         "--tr {output.tr:q} --en {output.en:q} --html {output.html:q} "
         "--settings - --log {log:q} <<< {params.settings:q}"
-
-
-# `snakemake demo`: the reports of config/scenarios/demo.yaml
-for name in CONFIG.scenarios:
-
-    rule:
-        name:
-            name
-        input:
-            products(name, CONFIG.scenarios[name]),

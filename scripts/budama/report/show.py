@@ -9,6 +9,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from budama.config.places import PAGE, SUMMARY, markdown_page
 from budama.system.files.csv_file import read_csv
 from budama.system.job.terminal import print_whole
 
@@ -30,7 +31,7 @@ TIMES = ("ratio", "interval")
 def show(folder: Path, console: Console | None = None) -> None:
     """Print ``summary.csv`` of the report in ``folder`` and say where the report is."""
     console = console or Console()
-    summary = read_csv(folder / "summary.csv")
+    summary = read_csv(folder / SUMMARY)
     first = summary.iloc[0]
     title = f"{first.scenario}: {first.model} on {first.dataset}"
     table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
@@ -66,7 +67,7 @@ def show(folder: Path, console: Console | None = None) -> None:
         f"turns, with its interval: below 1 is faster. Dense: {first.latency_ms:.3f} ms."
         if timed
         else "Latency was not measured (latency.skip).",
-        f"Report: {folder}/report.html (also report.en.md, report.tr.md)",
+        f"Report: {folder}/{PAGE} (also {markdown_page('en')}, {markdown_page('tr')})",
     ]
     if timed and summary["latency_noisy"].any():
         noisy = "* Noisy: the interval is wider than 5% of the ratio. Was the machine busy?"
