@@ -8,6 +8,7 @@ from budama.system.job.frame import Arguments, run
 from budama.system.job.terminal import console
 from budama.workflow.plan.estimate import estimate
 from budama.workflow.plan.printing import show
+from dag import planned
 
 ROOT = Path(__file__).resolve().parents[1]
 log = logging.getLogger("budama")
@@ -19,10 +20,13 @@ def main(arguments: Arguments) -> None:
     ``settings`` has what the command line changes in the ``config`` and how many ``gpus`` Snakemake
     may use, or null.
     """
-    config = load_config(ROOT, arguments.settings["config"])
+    overrides = arguments.settings["config"]
+    config = load_config(ROOT, overrides)
     for name in config.wanted:
+        with console.status(f"{name}: planning its jobs"):
+            jobs = planned([name], overrides)
         with console.status(f"{name}: counting and measuring"):
-            plan = estimate(config, name, Path(), arguments.settings["gpus"])
+            plan = estimate(config, name, jobs, Path(), arguments.settings["gpus"])
         log.info("%s: %.0f s in all, %s", name, plan.seconds(left=False), plan.basis)
         show(plan, console)
 
