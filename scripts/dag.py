@@ -6,6 +6,7 @@ Stands beside the scripts because the library knows no Snakemake.
 import ast
 import json
 import logging
+import re
 from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
@@ -55,9 +56,14 @@ def planned(targets: Collection[str], config: dict[str, Any]) -> list[Job]:
         raise BudamaError(
             f"no rule, scenario or file that the workflow makes: {unknown or error}"
         ) from error
-    # the configuration's mistakes, too
     except (WorkflowError, ValueError) as error:
-        raise BudamaError(str(error)) from error
+        raise BudamaError(_without_trace(str(error))) from error
+
+
+def _without_trace(text: str) -> str:
+    """Return what a look-up said, without the wildcards and the trace that Snakemake adds."""
+    said = re.search(r"WorkflowError:\n *(.*?)\nWildcards:", text, re.DOTALL)
+    return said[1] if said else text
 
 
 def _jobs(workflow: Any) -> Iterator[Job]:
@@ -90,7 +96,8 @@ def _causes(job: Any, dag: Any) -> Iterator[str]:
         yield "there is no result yet"
     if reason.incomplete_output:
         yield "an earlier run was interrupted"
-    for file in sorted(map(str, reason.updated_input)):
+    # without results, Snakemake compares inputs with what was made from these
+    for file in [] if missing else sorted(map(str, reason.updated_input)):
         for changed in changed_files(file, job.output):
             yield f"{changed} has changed"
     if reason.params_changed:
