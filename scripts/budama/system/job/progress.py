@@ -1,6 +1,5 @@
 """Progress of a long loop: a bar on the terminal, plain periodic lines in the log."""
 
-import fcntl
 import logging
 import os
 import time
@@ -19,6 +18,8 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 from rich.text import Text
+
+from budama.system.machine.locks import lock
 
 Item = TypeVar("Item")
 LINE_EVERY_S = 10.0
@@ -48,10 +49,7 @@ def _own(terminal: TextIO | None) -> Iterator[TextIO | None]:
         return
     descriptor = os.open(os.ttyname(terminal.fileno()), os.O_WRONLY | os.O_NOCTTY)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield terminal
-    except BlockingIOError:
-        yield None
+        yield terminal if lock(descriptor) else None
     finally:
         os.close(descriptor)
 
