@@ -1,7 +1,7 @@
 rule card:
     input:
         code=code("card.py"),
-        templates=templates("card"),
+        templates=templates("report/card"),
         manifest=f"{DATA}/manifest.json",
         dense=multiext(f"{DENSE}/", "model.json", "evaluation.json"),
         measured=multiext(
