@@ -6,7 +6,7 @@ from pathlib import Path
 
 LIBRARY = Path(__file__).parents[2] / "scripts/budama"
 MOST_AT_THE_TOP = 14
-FEWEST_LINES = 15
+FEWEST_LINES = 14  # what is shorter belongs to the module that uses it
 # each may import itself and those before it
 ORDER = (
     *("system", "config", "models", "data", "pruning", "criteria", "training", "latency"),
