@@ -25,7 +25,7 @@ def test_a_job_runs_on_a_device_of_its_own(
     finished: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with_gpus(finished, monkeypatch, tmp_path / "leases")
-    assert finished.planned() == set()  # where the work runs is no part of any result
+    assert finished.planned() == set()  # where the work runs is not part of any result
     done = finished.snakemake("--force", SCORES)
     assert done.returncode == 0, done.stdout
     assert (tmp_path / "leases/0.lock").exists()

@@ -140,7 +140,7 @@ def dated(folder: Path, hours: float) -> None:
 def test_results_older_than_what_they_are_made_from_are_kept(finished: Project) -> None:
     """The clock was set back before they were made: their content tells that nothing changed."""
     dated(finished.folder / "results", -2)
-    # what really changed is still noticed, though it is no Python any more
+    # what really changed is still noticed, though it is not Python any more
     finished.edit("scripts/budama/criteria/magnitude.py", "import torch", "import (torch")
     calibrated = {job for job in finished.planned() if job.startswith("calibrate")}
     assert calibrated == {"calibrate magnitude"}

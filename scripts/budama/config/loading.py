@@ -137,7 +137,7 @@ class _Loader:
         chosen: dict[str, Any] = {
             "title": file.title or name,
             "task": file.task,
-            # what the command line gives is no assumption any more
+            # what the command line gives is not an assumption any more
             "assumed": {
                 path: why
                 for path, why in file.assumed.items()

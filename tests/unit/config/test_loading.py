@@ -260,7 +260,7 @@ def test_a_task_names_nothing_that_climbs_or_runs(
 
 @pytest.mark.parametrize("root", ["/data/{dataset}", "/data/a\nb", "/data/\x00"])
 def test_a_path_that_snakemake_would_misread_is_refused(tmp_path: Path, root: str) -> None:
-    """Braces are its wildcards; quotes and spaces, which a shell would read, are no harm."""
+    """Braces are its wildcards; quotes and spaces, which a shell would read, do no harm."""
     images = {"format": "folder", "root": root}
     text = mistakes(tmp_path, config={"datasets": {"images": images}})
     assert "datasets.images.root: " in text

@@ -29,7 +29,7 @@ _terminal: TextIO | None = None
 
 
 def use_terminal(stream: TextIO | None) -> None:
-    """Draw bars on ``stream``; with ``None`` or when it is no terminal, draw none."""
+    """Draw bars on ``stream``; with ``None`` or when it is not a terminal, draw none."""
     global _terminal  # noqa: PLW0603 - one process has one terminal
     _terminal = stream if stream is not None and stream.isatty() else None
 

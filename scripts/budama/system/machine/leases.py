@@ -32,8 +32,8 @@ def run_leased(number: int, command: Sequence[str]) -> None:
 
     ``command`` sees only its devices, in ``CUDA_VISIBLE_DEVICES``, and holds the leases for as long
     as it lives: its processes that are started anew (spawn, subprocess) do not inherit them, those
-    that are forked end with it. Where there is no device at all, it runs as it is: whether it can
-    do without one is its own affair. Raises ``BudamaError`` if there are fewer than ``number``.
+    that are forked end with it. Where there is no device at all, it runs as it is and decides by
+    itself whether it can do without one. Raises ``BudamaError`` if there are fewer than ``number``.
     """
     devices = visible_gpus()
     if devices:
