@@ -72,4 +72,6 @@ def without_tf32() -> None:
 
 def to_device(network: "nn.Module", device: "torch.device") -> None:
     """Move ``network`` in place, its weights channels-last, which convolutions are fastest with."""
+    import torch
+
     network.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
