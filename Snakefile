@@ -17,10 +17,10 @@ sys.path.insert(0, str(ROOT / "scripts"))
 
 from budama.config import places
 from budama.config.cells import CONVERTED, Cell, wanted_reports
-from budama.config.loading import load_config
 from budama.config.places import log_file
 from budama.data import files
 from budama.system.errors import BudamaError
+from budama.workflow.configuration import load_config
 from budama.workflow.lookups import Lookups
 from budama.workflow.rule_settings import CALIBRATED, RuleSettings
 

@@ -11,6 +11,7 @@ from budama.config.budget import BUDGET_PATTERN
 from budama.system.reruns.code import code_behind
 from budama.system.machine.gpus import has_gpu
 from budama.system.job.orphans import WORKFLOW
+from budama.workflow.command import command
 from budama.workflow.running import enter
 from budama.system.reruns.watched import Watched
 
@@ -63,6 +64,9 @@ FAILED = (
 LOOKUPS = Lookups(CONFIG, FAILED)
 SETTINGS = RuleSettings(LOOKUPS)
 
+# Where and how a job runs are resources of its rule (`python`, `device`, `workers`, `save_every`,
+# `board`): they must not matter to results, and Snakemake compares parameters but no resources, so
+# that changing them reruns nothing.
 DEVICE = CONFIG.compute.device
 WORKERS = CONFIG.compute.workers
 # The process that submits to a cluster, and those that run there: they read the same Snakefile.
@@ -102,7 +106,7 @@ def in_words(do, *arguments):
 
 
 if workflow.is_main_process:
-    in_words(check_dates, [Path(places.RESULTS), HERE / "scripts"])
+    in_words(check_dates, HERE / "scripts")
 
 
 @cache

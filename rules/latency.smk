@@ -17,8 +17,9 @@ rule selftest:
     message:
         "time two copies of {wildcards.task}'s dense model"
     shell:
-        "{resources.python} {input.code[0]:q} --dense {input.dense[0]:q} --output {output:q} "
-        "--settings {params.settings:q} --log {log:q}"
+        command(
+            "--dense {input.dense[0]:q} --output {output:q}", on="{resources.python}"
+        )
 
 
 rule latency:
@@ -42,6 +43,8 @@ rule latency:
     message:
         "measure the latency of {wildcards.model}"
     shell:
-        "{resources.python} {input.code[0]:q} --dense {input.dense[0]:q} --model {input.model[0]:q} "
-        "--tested {input.tested:q} --output {output:q} "
-        "--settings {params.settings:q} --log {log:q}"
+        command(
+            "--dense {input.dense[0]:q} --model {input.model[0]:q} "
+            "--tested {input.tested:q} --output {output:q}",
+            on="{resources.python}",
+        )

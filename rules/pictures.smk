@@ -21,5 +21,4 @@ rule pictures:
     message:
         "draw the pictures of {wildcards.scenario}"
     shell:
-        "python {input.code[0]:q} --summary {input.summary:q} --output {output:q} "
-        "--settings - --log {log:q} <<< {params.settings:q}"
+        command("--summary {input.summary:q} --output {output:q}", long_settings=True)

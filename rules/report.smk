@@ -27,8 +27,9 @@ rule report:
     message:
         "write the report of {wildcards.scenario}"
     shell:
-        "python {input.code[0]:q} --summary {input.summary:q} --manifest {input.manifest:q} "
-        "--latency {input.latency:q} --published {input.published:q} "
-        "--pictures {input.pictures:q} "
-        "--tr {output.tr:q} --en {output.en:q} --html {output.html:q} "
-        "--settings - --log {log:q} <<< {params.settings:q}"
+        command(
+            "--summary {input.summary:q} --manifest {input.manifest:q} --latency {input.latency:q} "
+            "--published {input.published:q} --pictures {input.pictures:q} "
+            "--tr {output.tr:q} --en {output.en:q} --html {output.html:q}",
+            long_settings=True,
+        )

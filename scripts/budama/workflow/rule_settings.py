@@ -104,7 +104,7 @@ class RuleSettings:
 
     def latency(self, task: str) -> Json:
         """Return how the models of a task are timed."""
-        return self._look_up.latency(task).model_dump(mode="json", exclude={"skip"})
+        return {"latency": self._look_up.latency(task).model_dump(mode="json", exclude={"skip"})}
 
     def summarise(self, scenario: str) -> Json:
         """Return the models, and what their rows have in common."""
@@ -142,7 +142,7 @@ class RuleSettings:
         chosen = self._look_up.scenario(scenario)
         own = self._look_up.task(chosen.task)
         shown = {"model", "weights", "dataset", "image_size", "calibration"}
-        return {
+        said = {
             "title": chosen.title,
             "task": {"name": chosen.task} | own.model_dump(mode="json", include=shown),
             "scopes": chosen.scopes,
@@ -157,6 +157,7 @@ class RuleSettings:
             "models": self._look_up.models(scenario),
             "failed": [cell.row() for cell in self._look_up.failed_cells(scenario)],
         }
+        return {"scenario": said}
 
     def card(self, task: str, method: str, scope: str, budget: str, recipe: str, seed: str) -> Json:
         """Return the cell's own columns in the summary, and the logs of its jobs."""

@@ -58,7 +58,7 @@ def test_only_int8_is_made_with_images(settings: RuleSettings) -> None:
 
 
 def test_whether_models_are_timed_is_no_setting_of_a_measurement(settings: RuleSettings) -> None:
-    assert "skip" not in settings.latency("quick")
+    assert "skip" not in settings.latency("quick")["latency"]
     assert settings.summarise("mine")["timed"]
     assert not settings.summarise("untimed")["timed"]
 
@@ -72,7 +72,7 @@ def test_pictures_know_the_cut_of_what_was_cut(settings: RuleSettings) -> None:
 
 def test_a_report_names_the_cells_that_failed(configured: Config) -> None:
     failed = "results/tasks/big/cells/wanda/layer/channels-0.5/whole/seed0"
-    report = RuleSettings(Lookups(configured, [failed])).report("mine")
+    report = RuleSettings(Lookups(configured, [failed])).report("mine")["scenario"]
     assert [row["folder"] for row in report["failed"]] == [failed]
     assert len(report["models"]) == 4
     assert list(report["recipes"]) == ["whole", "taught"]

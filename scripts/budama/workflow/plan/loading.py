@@ -8,7 +8,7 @@ from budama.config.schema import Config, Task
 from budama.data.files import MANIFEST
 from budama.data.loading import training_batches
 from budama.data.order import EpochOrder
-from budama.data.prepare import PreparedData
+from budama.data.prepared import PreparedData
 from budama.data.sources import open_source
 from budama.models.preprocessing import Input
 from budama.system.errors import BudamaError
