@@ -23,8 +23,8 @@ from budama.workflow.plan.images import Images, count_images
 from budama.workflow.plan.loading import loading_rate
 from budama.workflow.plan.models import Cost, cell_cost, dense_cost
 from budama.workflow.plan.rates import Log, Rates, logged, measure, told
+from budama.workflow.plan.seconds import Basis, Work
 from budama.workflow.plan.stages import Stage, stages_of
-from budama.workflow.plan.work import Basis, Work
 
 
 @dataclass(frozen=True)

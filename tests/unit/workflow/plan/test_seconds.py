@@ -9,7 +9,7 @@ from budama.workflow.jobs import Job
 from budama.workflow.plan.images import Images
 from budama.workflow.plan.models import Cost
 from budama.workflow.plan.rates import Rates
-from budama.workflow.plan.work import Basis, Work
+from budama.workflow.plan.seconds import Basis, Work
 
 # one second of training for ten images of the dense model, of prediction for thirty
 RATES = Rates(1000, 3000, "")
