@@ -1,4 +1,4 @@
-"""From ``summary.csv`` and the predictions to the report in Markdown and HTML."""
+"""From the tables of the summary and the analysis to the report in Markdown and HTML."""
 
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,8 @@ from budama.system.files.json_file import read_json
 
 def render(
     summary: Path,
+    results: Path,
+    comparisons: Path,
     manifest: Path,
     settings: dict[str, Any],
     outputs: dict[str, Path],
@@ -28,15 +30,16 @@ def render(
 ) -> None:
     """Write the report of one scenario.
 
-    ``manifest`` is that of the task's prepared data, ``settings`` what ``rules/report.smk`` gives;
-    its ``models`` name the folders in which predictions, provenance and the dense model's latency
-    are looked for. ``published`` is a table of figures published elsewhere, ``pictures`` the folder
-    beside the report in which its pictures were drawn, ``latency`` the table of every measurement.
-    ``outputs`` maps ``tr`` and ``en`` to the Markdown files and ``html`` to the page, which holds
-    both languages and needs no other file.
-    Raises ``BudamaError`` if the models' predictions are not of the same images.
+    ``results`` and ``comparisons`` are what the stage ``analyse`` left. ``manifest`` is that of the
+    task's prepared data, ``settings`` what ``rules/report.smk`` gives; its ``models`` name the
+    folders in which provenance and the dense model's latency are looked for. ``published`` is a
+    table of figures published elsewhere, ``pictures`` the folder beside the report in which its
+    pictures were drawn, ``latency`` the table of every measurement. ``outputs`` maps ``tr`` and
+    ``en`` to the Markdown files and ``html`` to the page, which holds both languages and needs no
+    other file.
+    Raises ``BudamaError`` if a file cannot be used.
     """
-    facts = gather(summary, settings, published)
+    facts = gather(summary, results, comparisons, settings, published)
     origin = read_origin(facts)
     images = read_json(manifest)
     pages = [
@@ -66,6 +69,6 @@ def _page(
         "seeds": seeds_table(facts.seeds, language) if facts.several_seeds else None,
         "missing": missing(facts, language),
         "observations": observations(facts, language),
-        "statistics": statistics(facts.families, facts.further_tested, language),
+        "statistics": statistics(facts.families, facts.further, language),
         "notes": [language.words[key] for key in notes_of([facts])],
     }

@@ -18,7 +18,8 @@ SCOPE = ("scope",)
 def statistics(families: list[Family], further: list[Family], language: Language) -> dict[str, Any]:
     """Return the section's parts in ``language``: what was done, counts, a table per family.
 
-    Those of ``further_families`` come last, with fewer columns, and are not counted.
+    Those of ``further``, on which observations rest, come last, with fewer columns, and are not
+    counted.
     """
     words = language.words
     every = [found for family in families for found in family.comparisons]

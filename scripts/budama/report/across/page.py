@@ -1,12 +1,13 @@
-"""From the summaries of scenarios to one page that compares them."""
+"""From what scenarios found of their tasks to one page that compares them."""
 
 from pathlib import Path
 from typing import Any
 
 from budama.analysis.comparisons import AXES
-from budama.analysis.results import with_intervals
-from budama.report.across.tables import as_csv, dense_table, kept_table
-from budama.report.across.tasks import Task, read_tasks
+from budama.analysis.results import seeds_of, with_intervals
+from budama.analysis.tasks import Task
+from budama.report.across.tables import dense_table, kept_table
+from budama.report.facts import Facts
 from budama.report.gallery import gallery
 from budama.report.languages import LANGUAGES, Language
 from budama.report.languages.across import WORDS
@@ -16,27 +17,20 @@ from budama.report.pictures.charts import Pen
 from budama.report.pictures.files import write_pictures
 from budama.report.pictures.kept import kept
 from budama.report.statistics import statistics
-from budama.report.table import comparison_table
-from budama.system.files.atomic import write_csv
+from budama.report.table import DASH, comparison_table
 
 
 def write_comparison(
-    settings: dict[str, Any], outputs: dict[str, Path], published: Path | None, pictures: Path
+    tasks: list[Task], settings: dict[str, Any], outputs: dict[str, Path], pictures: Path
 ) -> None:
-    """Write the page that compares every scenario that has results.
+    """Write the page that compares every scenario that has results, by ``tasks``.
 
-    ``settings`` are what ``rules/comparison.smk`` gives: the ``scenarios`` with title and path of
-    their ``summary``, the names of those ``without`` one, the ``recipes``, and the ``batches`` of
-    each task's calibration. ``outputs`` maps
-    ``tr``, ``en`` and ``html`` to the files of the page, and ``table`` to the CSV; ``pictures`` is
+    ``settings`` are the ``scenarios`` with their titles, and the names of those ``without``
+    results. ``outputs`` maps ``tr``, ``en`` and ``html`` to the files of the page; ``pictures`` is
     the folder, beside the page, that its pictures are drawn into.
-    Raises ``BudamaError`` if no scenario has results, or if a summary cannot be used.
     """
-    summaries = {name: Path(each["summary"]) for name, each in settings["scenarios"].items()}
-    tasks = read_tasks(summaries, settings["recipes"], settings["batches"], published)
-    write_csv(outputs["table"], as_csv(tasks))
     methods = [method for task in tasks for method in task.table["method"]]
-    tables = {task.name: with_intervals(task.table, task.facts.results) for task in tasks}
+    tables = {task.name: with_intervals(task.table, task.results) for task in tasks}
     write_pictures(lambda language: [kept(tables, Pen(language, methods))], pictures)
     pages = [
         _page(tasks, settings, language) | {"gallery": gallery(pictures, language.code)}
@@ -48,7 +42,8 @@ def write_comparison(
 
 def _page(tasks: list[Task], settings: dict[str, Any], language: Language) -> dict[str, Any]:
     words = language.words | WORDS[language.code]
-    facts = [task.facts for task in tasks]
+    facts = {task.name: _facts(task) for task in tasks}
+    titled = {_title(task): facts[task.name] for task in tasks}
     return {
         "code": language.code,
         "language": language.name,
@@ -61,13 +56,27 @@ def _page(tasks: list[Task], settings: dict[str, Any], language: Language) -> di
         "dense": dense_table(tasks, language),
         "kept": kept_table(tasks, language),
         "tasks": [
-            {"title": _title(task), "table": comparison_table(task.facts, language)}
-            for task in tasks
+            {"title": title, "table": comparison_table(each, language)}
+            for title, each in titled.items()
         ],
-        "observations": _observations(tasks, language),
-        "statistics": _statistics(tasks, language),
-        "notes": [language.words[key] for key in notes_of(facts)],
+        "observations": _observations(titled, language),
+        "statistics": _statistics(facts, language),
+        "notes": [language.words[key] for key in notes_of([*facts.values()])],
     }
+
+
+def _facts(task: Task) -> Facts:
+    """Return what the parts of a scenario's report are written from, for a task."""
+    return Facts(
+        scenario=task.scenarios[0],
+        results=task.results,
+        seeds=seeds_of(task.table),
+        models=[],
+        failed=[],
+        compared=task.families,
+        published=task.published,
+        provider=task.provider or DASH,
+    )
 
 
 def _title(task: Task) -> str:
@@ -107,9 +116,9 @@ def _scenarios(
     ]
 
 
-def _observations(tasks: list[Task], language: Language) -> list[dict[str, Any]]:
+def _observations(facts: dict[str, Facts], language: Language) -> list[dict[str, Any]]:
     """Return for each task what its scopes, budgets and recipes and the published figures say."""
-    said = {_title(task): findings(task.facts).get("elsewhere", []) for task in tasks}
+    said = {title: findings(each).get("elsewhere", []) for title, each in facts.items()}
     return [
         {"title": title, "blocks": written(blocks, language)}
         for title, blocks in said.items()
@@ -117,11 +126,10 @@ def _observations(tasks: list[Task], language: Language) -> list[dict[str, Any]]
     ]
 
 
-def _statistics(tasks: list[Task], language: Language) -> dict[str, Any] | None:
+def _statistics(facts: dict[str, Facts], language: Language) -> dict[str, Any] | None:
     """Return the tests between scopes, budgets and recipes; those of methods are each report's."""
-    facts = {task.name: task.facts for task in tasks}
     along = [(name, f) for name, each in facts.items() for f in each.families if f.kind in AXES]
-    further = [(name, f) for name, each in facts.items() for f in each.further_tested]
+    further = [(name, f) for name, each in facts.items() for f in each.further]
     found = statistics([f for _, f in along], [f for _, f in further], language)
     names = [name for name, _ in [*along, *further]]
     for name, family in zip(names, found["families"], strict=True):

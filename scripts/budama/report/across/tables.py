@@ -1,14 +1,12 @@
-"""The tables across tasks: the dense models, what each method keeps of them, and all as CSV."""
+"""The tables across tasks: the dense models, and what each method keeps of them."""
 
 from collections.abc import Callable
 from math import isnan
 from typing import Any
 
-import pandas as pd
-
-from budama.analysis.results import KEY, Result
+from budama.analysis.results import Result
+from budama.analysis.tasks import Task
 from budama.config.schema import NOT_APPLICABLE
-from budama.report.across.tasks import Task
 from budama.report.languages import Language
 from budama.report.sentences import isolated, macs, method
 from budama.report.table import DASH, Cell, Row
@@ -24,7 +22,7 @@ _DENSE: dict[str, Callable[[Language, Task, Result], str]] = {
     "size": lambda la, _, r: _number(la, r.size),
     "macs": lambda la, _, r: DASH if isnan(r.macs) else macs(la, r.macs),
     "latency": lambda la, _, r: _number(la, r.latency, 3),
-    "provider": lambda _, t, __: t.facts.provider,
+    "provider": lambda _, t, __: t.provider or DASH,
 }
 _TEXT = ("task", "model", "dataset", "provider")
 
@@ -32,7 +30,7 @@ _TEXT = ("task", "model", "dataset", "provider")
 def dense_table(tasks: list[Task], language: Language) -> dict[str, Any]:
     """Return the table of the dense models: a row for each task."""
     rows = [
-        Row("method", [Cell(write(language, t, t.facts.results[0])) for write in _DENSE.values()])
+        Row("method", [Cell(write(language, t, t.results[0])) for write in _DENSE.values()])
         for t in tasks
     ]
     return {
@@ -47,7 +45,7 @@ def kept_table(tasks: list[Task], language: Language) -> dict[str, Any] | None:
 
     ``None`` if nothing was cut.
     """
-    cut = [r for task in tasks for r in task.facts.results if r.scope != NOT_APPLICABLE]
+    cut = [r for task in tasks for r in task.results if r.scope != NOT_APPLICABLE]
     if not cut:
         return None
     methods = list(dict.fromkeys(r.method for r in cut))
@@ -60,7 +58,7 @@ def kept_table(tasks: list[Task], language: Language) -> dict[str, Any] | None:
 
 
 def _kept_rows(task: Task, methods: list[str], language: Language) -> list[Row]:
-    dense, *others = task.facts.results
+    dense, *others = task.results
     found = {(_terms(r), r.method): r for r in others if r.scope != NOT_APPLICABLE}
 
     def kept(result: Result | None) -> str:
@@ -82,40 +80,6 @@ def _kept_rows(task: Task, methods: list[str], language: Language) -> list[Row]:
         )
         for scope, budget, recipe in dict.fromkeys(terms for terms, _ in found)
     ]
-
-
-def as_csv(tasks: list[Task]) -> pd.DataFrame:
-    """Return a row for each task's method, scope, budget and recipe, seeds put together."""
-    rows = [_csv_row(task, result) for task in tasks for result in task.facts.results]
-    return pd.DataFrame(rows).round(6)
-
-
-def _csv_row(task: Task, result: Result) -> dict[str, Any]:
-    dense = task.facts.results[0]
-    same = (task.table[KEY] == [getattr(result, name) for name in KEY]).all(axis=1)
-    published = task.facts.published.row(result)
-    return {
-        "task": task.name,
-        "model": task.model,
-        "dataset": task.dataset,
-        "scenarios": task.table.loc[same, "scenarios"].iloc[0],
-        **{name: getattr(result, name) for name in KEY},
-        "seeds": len(result.seeds),
-        "test_images": result.images,
-        "accuracy_pct": result.accuracy,
-        "accuracy_low_pct": result.low,
-        "accuracy_high_pct": result.high,
-        "accuracy_drop_pp": result.accuracy - dense.accuracy,
-        "accuracy_kept_pct": result.kept_of(dense),
-        "size_mib": result.size,
-        "size_left_pct": 100 + result.size_change,
-        "macs_g": result.macs,
-        "macs_left_pct": 100 + result.macs_change,
-        "latency_ratio": result.ratio,
-        "latency_ratio_low": result.ratio_low,
-        "latency_ratio_high": result.ratio_high,
-        "published_accuracy_pct": None if published is None else published.accuracy_pct,
-    }
 
 
 def _terms(result: Result) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """The project's own tables, as CSV."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import pandas as pd
@@ -11,6 +12,15 @@ NAMES = (
 )
 
 
-def read_csv(path: Path) -> pd.DataFrame:
-    """Return the table in ``path``: ``NAMES`` as text, and empty cells as missing."""
-    return pd.read_csv(path, dtype=dict.fromkeys(NAMES, str), keep_default_na=False, na_values=[""])
+def read_csv(path: Path, *, text: Iterable[str] = (), exact: bool = False) -> pd.DataFrame:
+    """Return the table in ``path``: ``NAMES`` and ``text`` as text, and empty cells as missing.
+
+    With ``exact`` every figure is read as it was before it was written in full, to its last digit.
+    """
+    return pd.read_csv(
+        path,
+        dtype=dict.fromkeys((*NAMES, *text), str),
+        keep_default_na=False,
+        na_values=[""],
+        float_precision="round_trip" if exact else None,
+    )
