@@ -32,7 +32,7 @@ class Column:
     multiply-accumulates. It begins an interval that ends with the column ``until``, and both are
     shown as one. Unless it is ``always`` shown, the report leaves it out where no model has it;
     what is not ``of_dense`` says nothing of the dense model. ``published`` is its name among the
-    published figures, ``card`` the one in a model card.
+    published figures; ``card`` that in a model card, which has the accuracies with their intervals.
     """
 
     name: str

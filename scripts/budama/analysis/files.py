@@ -55,7 +55,7 @@ def read_results(path: Path) -> list[Result]:
 
     Raises ``BudamaError`` if columns are missing.
     """
-    table = read_csv(path, text=("seeds",), exact=True)
+    table = read_csv(path, text=("seeds",))
     figures = [*(column.name for column in FIGURES), SPREAD]
     _check(path, table, [*KEY, "seeds", "test_images", NOISY, *figures])
     return [
@@ -105,7 +105,7 @@ def read_comparisons(path: Path, results: Iterable[Result]) -> list[Family]:
 
     Raises ``BudamaError`` if columns are missing, or if it compares other results.
     """
-    table = read_csv(path, text=_TEXT, exact=True)
+    table = read_csv(path, text=_TEXT)
     _check(path, table, _COMPARED)
     known = {result.key: result for result in results}
     found: dict[tuple[Any, ...], list[Comparison]] = {}

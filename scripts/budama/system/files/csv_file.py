@@ -12,15 +12,7 @@ NAMES = (
 )
 
 
-def read_csv(path: Path, *, text: Iterable[str] = (), exact: bool = False) -> pd.DataFrame:
-    """Return the table in ``path``: ``NAMES`` and ``text`` as text, and empty cells as missing.
-
-    With ``exact`` every figure is read as it was before it was written in full, to its last digit.
-    """
-    return pd.read_csv(
-        path,
-        dtype=dict.fromkeys((*NAMES, *text), str),
-        keep_default_na=False,
-        na_values=[""],
-        float_precision="round_trip" if exact else None,
-    )
+def read_csv(path: Path, *, text: Iterable[str] = ()) -> pd.DataFrame:
+    """Return the table in ``path``: ``NAMES`` and ``text`` as text, and empty cells as missing."""
+    names = dict.fromkeys((*NAMES, *text), str)
+    return pd.read_csv(path, dtype=names, keep_default_na=False, na_values=[""])
