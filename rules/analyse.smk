@@ -27,6 +27,8 @@ rule analyse:
     message:
         "analyse {wildcards.scenario}"
     shell:
-        "python {input.code[0]:q} --summary {input.summary:q} --published {input.published:q} "
-        "--results {output.results:q} --comparisons {output.comparisons:q} "
-        "--settings - --log {log:q} <<< {params.settings:q}"
+        command(
+            "--summary {input.summary:q} --published {input.published:q} "
+            "--results {output.results:q} --comparisons {output.comparisons:q}",
+            long_settings=True,
+        )

@@ -18,5 +18,4 @@ rule audit:
     message:
         "audit the images of {wildcards.dataset}"
     shell:
-        "python {input.code[0]:q} --folder results/datasets/{wildcards.dataset:q} "
-        "--settings {params.settings:q} --log {log:q} --threads {threads}"
+        command("--folder results/datasets/{wildcards.dataset:q} --threads {threads}")

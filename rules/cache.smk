@@ -19,6 +19,8 @@ rule cache:
     message:
         "cache the images of {wildcards.dataset}, {wildcards.pixels} pixels"
     shell:
-        "python {input.code[0]:q} --audit results/datasets/{wildcards.dataset:q} "
-        "--folder results/datasets/{wildcards.dataset:q}/cache-{wildcards.pixels:q} "
-        "--settings {params.settings:q} --log {log:q} --threads {threads}"
+        command(
+            "--audit {input.audit:q} "
+            "--folder results/datasets/{wildcards.dataset:q}/cache-{wildcards.pixels:q} "
+            "--threads {threads}"
+        )

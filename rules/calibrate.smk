@@ -24,7 +24,8 @@ rule calibrate:
     message:
         "calibrate {wildcards.method}"
     shell:
-        "{resources.python} {input.code[0]:q} --dense {input.dense[0]:q} "
-        "--data results/tasks/{wildcards.task:q}/data --output {output.scores:q} "
-        "--settings {params.settings:q} --log {log:q} "
-        "--device {resources.device:q} --threads {threads} --workers {resources.workers}"
+        command(
+            "--dense {input.dense[0]:q} --data results/tasks/{wildcards.task:q}/data "
+            "--output {output.scores:q}",
+            compute=True,
+        )

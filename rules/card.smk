@@ -24,7 +24,8 @@ rule card:
     message:
         "describe {wildcards.method}, {wildcards.scope}, {wildcards.budget}, {wildcards.recipe}, seed {wildcards.seed}"
     shell:
-        'python {input.code[0]:q} --folder "$(dirname {output.card:q})" '
-        '--dense "$(dirname {input.dense[0]:q})" --manifest {input.manifest:q} '
-        "--card {output.card:q} --provenance {output.provenance:q} "
-        "--settings {params.settings:q} --log {log:q}"
+        command(
+            '--folder "$(dirname {output.card:q})" --dense "$(dirname {input.dense[0]:q})" '
+            "--manifest {input.manifest:q} --card {output.card:q} "
+            "--provenance {output.provenance:q}"
+        )

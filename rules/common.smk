@@ -17,6 +17,7 @@ from budama.system.reruns.code import code_behind
 from budama.system.machine.gpus import has_gpu
 from budama.models.weights import known_sha256
 from budama.system.job.orphans import WORKFLOW
+from budama.workflow.command import command
 from budama.workflow.running import enter
 from budama.system.reruns.watched import Watched
 
@@ -65,6 +66,9 @@ FAILED = set(
     json.loads(Path(os.environ[WITHOUT]).read_text()) if WITHOUT in os.environ else []
 )
 
+# Where and how a job runs are resources of its rule (`python`, `device`, `workers`, `save_every`,
+# `board`): they must not matter to results, and Snakemake compares parameters but no resources, so
+# that changing them reruns nothing.
 DEVICE = CONFIG.compute.device
 WORKERS = CONFIG.compute.workers
 # The process that submits to a cluster, and those that run there: they read the same Snakefile.
@@ -165,11 +169,7 @@ def templates(package):
 
 
 def settings(choose):
-    """A rule's one parameter: as JSON, because Snakemake compares parameters without their names.
-
-    What names every cell goes to the script's standard input: Linux takes no longer words than
-    128 KiB in a command.
-    """
+    """A rule's one parameter: as JSON, because Snakemake compares parameters without their names."""
     return of_wildcards(lambda wildcards: json.dumps(choose(wildcards)))
 
 

@@ -47,7 +47,9 @@ rule comparison:
     message:
         "compare the scenarios that have results"
     shell:
-        "python {input.code[0]:q} --published {input.published:q} --pictures {output.pictures:q} "
-        "--tr {output.tr:q} --en {output.en:q} --html {output.html:q} --table {output.table:q} "
-        "--comparisons {output.comparisons:q} "
-        "--settings - --log {log:q} <<< {params.settings:q}"
+        command(
+            "--published {input.published:q} --pictures {output.pictures:q} "
+            "--tr {output.tr:q} --en {output.en:q} --html {output.html:q} --table {output.table:q} "
+            "--comparisons {output.comparisons:q}",
+            long_settings=True,
+        )

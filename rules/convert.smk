@@ -28,7 +28,7 @@ rule convert:
     message:
         "convert {wildcards.model} to {wildcards.precision}"
     shell:
-        "python {input.code[0]:q} --model {input.onnx:q} "
-        "--data results/tasks/{wildcards.task:q}/data --output {output:q} "
-        "--settings {params.settings:q} --log {log:q} "
-        "--device cpu --threads {threads} --workers {resources.workers}"
+        command(
+            "--model {input.onnx:q} --data results/tasks/{wildcards.task:q}/data "
+            "--output {output:q} --device cpu --threads {threads} --workers {resources.workers}"
+        )

@@ -32,8 +32,9 @@ rule dense:
     message:
         "fine-tune the dense model of {wildcards.task}"
     shell:
-        "{resources.python} {input.code[0]:q} --data results/tasks/{wildcards.task:q}/data "
-        "--output {output.model:q} --curve {output.curve:q} "
-        "--settings {params.settings:q} --log {log:q} "
-        "--device {resources.device:q} --threads {threads} --workers {resources.workers} "
-        "--save-every {resources.save_every} {resources.board}"
+        command(
+            "--data results/tasks/{wildcards.task:q}/data "
+            "--output {output.model:q} --curve {output.curve:q}",
+            compute=True,
+            training=True,
+        )

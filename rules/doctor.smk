@@ -3,15 +3,14 @@
 # nothing of it can be stale, and what Snakemake prints of a rule that fails stays short.
 rule doctor:
     input:
-        code=str(HERE / "scripts/doctor.py"),
+        code=[str(HERE / "scripts/doctor.py")],
         requirements=str(HERE / "envs/requirements.txt"),
     log:
         "results/logs/doctor.log",
     localrule: True
     params:
-        settings=settings(lambda wildcards: config),
+        settings=settings(lambda wildcards: {"config": config}),
     message:
         "look at this machine and at what the config wants of it"
     shell:
-        "python {input.code:q} --requirements {input.requirements:q} "
-        "--settings {params.settings:q} --log {log:q}"
+        command("--requirements {input.requirements:q}")

@@ -26,9 +26,9 @@ rule evaluate:
     message:
         "evaluate {wildcards.model}"
     shell:
-        "{resources.python} {input.code[0]:q} --model {input.model[0]:q} --onnx {input.onnx:q} "
-        "--data results/tasks/{wildcards.task:q}/data "
-        "--predictions {output.predictions:q} --classes {output.classes:q} "
-        "--output {output.result:q} "
-        "--settings {params.settings:q} --log {log:q} "
-        "--device {resources.device:q} --threads {threads} --workers {resources.workers}"
+        command(
+            "--model {input.model[0]:q} --onnx {input.onnx:q} "
+            "--data results/tasks/{wildcards.task:q}/data --predictions {output.predictions:q} "
+            "--classes {output.classes:q} --output {output.result:q}",
+            compute=True,
+        )

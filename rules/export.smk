@@ -22,7 +22,8 @@ rule export:
     message:
         "export {wildcards.model}"
     shell:
-        "python {input.code[0]:q} --model {input.model[0]:q} "
-        "--data results/tasks/{wildcards.task:q}/data "
-        "--output {output.onnx:q} --report {output.report:q} "
-        "--settings {params.settings:q} --log {log:q} --device cpu --threads {threads}"
+        command(
+            "--model {input.model[0]:q} --data results/tasks/{wildcards.task:q}/data "
+            "--output {output.onnx:q} --report {output.report:q} "
+            "--device cpu --threads {threads}"
+        )

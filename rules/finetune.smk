@@ -29,9 +29,10 @@ rule finetune:
     message:
         "fine-tune {wildcards.method}, {wildcards.scope}, {wildcards.budget}, {wildcards.recipe}, seed {wildcards.seed}"
     shell:
-        "{resources.python} {input.code[0]:q} --start {input.start[0]:q} --teacher {input.teacher:q} "
-        "--data results/tasks/{wildcards.task:q}/data "
-        "--output {output.model:q} --curve {output.curve:q} "
-        "--settings {params.settings:q} --log {log:q} "
-        "--device {resources.device:q} --threads {threads} --workers {resources.workers} "
-        "--save-every {resources.save_every} {resources.board}"
+        command(
+            "--start {input.start[0]:q} --teacher {input.teacher:q} "
+            "--data results/tasks/{wildcards.task:q}/data "
+            "--output {output.model:q} --curve {output.curve:q}",
+            compute=True,
+            training=True,
+        )

@@ -13,12 +13,13 @@ rule selftest:
         **asks(gpus=TIMING_GPUS),
         python=TIMER,
     params:
-        settings=settings(latency_settings),
+        settings=settings(lambda wildcards: {"latency": latency_settings(wildcards)}),
     message:
         "time two copies of {wildcards.task}'s dense model"
     shell:
-        "{resources.python} {input.code[0]:q} --dense {input.dense[0]:q} --output {output:q} "
-        "--settings {params.settings:q} --log {log:q}"
+        command(
+            "--dense {input.dense[0]:q} --output {output:q}", on="{resources.python}"
+        )
 
 
 rule latency:
@@ -38,10 +39,12 @@ rule latency:
         **asks(gpus=TIMING_GPUS),
         python=TIMER,
     params:
-        settings=settings(latency_settings),
+        settings=settings(lambda wildcards: {"latency": latency_settings(wildcards)}),
     message:
         "measure the latency of {wildcards.model}"
     shell:
-        "{resources.python} {input.code[0]:q} --dense {input.dense[0]:q} --model {input.model[0]:q} "
-        "--tested {input.tested:q} --output {output:q} "
-        "--settings {params.settings:q} --log {log:q}"
+        command(
+            "--dense {input.dense[0]:q} --model {input.model[0]:q} "
+            "--tested {input.tested:q} --output {output:q}",
+            on="{resources.python}",
+        )

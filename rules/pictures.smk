@@ -21,5 +21,7 @@ rule pictures:
     message:
         "draw the pictures of {wildcards.scenario}"
     shell:
-        "python {input.code[0]:q} --summary {input.summary:q} --results {input.results:q} "
-        "--output {output:q} --settings - --log {log:q} <<< {params.settings:q}"
+        command(
+            "--summary {input.summary:q} --results {input.results:q} --output {output:q}",
+            long_settings=True,
+        )

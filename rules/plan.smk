@@ -2,7 +2,7 @@
 # runs whenever it is asked for; on this machine; reads the config itself.
 rule plan:
     input:
-        code=str(HERE / "scripts/plan.py"),
+        code=[str(HERE / "scripts/plan.py")],
     log:
         "results/logs/plan.log",
     localrule: True
@@ -11,4 +11,4 @@ rule plan:
     message:
         "estimate what the scenarios will cost"
     shell:
-        "python {input.code:q} --settings {params.settings:q} --log {log:q}"
+        command()

@@ -22,6 +22,7 @@ rule prepare:
     message:
         "prepare the images of {wildcards.task}"
     shell:
-        "python {input.code[0]:q} --audit {input.audit:q} --cache {input.cache:q} "
-        "--folder results/tasks/{wildcards.task:q}/data "
-        "--settings {params.settings:q} --log {log:q}"
+        command(
+            "--audit {input.audit:q} --cache {input.cache:q} "
+            "--folder results/tasks/{wildcards.task:q}/data"
+        )

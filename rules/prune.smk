@@ -34,8 +34,9 @@ rule prune:
     message:
         "prune {wildcards.method}, {wildcards.scope}, {wildcards.budget}, seed {wildcards.seed}"
     shell:
-        "{resources.python} {input.code[0]:q} --dense {input.dense[0]:q} --scores {input.scores[0]:q} "
-        "--data results/tasks/{wildcards.task:q}/data "
-        "--output {output.model:q} --table {output.layers:q} "
-        "--settings {params.settings:q} --log {log:q} "
-        "--device {resources.device:q} --threads {threads} --workers {resources.workers}"
+        command(
+            "--dense {input.dense[0]:q} --scores {input.scores[0]:q} "
+            "--data results/tasks/{wildcards.task:q}/data "
+            "--output {output.model:q} --table {output.layers:q}",
+            compute=True,
+        )

@@ -24,16 +24,18 @@ rule report:
         "results/logs/{scenario}.report.log",
     localrule: True
     params:
-        settings=settings(report_settings),
+        settings=settings(lambda wildcards: {"scenario": report_settings(wildcards)}),
     message:
         "write the report of {wildcards.scenario}"
     shell:
-        "python {input.code[0]:q} --summary {input.summary:q} --manifest {input.manifest:q} "
-        "--results {input.results:q} --comparisons {input.comparisons:q} "
-        "--latency {input.latency:q} --published {input.published:q} "
-        "--pictures {input.pictures:q} "
-        "--tr {output.tr:q} --en {output.en:q} --html {output.html:q} "
-        "--settings - --log {log:q} <<< {params.settings:q}"
+        command(
+            "--summary {input.summary:q} --results {input.results:q} "
+            "--comparisons {input.comparisons:q} "
+            "--manifest {input.manifest:q} --latency {input.latency:q} "
+            "--published {input.published:q} --pictures {input.pictures:q} "
+            "--tr {output.tr:q} --en {output.en:q} --html {output.html:q}",
+            long_settings=True,
+        )
 
 
 # `snakemake demo`: the reports of config/scenarios/demo.yaml

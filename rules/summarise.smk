@@ -23,5 +23,7 @@ rule summarise:
     message:
         "summarise {wildcards.scenario}"
     shell:
-        "python {input.code[0]:q} --output {output.summary:q} --latency {output.latency:q} "
-        "--settings - --log {log:q} <<< {params.settings:q}"
+        command(
+            "--output {output.summary:q} --latency {output.latency:q}",
+            long_settings=True,
+        )

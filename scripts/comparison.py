@@ -1,23 +1,9 @@
 """Write the page that compares every scenario that has results."""
 
-from budama.stages.comparison import comparison
-from budama.system.job.frame import Arguments, run
-
-
-def main(arguments: Arguments) -> None:
-    """Call the library with what the rule gives."""
-    comparison(
-        published=arguments.published,
-        pictures=arguments.pictures,
-        tr=arguments.tr,
-        en=arguments.en,
-        html=arguments.html,
-        table=arguments.table,
-        comparisons=arguments.comparisons,
-        settings=arguments.settings,
-    )
-
+from budama.system.job.frame import job
 
 if __name__ == "__main__":
-    files = ["published", "pictures", "tr", "en", "html", "table", "comparisons"]
-    run(main, files, description=__doc__)
+    with job(__doc__) as run:
+        from budama.stages.comparison import comparison
+
+        run(comparison)

@@ -1,13 +1,9 @@
 """Draw the pictures of one scenario's report."""
 
-from budama.report.pictures.drawing import draw
-from budama.system.job.frame import Arguments, run
-
-
-def main(arguments: Arguments) -> None:
-    """Call the library with what the rule gives."""
-    draw(arguments.summary, arguments.results, arguments.settings["models"], arguments.output)
-
+from budama.system.job.frame import job
 
 if __name__ == "__main__":
-    run(main, ["summary", "results", "output"], description=__doc__)
+    with job(__doc__) as run:
+        from budama.stages.pictures import pictures
+
+        run(pictures)

@@ -1,24 +1,9 @@
 """Write the report of one scenario."""
 
-from budama.report.render import render
-from budama.system.job.frame import Arguments, run
-
-
-def main(arguments: Arguments) -> None:
-    """Call the library with what the rule gives."""
-    render(
-        arguments.summary,
-        arguments.results,
-        arguments.comparisons,
-        arguments.manifest,
-        arguments.settings,
-        {"tr": arguments.tr, "en": arguments.en, "html": arguments.html},
-        arguments.published,
-        arguments.pictures,
-        arguments.latency,
-    )
-
+from budama.system.job.frame import job
 
 if __name__ == "__main__":
-    tables = ["summary", "results", "comparisons", "manifest", "latency", "published"]
-    run(main, [*tables, "pictures", "tr", "en", "html"], description=__doc__)
+    with job(__doc__) as run:
+        from budama.stages.report import report
+
+        run(report)

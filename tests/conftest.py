@@ -9,8 +9,12 @@ import torch
 from torch import nn
 
 from budama.config.data import Calibration, Dataset
-from budama.data.audit import audit
-from budama.data.prepare import PreparedData, prepare
+from budama.data.prepared import PreparedData
+from budama.stages.audit import audit
+from budama.stages.prepare import prepare
+from budama.system.job.device import Execution
+
+IN_THIS_PROCESS = Execution("cpu", threads=0)
 
 # Threads that wait for each other cost more than they bring on networks this small.
 torch.set_num_threads(1)
@@ -47,9 +51,23 @@ def fashion_mnist(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def prepared(dataset: Dataset, folder: Path, calibration: Calibration) -> PreparedData:
     """Audit and prepare ``dataset`` under ``folder``; a quarter of train goes to validation."""
-    audit(dataset, folder / "audit")
-    prepare(folder / "audit", 0.25, calibration, 0, folder / "data")
-    return PreparedData.open(folder / "data")
+    audit(dataset=dataset, folder=folder / "audit", execution=IN_THIS_PROCESS)
+    return split(folder / "audit", folder / "data", calibration)
+
+
+def split(
+    audited: Path, folder: Path, calibration: Calibration, cache: Path | None = None
+) -> PreparedData:
+    """Prepare the dataset whose audit is in ``audited``; ``cache`` is the folder of its cache."""
+    prepare(
+        audit=audited / "audit.json",
+        cache=cache / "cache.json" if cache else None,
+        validation=0.25,
+        calibration=calibration,
+        seed=0,
+        folder=folder,
+    )
+    return PreparedData.open(folder)
 
 
 class TinyNet(nn.Module):

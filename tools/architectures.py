@@ -22,10 +22,10 @@ from budama.api import prune_model
 from budama.config.budget import Scope
 from budama.models.architecture import build
 from budama.models.figures import figures
+from budama.models.onnx.export import compare, to_onnx
 from budama.models.preprocessing import Input
 from budama.models.store import save_model
 from budama.pruning.rebuild import load_model
-from budama.stages.export import compare, to_onnx
 from budama.system.errors import BudamaError
 
 ARCHITECTURES = (

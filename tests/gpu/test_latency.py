@@ -11,7 +11,7 @@ from budama.latency.measure import compare, self_test
 from budama.latency.providers import Target, placement
 from budama.models.architecture import build
 from budama.models.figures import figures
-from budama.stages.export import to_onnx
+from budama.models.onnx.export import to_onnx
 
 PIXELS = 224
 QUICK = Latency(

@@ -18,7 +18,7 @@ from budama.latency.operators import operators
 from budama.latency.providers import Target
 from budama.models.architecture import build
 from budama.models.figures import figures
-from budama.stages.export import to_onnx
+from budama.models.onnx.export import to_onnx
 from budama.system.machine.processors import cpu_name
 
 HOW = """\

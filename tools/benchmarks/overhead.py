@@ -27,10 +27,10 @@ TITLE = "Running"
 ALONE = {"audit", "cache", "selftest", "latency"}
 HOW = """\
 `make bench-overhead` runs the demo from nothing and reads the logs, in which each job says how long
-it worked: its `main`, without the imports in it and without the starts of the processes that
-measure latency. *Jobs* is from a job's start to its end, as Snakemake recorded them; *starts and
-imports* is what the log says beside the work. The rest of a job is its shell and the end of its
-process; Snakemake itself and cores that waited are in the whole time alone.
+it worked: the time inside its stage's function, with the processes that this starts and the few
+libraries that it imports late. *Jobs* is from a job's start to its end, as Snakemake recorded them;
+*starts and imports* is what the log says beside the work. The rest of a job is its shell and the
+end of its process; Snakemake itself and cores that waited are in the whole time alone.
 """
 
 

@@ -16,7 +16,7 @@ from torch import nn
 
 from budama.config.data import Calibration, Dataset, FashionMnist, ImageFolder, Preprocessing
 from budama.config.recipe import Augment, Recipe
-from budama.data.prepare import PreparedData
+from budama.data.prepared import PreparedData
 from budama.models.architecture import build, native_input
 from budama.system.job.device import Execution, to_device
 from budama.training.engine import Job, _Training

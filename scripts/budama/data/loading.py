@@ -16,7 +16,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from budama.config.recipe import Augment
 from budama.data.order import Draw, EpochOrder
-from budama.data.prepare import PreparedData
+from budama.data.prepared import PreparedData
 from budama.data.sources import Source
 from budama.models.preprocessing import Input
 from budama.system.errors import BudamaError

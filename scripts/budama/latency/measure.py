@@ -1,4 +1,4 @@
-"""The latency stage: what a cut brings in ONNX Runtime, as a ratio, with what proves it."""
+"""Measurements: what a cut brings in ONNX Runtime, as a ratio, with what proves it."""
 
 import json
 import logging
@@ -22,7 +22,6 @@ from budama.latency.requirements import needs_driver
 from budama.latency.statistics import CONFIDENCE, Ratio, describe, ratio_of
 from budama.system.errors import BudamaError
 from budama.system.job.progress import track
-from budama.system.job.work import not_work
 
 log = logging.getLogger("budama")
 # Two copies of one file may differ by this much where the interval of their ratio is narrower.
@@ -267,5 +266,4 @@ def _in_fresh_process(pair: Pair, plan: dict[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(done.stdout)
     if "error" in found:
         raise BudamaError(found["error"])
-    not_work(found.pop("started"))
     return found

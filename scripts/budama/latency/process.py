@@ -17,7 +17,6 @@ from budama.latency.providers import Target, open_timed_session
 from budama.latency.timing import alternate, timer, warm_up
 from budama.system.errors import BudamaError
 from budama.system.job.orphans import die_with_parent
-from budama.system.job.work import age
 
 
 def time_pair(
@@ -50,12 +49,11 @@ def told_macs(session: onnxruntime.InferenceSession) -> int | None:
 def main() -> None:
     """Read the pair from standard input, write the times, or an ``error``, to standard output."""
     die_with_parent()
-    started = age()
     given = json.load(sys.stdin)
     files = [Path(file) for file in given["files"]]
     targets = [Target(**target) for target in given["targets"]]
     try:
-        found = time_pair(files, targets, given["batch"], given["plan"]) | {"started": started}
+        found = time_pair(files, targets, given["batch"], given["plan"])
     except BudamaError as error:
         found = {"error": str(error)}
     json.dump(found, sys.stdout)

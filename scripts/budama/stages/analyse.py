@@ -13,24 +13,26 @@ from budama.system.files.csv_file import read_csv
 
 def analyse(
     *,
+    models: list[dict[str, Any]],
+    recipes: dict[str, dict[str, Any]],
+    batches: int,
     summary: Path,
     published: Path | None,
     results: Path,
     comparisons: Path,
-    settings: dict[str, Any],
 ) -> None:
     """Write ``results`` and ``comparisons`` of the scenario whose ``summary.csv`` is ``summary``.
 
-    ``published`` is a table of figures published elsewhere. ``settings`` are the ``models`` (the
-    folder of each, in which its predictions are looked for, beside its own columns), the
-    ``recipes`` by their names (their ``epochs``) and ``batches``, how many the calibration has.
-    Raises ``BudamaError`` if the models' predictions are not of the same images.
+    ``models`` give the folder of each, in which its predictions are looked for, beside its own
+    columns. ``published`` is a table of figures published elsewhere; which of them belong to the
+    scenario depends on the ``recipes`` (by their names, with their ``epochs``) and on ``batches``,
+    how many its calibration has. Raises ``BudamaError`` if predictions are not of the same images.
     """
     table = read_csv(summary)
-    found = results_with_predictions(table, settings["models"])
+    found = results_with_predictions(table, models)
     shared = {name: table[name].iloc[0] for name in SHARED if name in table}
     names = {name: str(shared[name]) for name in ("scenario", "model", "dataset")}
-    known = Published(published, names, settings["recipes"], settings["batches"])
+    known = Published(published, names, recipes, batches)
     write_csv(results, results_table(found, shared))
     scenario = {"scenario": names["scenario"]}
     write_csv(comparisons, comparisons_table(families_of(found, known), scenario))

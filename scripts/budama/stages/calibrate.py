@@ -9,7 +9,7 @@ from budama.config.criterion import CriterionChoice
 from budama.criteria.registry import load_criterion
 from budama.criteria.scoring import calibration_scores
 from budama.data.loading import evaluation_batches
-from budama.data.prepare import PreparedData
+from budama.data.prepared import PreparedData
 from budama.pruning.groups import PruningGraph
 from budama.pruning.rebuild import load_model
 from budama.system.files.atomic import write_bytes, write_json
@@ -20,7 +20,7 @@ log = logging.getLogger("budama")
 
 def calibrate(
     *,
-    choice: CriterionChoice,
+    criterion: CriterionChoice,
     batch_size: int,
     dense: Path,
     data: Path,
@@ -32,7 +32,7 @@ def calibrate(
     Writes ``output`` (safetensors: float64 ``[channels]`` per layer) and a JSON beside it.
     """
     target = execution.prepare()
-    criterion = load_criterion(choice)
+    scorer = load_criterion(criterion)
     network, description = load_model(dense)
     to_device(network, target)
     groups = PruningGraph(network, description.input.size).groups
@@ -44,15 +44,15 @@ def calibrate(
         execution.workers,
         target,
     )
-    scores = calibration_scores(criterion, network, groups, batches, target)
+    scores = calibration_scores(scorer, network, groups, batches, target)
     tensors = {name: values.double().cpu().contiguous() for name, values in scores.items()}
     write_bytes(output, safetensors.torch.save(tensors))
     write_json(
         output.with_suffix(".json"),
         {
-            "criterion": choice.model_dump(),
-            "needs": criterion.needs,
-            "passes": criterion.passes,
+            "criterion": criterion.model_dump(),
+            "needs": scorer.needs,
+            "passes": scorer.passes,
             "images": batches.images,
             "channels": {name: len(values) for name, values in tensors.items()},
             "dense_sha256": description.sha256,

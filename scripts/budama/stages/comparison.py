@@ -11,6 +11,10 @@ from budama.system.files.atomic import write_csv
 
 def comparison(
     *,
+    scenarios: dict[str, dict[str, Any]],
+    without: list[str],
+    recipes: dict[str, dict[str, Any]],
+    batches: dict[str, int],
     published: Path | None,
     pictures: Path,
     tr: Path,
@@ -18,18 +22,18 @@ def comparison(
     html: Path,
     table: Path,
     comparisons: Path,
-    settings: dict[str, Any],
 ) -> None:
-    """Write the page in Markdown to ``tr`` and ``en``, and both languages to ``html``.
+    """Test what the scenarios found by task, and write the page in each language.
 
-    ``settings`` are what ``rules/comparison.smk`` gives: the ``scenarios`` with title and path of
-    their ``summary``, the names of those ``without`` one, the ``recipes``, and the ``batches`` of
-    each task's calibration. ``table`` receives the results by task, ``comparisons`` their tests;
-    ``pictures`` is the folder, beside the page, that its pictures are drawn into.
+    ``scenarios`` have the title and the summary's path of each that has results, ``without`` names
+    the others; ``recipes`` have the epochs of each recipe, ``batches`` those of each task's
+    calibration. ``table`` receives the results by task, ``comparisons`` their tests; ``pictures``
+    is the folder, beside the page, that its pictures are drawn into.
     Raises ``BudamaError`` if no scenario has results, or if a summary cannot be used.
     """
-    summaries = {name: Path(each["summary"]) for name, each in settings["scenarios"].items()}
-    tasks = read_tasks(summaries, settings["recipes"], settings["batches"], published)
+    summaries = {name: Path(each["summary"]) for name, each in scenarios.items()}
+    tasks = read_tasks(summaries, recipes, batches, published)
     write_csv(table, results_across(tasks))
     write_csv(comparisons, comparisons_across(tasks))
+    settings = {"scenarios": scenarios, "without": without}
     write_comparison(tasks, settings, {"tr": tr, "en": en, "html": html}, pictures)

@@ -13,7 +13,7 @@ import onnx_ir
 from onnxruntime.transformers.float16 import convert_float_to_float16
 
 from budama.data.loading import evaluation_batches
-from budama.data.prepare import PreparedData
+from budama.data.prepared import PreparedData
 from budama.models.onnx.file import check_foreign, finished, metadata_of
 from budama.models.onnx.quantization import to_int8
 from budama.models.preprocessing import Input

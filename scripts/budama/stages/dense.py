@@ -4,7 +4,7 @@ from pathlib import Path
 
 from budama.config.data import Preprocessing
 from budama.config.recipe import Recipe
-from budama.data.prepare import PreparedData
+from budama.data.prepared import PreparedData
 from budama.models.architecture import native_input
 from budama.models.store import save_model
 from budama.models.weights import dense_model
@@ -14,7 +14,7 @@ from budama.training.processes import joined
 from budama.training.resuming import Resuming
 
 
-def finetune_dense(
+def dense(
     *,
     model: str,
     weights: str,

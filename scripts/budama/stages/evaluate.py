@@ -1,18 +1,15 @@
 """The evaluation stage: the one place that looks at test images."""
 
-from collections.abc import Mapping, Sequence
 from functools import partial
-from math import sqrt
 from pathlib import Path
-from statistics import NormalDist
-from typing import Any
 
 import onnxruntime
 import pandas as pd
 import torch
 
+from budama.analysis.accuracy import accuracy, per_class
 from budama.data.loading import evaluation_batches
-from budama.data.prepare import PreparedData
+from budama.data.prepared import PreparedData
 from budama.models.onnx.session import logits, open_session
 from budama.models.prediction import Model, predict
 from budama.pruning.rebuild import load_model
@@ -20,7 +17,6 @@ from budama.system.errors import BudamaError
 from budama.system.files.atomic import write_csv, write_json, write_parquet
 from budama.system.job.device import Execution, to_device, without_tf32
 
-TOP = 5
 TORCH = "torch"
 FP32 = "fp32"
 LOWEST_AGREEMENT_PCT = 99.9
@@ -29,7 +25,8 @@ LOWEST_AGREEMENT_PCT = 99.9
 def evaluate(
     *,
     model: Path,
-    onnx: Mapping[str, Path],
+    onnx: list[Path],
+    precisions: list[str],
     data: Path,
     predictions: Path,
     classes: Path,
@@ -37,7 +34,7 @@ def evaluate(
     batch_size: int,
     execution: Execution,
 ) -> None:
-    """Predict every test image with torch and with every file of ``onnx`` (by its precision).
+    """Predict every test image with torch and with every file of ``onnx``, by its precision.
 
     Each image is decoded once. ``predictions`` receives one row per test image, in the order of the
     splits: ``key``, ``label``, what ``predict`` says of torch, and the class that each file gives
@@ -50,8 +47,9 @@ def evaluate(
     without_tf32()
     network, description = load_model(model)
     to_device(network, device)
+    paths = dict(zip(precisions, onnx, strict=True))
     models: dict[str, Model] = {TORCH: network}
-    for precision, path in onnx.items():
+    for precision, path in paths.items():
         models[precision] = partial(logits, _session(path, description.sha256, device, execution))
     images = PreparedData.open(data)
     batches = evaluation_batches(
@@ -65,13 +63,13 @@ def evaluate(
             f"{model}: its outputs for {unusable} test images are not "
             "finite; train it again with a smaller learning rate"
         )
-    check_agreement(onnx[FP32], reference, found[FP32])
+    check_agreement(paths[FP32], reference, found[FP32])
 
     table = images.rows("test")[["key", "label"]].reset_index(drop=True)
     table = table.join(reference[["predicted", "probability", "rank"]])
     number = len(images.classes)
     files = {
-        precision: compare(reference, own, number) | {"bytes": onnx[precision].stat().st_size}
+        precision: compare(reference, own, number) | {"bytes": paths[precision].stat().st_size}
         for precision, own in found.items()
     }
     own_columns = {
@@ -82,7 +80,7 @@ def evaluate(
     write_csv(classes, per_class(table, images.classes))
     write_json(
         output,
-        summarise(table, number) | {"onnx": files, "model_sha256": description.sha256},
+        accuracy(table, number) | {"onnx": files, "model_sha256": description.sha256},
     )
 
 
@@ -120,56 +118,8 @@ def compare(
     of the outputs (``None`` if none is finite), ``not_finite`` counts the images without a class.
     """
     largest = found["difference"].max()
-    return summarise(found, classes) | {
+    return accuracy(found, classes) | {
         "top1_agreement_pct": 100 * float((found["predicted"] == reference["predicted"]).mean()),
         "largest_difference": None if pd.isna(largest) else float(largest),
         "not_finite": int(found["probability"].isna().sum()),
     }
-
-
-def summarise(predictions: pd.DataFrame, classes: int) -> dict[str, float | int]:
-    """Return top-1 accuracy and, if there are more than five ``classes``, top-5.
-
-    Each in percent with its 95% confidence interval (Wilson, JASA 1927).
-    """
-    images = len(predictions)
-    correct = int((predictions["rank"] == 0).sum())
-    found = {"images": images, "correct": correct} | _accuracy(correct, images, "accuracy")
-    if classes > TOP:
-        among = int((predictions["rank"] < TOP).sum())
-        found |= {"top5_correct": among} | _accuracy(among, images, "top5")
-    return found
-
-
-def per_class(predictions: pd.DataFrame, classes: Sequence[str]) -> pd.DataFrame:
-    """Return top-1 accuracy of each class, as ``summarise`` does; empty where it has no images."""
-    right = (predictions["rank"] == 0).groupby(predictions["label"]).agg(["size", "sum"])
-    counts = right.reindex(range(len(classes)), fill_value=0).astype(int)
-    rows: list[dict[str, Any]] = [
-        {"class": name, "images": images, "correct": correct}
-        | (_accuracy(correct, images, "accuracy") if images else {})
-        for name, images, correct in zip(classes, counts["size"], counts["sum"], strict=True)
-    ]
-    return pd.DataFrame(rows)
-
-
-def _accuracy(correct: int, images: int, name: str) -> dict[str, float]:
-    low, high = wilson_interval(correct, images)
-    return {
-        f"{name}_pct": 100 * correct / images,
-        f"{name}_low_pct": 100 * low,
-        f"{name}_high_pct": 100 * high,
-    }
-
-
-def wilson_interval(successes: int, trials: int) -> tuple[float, float]:
-    """Return the 95% interval of a share (Wilson, JASA 1927, 22:209), without a correction.
-
-    The same as that of ``scipy.stats``, whose import takes longer than testing a small model.
-    """
-    share, z = successes / trials, NormalDist().inv_cdf(0.975)
-    middle = share + z * z / (2 * trials)
-    half = z * sqrt(share * (1 - share) / trials + (z / (2 * trials)) ** 2)
-    scale = 1 + z * z / trials
-    low = (middle - half) / scale if successes else 0.0
-    return low, (middle + half) / scale if successes < trials else 1.0

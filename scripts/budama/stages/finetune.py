@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from budama.config.recipe import Recipe
-from budama.data.prepare import PreparedData
+from budama.data.prepared import PreparedData
 from budama.models.store import save_model
 from budama.pruning.rebuild import load_model
 from budama.system.job.device import Execution

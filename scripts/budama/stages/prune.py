@@ -1,7 +1,6 @@
 """The pruning stage: scores and a budget in, a smaller model out."""
 
 import logging
-from collections.abc import Sequence
 from pathlib import Path
 
 from torch import nn
@@ -11,7 +10,7 @@ from budama.config.criterion import CriterionChoice
 from budama.criteria.registry import load_criterion
 from budama.criteria.scoring import calibration_scores
 from budama.data.loading import evaluation_batches
-from budama.data.prepare import PreparedData
+from budama.data.prepared import PreparedData
 from budama.models.store import read_tensors, save_model
 from budama.pruning.cutting import cut_to_budget
 from budama.pruning.groups import ChannelGroup
@@ -27,11 +26,11 @@ log = logging.getLogger("budama")
 
 def prune(
     *,
-    choice: CriterionChoice,
+    criterion: CriterionChoice,
     scope: Scope,
     budget: Budget,
     seed: int,
-    ignore: Sequence[str],
+    ignore: list[str],
     batch_size: int,
     dense: Path,
     scores: Path,
@@ -49,7 +48,7 @@ def prune(
     target = execution.prepare(seed)
     network, description = load_model(dense)
     to_device(network, target)
-    criterion = load_criterion(choice)
+    scorer = load_criterion(criterion)
     stored: Scores | None = _scores_of(scores, description.sha256)
 
     def score(current: nn.Module, groups: list[ChannelGroup]) -> Scores:
@@ -63,11 +62,11 @@ def prune(
                 execution.workers,
                 target,
             )
-            found = calibration_scores(criterion, current, groups, batches, target)
+            found = calibration_scores(scorer, current, groups, batches, target)
         else:
             found, stored = stored, None
-        # the file's order is alphabetical; random numbers are drawn in the order of the layers
-        return criterion.for_seed({g.name: found[g.name] for g in groups if g.name in found}, seed)
+        # the file's order is alphabetical; random numbers are drawn in the layers' order
+        return scorer.for_seed({g.name: found[g.name] for g in groups if g.name in found}, seed)
 
     outcome = cut_to_budget(
         network,
@@ -76,7 +75,7 @@ def prune(
         scope,
         budget,
         ignore=ignore,
-        comparable=criterion.comparable,
+        comparable=scorer.comparable,
     )
     after = save_model(
         output,
@@ -87,11 +86,11 @@ def prune(
         kept=outcome.kept,
         provenance={
             "stage": "prune",
-            "criterion": choice.model_dump(exclude_defaults=True),
+            "criterion": criterion.model_dump(exclude_defaults=True),
             "scope": scope,
             "budget": budget.model_dump(exclude_defaults=True),
             "seed": seed,
-            "ignore": list(ignore),
+            "ignore": ignore,
             "too_small_to_round": outcome.too_small,
             "dense_sha256": description.sha256,
         },

@@ -20,7 +20,7 @@ from torch.optim.swa_utils import update_bn
 from budama.config.recipe import Recipe
 from budama.data.loading import Batches, evaluation_batches, training_batches
 from budama.data.order import EpochOrder
-from budama.data.prepare import PreparedData
+from budama.data.prepared import PreparedData
 from budama.models.preprocessing import Input
 from budama.system.errors import BudamaError
 from budama.system.job.device import to_device

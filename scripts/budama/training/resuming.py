@@ -2,11 +2,11 @@
 
 import hashlib
 import sys
-from argparse import Namespace
+from argparse import ArgumentParser, Namespace
 from dataclasses import dataclass
 from pathlib import Path
 
-from budama.data.prepare import SPLITS_FILE
+from budama.data.prepared import SPLITS_FILE
 from budama.system.reruns.code import code_behind
 from budama.system.reruns.fingerprint import fingerprint
 from budama.training.sidecar import NAME, SET_ASIDE, Sidecar
@@ -24,8 +24,14 @@ class Resuming:
     code: tuple[Path, ...] = ()
 
     @classmethod
+    def options(cls, parser: ArgumentParser) -> None:
+        """Add the options that the workflow gives a training job."""
+        parser.add_argument("--save-every", type=float, default=cls.every_s, help="seconds")
+        parser.add_argument("--tensorboard", type=Path, help="folder of a board to write")
+
+    @classmethod
     def of(cls, arguments: Namespace) -> "Resuming":
-        """Read the options that ``stage.run`` adds for training."""
+        """Return what the options say, bound to the code of the script that runs."""
         return cls(arguments.save_every, arguments.tensorboard, code_behind(Path(sys.argv[0])))
 
     def sidecar(self, folder: Path, *, data: Path, owned: bool, **parts: str) -> Sidecar:

@@ -1,21 +1,22 @@
 """Images and indexes that are not what the audit saw."""
 
 import os
+import shutil
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
 
 from budama.config.data import Calibration, ImageFolder
-from budama.data.audited import Audited
-from budama.data.cache import build_cache
 from budama.data.loading import evaluation_batches
-from budama.data.prepare import PreparedData
+from budama.data.prepared import PreparedData
 from budama.data.sources import open_source
 from budama.data.sources.decoding import UnreadableError
 from budama.models.preprocessing import Input
+from budama.stages.cache import cache
 from budama.system.errors import BudamaError
-from tests.conftest import prepared
+from tests.conftest import IN_THIS_PROCESS, prepared
 from tests.unit.data.trees import write_image
 
 SPEC = Input(size=8, mean=(0.5,) * 3, std=(0.5,) * 3, interpolation="bilinear", crop=1.0)
@@ -62,12 +63,18 @@ def test_an_image_that_has_changed_is_named_when_it_is_used(
 
 
 def test_a_cache_is_not_built_of_changed_images(photographs: Path) -> None:
-    audited = Audited.open(photographs / "audit")
-    build_cache(audited, 8, photographs / "cache")
+    settings: Any = {"audit": photographs / "audit/audit.json", "pixels": 8}
+    cache(**settings, folder=photographs / "cache", execution=IN_THIS_PROCESS)
     swap(photographs)
     with pytest.raises(BudamaError, match=r"2.png: has changed since the dataset was audited"):
-        build_cache(audited, 8, photographs / "again")
+        cache(**settings, folder=photographs / "again", execution=IN_THIS_PROCESS)
     assert not (photographs / "again/images.bin").exists()
+
+
+def test_data_that_is_gone_since_is_told(photographs: Path) -> None:
+    shutil.rmtree(photographs / "photos/test")
+    with pytest.raises(BudamaError, match=r"the test folder .*/photos/test is missing"):
+        PreparedData.open(photographs / "data")
 
 
 @pytest.mark.parametrize("key", ["../../secret.png", "a/../../../secret.png", "{}/secret.png"])

@@ -7,8 +7,8 @@ import torch
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
+from budama.analysis.accuracy import accuracy, per_class
 from budama.models.prediction import Model, predict
-from budama.stages.evaluate import per_class, summarise
 
 
 def predictions(logits: list[list[float]], labels: list[int]) -> pd.DataFrame:
@@ -27,7 +27,7 @@ def test_ranks_and_top_5_against_sorting() -> None:
     assert (found["rank"] == [list(o).index(la) for o, la in zip(order, labels, strict=True)]).all()
     odds = np.exp(logits) / np.exp(logits).sum(1, keepdims=True)
     assert np.allclose(found["probability"], odds.max(1), rtol=1e-5)
-    total = summarise(found, classes=9)
+    total = accuracy(found, classes=9)
     assert total["top5_correct"] == sum(la in o[:5] for o, la in zip(order, labels, strict=True))
     assert total["top5_low_pct"] < total["top5_pct"] < total["top5_high_pct"]
     assert per_class(found, list("abcdefghi"))["correct"].sum() == total["correct"]

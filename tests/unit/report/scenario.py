@@ -68,11 +68,9 @@ def analysed(
         published=published,
         results=results,
         comparisons=comparisons,
-        settings={
-            "models": models,
-            "recipes": SETTINGS["recipes"],
-            "batches": SETTINGS["task"]["calibration"]["batches"],
-        },
+        models=models,
+        recipes=SETTINGS["recipes"],
+        batches=SETTINGS["task"]["calibration"]["batches"],
     )
     return summary, results, comparisons
 

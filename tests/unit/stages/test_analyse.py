@@ -25,7 +25,9 @@ def tables(
         published=published,
         results=folder / RESULTS_TABLE,
         comparisons=folder / COMPARISONS,
-        settings={"models": models, "recipes": {"published": {"epochs": 10}}, "batches": 100},
+        models=models,
+        recipes={"published": {"epochs": 10}},
+        batches=100,
     )
     return pd.read_csv(folder / RESULTS_TABLE), pd.read_csv(folder / COMPARISONS)
 

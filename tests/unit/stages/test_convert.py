@@ -8,14 +8,14 @@ from onnx import TensorProto, numpy_helper
 
 from budama.config.data import Calibration, FashionMnist
 from budama.data.loading import evaluation_batches
-from budama.data.prepare import PreparedData
+from budama.data.prepared import PreparedData
 from budama.models.architecture import build
+from budama.models.onnx.export import to_onnx
 from budama.models.onnx.file import metadata_of
 from budama.models.onnx.quantization import to_int8
 from budama.models.onnx.session import logits, open_session
 from budama.models.preprocessing import Input
 from budama.stages.convert import convert
-from budama.stages.export import to_onnx
 from budama.system.errors import BudamaError
 from budama.system.job.device import Execution
 from tests.conftest import prepared

@@ -1,5 +1,6 @@
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -7,51 +8,15 @@ import pandas as pd
 import pytest
 import torch
 from onnx import TensorProto, helper, numpy_helper
-from scipy.stats import binomtest
 
 from budama.config.data import Calibration, FashionMnist
 from budama.models.architecture import build
 from budama.models.preprocessing import Input
 from budama.models.store import save_model
-from budama.stages.evaluate import (
-    check_agreement,
-    compare,
-    evaluate,
-    per_class,
-    summarise,
-    wilson_interval,
-)
+from budama.stages.evaluate import check_agreement, compare, evaluate
 from budama.system.errors import BudamaError
 from budama.system.job.device import Execution
 from tests.conftest import prepared
-
-
-def test_accuracy_and_its_wilson_interval() -> None:
-    """81 of 263: 0.2553 to 0.3662, the worked example of Newcombe, Statist. Med. 17 (1998)."""
-    table = pd.DataFrame({"label": 0, "rank": [0] * 81 + [1] * 182})
-    found = summarise(table, classes=10)
-    assert found["accuracy_pct"] == pytest.approx(100 * 81 / 263)
-    assert round(found["accuracy_low_pct"], 2) == 25.53
-    assert round(found["accuracy_high_pct"], 2) == 36.62
-    (row,) = per_class(table, ["cat"]).to_dict("records")
-    assert row == {"class": "cat", "images": 263, "correct": 81} | {
-        key: found[key] for key in ("accuracy_pct", "accuracy_low_pct", "accuracy_high_pct")
-    }
-
-
-@pytest.mark.parametrize(("classes", "given"), [(5, False), (6, True)])
-def test_top_5_needs_more_than_five_classes(classes: int, given: bool) -> None:
-    table = pd.DataFrame({"label": [0, 1], "rank": [4, 0]})
-    found = summarise(table, classes)
-    assert ("top5_pct" in found) == given
-    assert found["accuracy_pct"] == 50
-
-
-def test_a_class_without_test_images_stays_empty() -> None:
-    table = per_class(pd.DataFrame({"label": [2, 2, 0], "rank": [0, 1, 3]}), ["a", "b", "c"])
-    assert table["images"].tolist() == [1, 0, 2]
-    assert table["accuracy_pct"].isna().tolist() == [False, True, False]
-    assert table["correct"].tolist() == [0, 0, 1]
 
 
 def rows(predicted: list[int], **columns: list[float | bool]) -> pd.DataFrame:
@@ -141,11 +106,12 @@ def test_a_file_that_is_not_the_model_ends_the_stage_before_it_writes(
         provenance={},
     )
     sha256 = description.sha256 if belongs else "0" * 64
-    outputs = {name: tmp_path / name for name in ("predictions", "classes", "output")}
+    outputs: Any = {name: tmp_path / name for name in ("predictions", "classes", "output")}
     with pytest.raises(BudamaError, match=rf"model\.onnx: {message}"):
         evaluate(
             model=tmp_path / "model.safetensors",
-            onnx={"fp32": always_class_0(tmp_path / "model.onnx", {"model_sha256": sha256})},
+            onnx=[always_class_0(tmp_path / "model.onnx", {"model_sha256": sha256})],
+            precisions=["fp32"],
             data=tmp_path / "data",
             batch_size=30,
             execution=Execution("cpu"),
@@ -153,9 +119,3 @@ def test_a_file_that_is_not_the_model_ends_the_stage_before_it_writes(
         )
     assert not any(path.exists() for path in outputs.values())
     assert not torch.backends.cudnn.allow_tf32  # on a GPU, too, float32 is what is compared
-
-
-@pytest.mark.parametrize(("correct", "images"), [(0, 7), (7, 7), (913, 1000), (1, 50_000)])
-def test_the_interval_is_scipy_s(correct: int, images: int) -> None:
-    expected = binomtest(correct, images).proportion_ci(0.95, method="wilson")
-    assert wilson_interval(correct, images) == pytest.approx(expected, abs=1e-12)

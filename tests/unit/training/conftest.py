@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from budama.config.data import Calibration, FashionMnist
-from budama.data.prepare import PreparedData
+from budama.data.prepared import PreparedData
 from tests.conftest import prepared
 
 

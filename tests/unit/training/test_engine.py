@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from budama.config.recipe import Distillation, Mix, Recipe
-from budama.data.prepare import PreparedData
+from budama.data.prepared import PreparedData
 from budama.models.architecture import build
 from budama.models.preprocessing import Input
 from budama.system.errors import BudamaError

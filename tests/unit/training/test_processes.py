@@ -15,7 +15,7 @@ import torch.distributed as dist
 
 from budama.config.data import Preprocessing
 from budama.config.recipe import Recipe
-from budama.data.prepare import PreparedData
+from budama.data.prepared import PreparedData
 from budama.models.architecture import build
 from budama.models.preprocessing import Input
 from budama.models.store import read_tensors

@@ -1,7 +1,6 @@
 """The model card of a fine-tuned cell, in Hugging Face's format."""
 
 import math
-from pathlib import Path
 from typing import Any
 
 from huggingface_hub import EvalResult, ModelCardData
@@ -11,35 +10,12 @@ from budama.analysis.columns import COLUMNS
 from budama.config.budget import Budget
 from budama.config.schema import DENSE_FINETUNED
 from budama.latency.statistics import CONFIDENCE
-from budama.report.card.files import CellFiles, Json, read_cell_files
-from budama.report.card.provenance import provenance
+from budama.report.card.files import CellFiles, Json
 from budama.report.markdown import plain
-from budama.system.files.atomic import write_json, write_text
 
 MIB = 2**20
 ACCURACIES = [column for column in COLUMNS if column.card]
 TOP_1 = "Top-1 accuracy (%)"  # as Hugging Face tells the accuracy from that of the best five
-
-
-def write_card(
-    cell: Json,
-    logs: dict[str, Path],
-    *,
-    folder: Path,
-    dense: Path,
-    manifest: Path,
-    card: Path,
-    origin: Path,
-) -> None:
-    """Write the model card and the provenance of the cell in ``folder``.
-
-    ``cell`` are its columns in ``summary.csv``, with ``task`` and ``dataset``; ``logs`` those of
-    its stages, ``dense`` the folder of the dense model, ``manifest`` that of the task's prepared
-    data.
-    """
-    files = read_cell_files(cell, folder, dense, manifest)
-    write_json(origin, provenance(files, logs))
-    write_text(card, model_card(files))
 
 
 def model_card(files: CellFiles) -> str:

@@ -1,14 +1,18 @@
-"""Where the work runs, and that the same seed gives the same figures there."""
+"""Where the work runs, and that the same seed gives the same figures there.
+
+Imports torch only where it is set up: stages that need threads alone do without.
+"""
 
 import os
-from argparse import Namespace
+from argparse import ArgumentParser, Namespace
 from dataclasses import dataclass
-
-import torch
-from timm.utils import random_seed
-from torch import nn
+from typing import TYPE_CHECKING
 
 from budama.system.errors import BudamaError
+
+if TYPE_CHECKING:
+    import torch
+    from torch import nn
 
 # cuBLAS is deterministic only with this, read when CUDA starts.
 os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
@@ -23,15 +27,25 @@ class Execution:
     workers: int = 0
 
     @classmethod
+    def options(cls, parser: ArgumentParser) -> None:
+        """Add an option for each field."""
+        parser.add_argument("--device", default=cls.device)
+        parser.add_argument("--threads", type=int, default=cls.threads)
+        parser.add_argument("--workers", type=int, default=cls.workers)
+
+    @classmethod
     def of(cls, arguments: Namespace) -> "Execution":
-        """Read the options that ``stage.run`` adds."""
+        """Return what the options say."""
         return cls(arguments.device, arguments.threads, arguments.workers)
 
-    def prepare(self, seed: int = 0) -> torch.device:
+    def prepare(self, seed: int = 0) -> "torch.device":
         """Set up the device and return it; on a CPU, results are then the same every time.
 
         Raises ``BudamaError`` if a GPU is wanted and there is none.
         """
+        import torch
+        from timm.utils import random_seed
+
         found = torch.cuda.is_available()
         place = int(os.environ.get("LOCAL_RANK", "0"))
         if self.device == "cuda" and not found:
@@ -50,10 +64,14 @@ class Execution:
 
 def without_tf32() -> None:
     """Let a GPU compute in float32 what is float32: TensorFloat-32 keeps 10 of its 23 bits."""
+    import torch
+
     torch.backends.cudnn.allow_tf32 = False
     torch.backends.cuda.matmul.allow_tf32 = False
 
 
-def to_device(network: nn.Module, device: torch.device) -> None:
+def to_device(network: "nn.Module", device: "torch.device") -> None:
     """Move ``network`` in place, its weights channels-last, which convolutions are fastest with."""
+    import torch
+
     network.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]

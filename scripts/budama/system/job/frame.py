@@ -1,91 +1,88 @@
 """The frame of every script: arguments in, a log of its own, one clear message when it fails."""
 
-import argparse
 import gc
 import json
 import logging
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NoReturn, TextIO
+from typing import Any, NoReturn
 
 from budama.system.errors import BudamaError
 from budama.system.files.atomic import explained
+from budama.system.job.binding import Parser, Stage, bind, every_stage
 from budama.system.job.orphans import end_with_the_workflow
 from budama.system.job.progress import use_terminal
-from budama.system.job.work import measured
+from budama.system.job.terminal import messages
+from budama.system.job.work import timed
 from budama.system.machine.locks import await_lock
 
-Arguments = argparse.Namespace
 log = logging.getLogger("budama")
 
 
-def run(
-    main: Callable[[Arguments], None],
-    paths: Sequence[str],
-    *,
-    description: str | None,
-    lists: Sequence[str] = (),
-    compute: bool = False,
-    training: bool = False,
-) -> None:
-    """Parse the command line and call ``main`` with it, everything printed going to ``--log``.
+@contextmanager
+def job(description: str | None) -> Iterator[Callable[[Stage], None]]:
+    """Yield what runs a stage: it takes the stage's function and binds the command line to it.
 
-    ``paths`` and ``lists`` name the options that take one path and several. Every script also takes
-    ``--settings`` (JSON: what of the config this stage depends on; ``-`` reads it from standard
-    input, as it must where it is longer than a word of a command may be), and with ``compute``
-    ``--device``, ``--threads`` and ``--workers`` (where it runs, which must not matter), with
-    ``training`` also ``--save-every`` and ``--tensorboard``.
-    Exits with code 1 after one message on the terminal when ``main`` raises.
+    Everything that is printed meanwhile goes to ``--log``. The stage is imported inside, so that
+    libraries load after the log is opened and an earlier job has ended, and so that an import that
+    fails is reported like any other mistake. ``description`` is what ``--help`` says.
+    Exits with code 1 after one message on the terminal when anything inside raises.
     """
-    parser = argparse.ArgumentParser(description=description)
-    for name in paths:
-        parser.add_argument(f"--{name}", type=Path, required=True)
-    for name in lists:
-        parser.add_argument(f"--{name}", type=Path, nargs="*", required=True)
-    parser.add_argument(
-        "--settings", type=_settings, required=True, help="JSON, or - for standard input"
-    )
-    parser.add_argument("--log", type=Path, help="write the log here, not to standard error")
-    if compute:
-        parser.add_argument("--device", default="auto")
-        parser.add_argument("--threads", type=int, default=1)
-        parser.add_argument("--workers", type=int, default=0)
-    if training:
-        parser.add_argument("--save-every", type=float, default=600, help="seconds")
-        parser.add_argument("--tensorboard", type=Path, help="folder of a board to write")
-    arguments = parser.parse_args()
-
-    terminal = os.fdopen(os.dup(2), "w")
+    # what imports make stays: looking for garbage meanwhile would take a tenth of their time
+    gc.disable()
     first = _is_first_process()
-    use_terminal(terminal if first else None)
+    use_terminal(messages if first else None)
     end_with_the_workflow()
+    path = None
     try:
-        if arguments.log:
-            own_log = arguments.log if first else _own_log(arguments.log)
-            _wait_for_an_earlier_job(own_log, terminal)
+        path, text = _log_and_settings()
+        if path:
+            own_log = path if first else _own_log(path)
+            _wait_for_an_earlier_job(own_log)
             _redirect_output(own_log)
         logging.basicConfig(
             level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr
         )
-        log.info("%s %s", Path(sys.argv[0]).name, json.dumps(arguments.settings))
-        with measured() as found:
-            main(arguments)
-        log.info("%s", *found)
+        settings = _read(text)
+        if text is not None:
+            log.info("%s %s", Path(sys.argv[0]).name, json.dumps(settings))
+
+        def run(stage: Stage) -> None:
+            arguments = bind(stage, settings, description)
+            gc.enable()
+            log.info("%s", timed(lambda: stage(**arguments)))
+
+        yield run
         # Python would look through all of torch for garbage before it ends: a second of each job
         gc.freeze()
     except BudamaError as error:
         log.error("%s", error)
-        _fail(terminal, str(error))
+        _fail(str(error))
     except Exception as error:
         log.exception("unexpected error")
-        where = f"; the traceback is in {arguments.log}" if arguments.log else ""
-        _fail(terminal, f"unexpected {type(error).__name__}: {error}{where}")
+        where = f"; the traceback is in {path}" if path else ""
+        _fail(f"unexpected {type(error).__name__}: {error}{where}")
 
 
-def _settings(text: str) -> Any:
-    return json.loads(sys.stdin.read() if text == "-" else text)
+def _log_and_settings() -> tuple[Path | None, str | None]:
+    """Return what ``--log`` and ``--settings`` say; the rest waits until the stage is known."""
+    parser = Parser(add_help=False)
+    every_stage(parser, required=False)
+    given, _ = parser.parse_known_args()
+    return given.log, given.settings
+
+
+def _read(settings: str | None) -> Any:
+    if settings is None:
+        return None
+    text = sys.stdin.read() if settings == "-" else settings
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise BudamaError(f"--settings: this is not valid JSON: {error}") from error
 
 
 def _is_first_process() -> bool:
@@ -97,7 +94,7 @@ def _own_log(log: Path) -> Path:
     return log.with_suffix(f".process{os.environ['RANK']}.log")
 
 
-def _wait_for_an_earlier_job(log: Path, terminal: TextIO) -> None:
+def _wait_for_an_earlier_job(log: Path) -> None:
     """Lock what only one process at a time may do: the job that writes ``log``.
 
     After a workflow was killed, a job of it may still be ending when a new one starts.
@@ -105,7 +102,7 @@ def _wait_for_an_earlier_job(log: Path, terminal: TextIO) -> None:
     lock = log.with_name(f".{log.name}.lock")
     with explained(lock):
         await_lock(
-            lock, lambda: print(f"waiting for an earlier job: {log}", file=terminal, flush=True)
+            lock, lambda: print(f"waiting for an earlier job: {log}", file=messages, flush=True)
         )
 
 
@@ -119,6 +116,6 @@ def _redirect_output(path: Path) -> None:
     os.close(descriptor)
 
 
-def _fail(terminal: TextIO, message: str) -> NoReturn:
-    print(f"error: {message}", file=terminal, flush=True)
+def _fail(message: str) -> NoReturn:
+    print(f"error: {message}", file=messages, flush=True)
     sys.exit(1)

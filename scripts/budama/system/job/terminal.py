@@ -1,4 +1,7 @@
-"""The terminal of a command whose answer is for a person, while its log takes all else."""
+"""The terminal of a job, whose log takes all else that it and its libraries print.
+
+Opened as this module is imported, which the frame of every stage does before it opens the log.
+"""
 
 import os
 
@@ -6,8 +9,10 @@ from rich.console import Console
 from rich.measure import Measurement
 from rich.table import Table
 
-# opened as the module is imported: a stage then sends what libraries print to its log
+# for a command whose answer is for a person
 console = Console(file=os.fdopen(os.dup(1), "w", encoding="utf-8"))
+# for the few messages and the progress bar of a job
+messages = os.fdopen(os.dup(2), "w", encoding="utf-8")
 
 
 def print_whole(table: Table, to: Console) -> None:

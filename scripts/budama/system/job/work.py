@@ -1,17 +1,17 @@
-"""How much of a job is work: the rest of its time is the start of processes and imports.
+"""How much of a job is work: the rest of its time is the start of its process and imports.
 
-The log of every job ends with both; ``make bench-overhead`` adds them up.
+The log of every job ends with both; ``make bench-overhead`` adds them up. Work is all that happens
+inside the stage's function. Stages import their libraries before that; what is imported late all
+the same (the format of a dataset, a board of curves) and the processes that a stage starts count as
+work.
 """
 
-import builtins
-import gc
 import os
 import re
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 _LINE = "worked for {work:.2f} s; processes started and modules were imported for {rest:.2f} s"
 _PATTERN = re.compile(
@@ -30,37 +30,11 @@ class Work(NamedTuple):
         return _LINE.format(**self._asdict())
 
 
-class _Clock:
-    """What of the time since ``start`` was no work."""
-
-    def __init__(self) -> None:
-        self.start = time.perf_counter()
-        self.idle = 0.0
-
-    def read(self, before: float) -> Work:
-        inside = time.perf_counter() - self.start
-        return Work(inside - self.idle, before + self.idle)
-
-
-_clock = _Clock()
-
-
-def not_work(seconds: float) -> None:
-    """Tell the running job's clock of time that was no work: a child's start, an import."""
-    _clock.idle += seconds
-
-
-@contextmanager
-def measured() -> Iterator[list[Work]]:
-    """Measure what runs inside as a job's work; the list that is yielded has it at the end.
-
-    The imports that it does while it runs are none.
-    """
-    global _clock
-    _clock, before, found = _Clock(), age(), list[Work]()
-    with _imports_timed():
-        yield found
-    found.append(_clock.read(before))
+def timed(work: Callable[[], None]) -> Work:
+    """Do ``work``; return how long it took, and how old the process was before."""
+    before, start = age(), time.perf_counter()
+    work()
+    return Work(time.perf_counter() - start, before)
 
 
 def age() -> float:
@@ -78,32 +52,3 @@ def told(log: str) -> Work | None:
     """Return what the text of a job's log says; ``None`` if the job did not reach its end."""
     found = _PATTERN.findall(log)
     return Work(*map(float, found[-1])) if found else None
-
-
-@contextmanager
-def _imports_timed() -> Iterator[None]:
-    """Count imports as no work: the outermost ones, as each waits for those within it.
-
-    What they make stays, so that looking for garbage meanwhile, a tenth of their time, is put off.
-    """
-    usual, depth = builtins.__import__, 0
-
-    def timed(*args: Any, **kwargs: Any) -> Any:
-        nonlocal depth
-        if depth:
-            return usual(*args, **kwargs)
-        depth, start, collects = 1, time.perf_counter(), gc.isenabled()
-        gc.disable()
-        try:
-            return usual(*args, **kwargs)
-        finally:
-            depth = 0
-            if collects:
-                gc.enable()
-            not_work(time.perf_counter() - start)
-
-    builtins.__import__ = timed
-    try:
-        yield
-    finally:
-        builtins.__import__ = usual

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from budama.config.schema import Config, Task
-from budama.data.prepare import MANIFEST_FILE
+from budama.data.prepared import MANIFEST_FILE
 from budama.data.sources import PARTS, open_source
 from budama.system.errors import BudamaError
 from budama.system.files.json_file import read_json

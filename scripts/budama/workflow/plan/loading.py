@@ -7,7 +7,7 @@ from pathlib import Path
 from budama.config.schema import Config, Task
 from budama.data.loading import training_batches
 from budama.data.order import EpochOrder
-from budama.data.prepare import MANIFEST_FILE, PreparedData
+from budama.data.prepared import MANIFEST_FILE, PreparedData
 from budama.data.sources import open_source
 from budama.models.preprocessing import Input
 from budama.system.errors import BudamaError

@@ -1,6 +1,7 @@
 """The page of scenarios that are compared: TS3 as published, and others made from it."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -57,10 +58,16 @@ def page(without: list[str], **summaries: Path) -> dict[str, str]:
     folder = Path("results/reports/comparison")
     outputs = {"tr": "report.tr.md", "en": "report.en.md", "html": "report.html"}
     outputs |= {"table": "comparison.csv", "comparisons": "comparisons.csv"}
-    files = {key: folder / name for key, name in outputs.items()}
-    scenarios = {name: {"title": HOSTILE, "summary": str(path)} for name, path in summaries.items()}
-    settings = {"scenarios": scenarios, "without": without, "recipes": {}, "batches": {}}
-    comparison(published=None, pictures=folder / "pictures", **files, settings=settings)
+    files: dict[str, Any] = {key: folder / name for key, name in outputs.items()}
+    comparison(
+        scenarios={name: {"title": HOSTILE, "summary": str(p)} for name, p in summaries.items()},
+        without=without,
+        recipes={},
+        batches={},
+        published=None,
+        pictures=folder / "pictures",
+        **files,
+    )
     assert (folder / "pictures/accuracy-kept.en.svg").is_file()
     return {key: path.read_text() for key, path in files.items()}
 

@@ -11,8 +11,8 @@ from PIL import Image
 from timm.data import create_transform
 
 from budama.config.recipe import Recipe
-from budama.report.card.card import write_card
 from budama.report.card.provenance import times
+from budama.stages.card import card
 
 HOSTILE = '<script>"çok": [x] | # مرحبا'
 LOG = """2026-11-22 11:50:33,083 INFO finetune.py {"recipe": {}}
@@ -68,12 +68,12 @@ def files(tmp_path: Path) -> dict[str, Any]:
         "dense": tmp_path / "dense",
         "manifest": tmp_path / "manifest.json",
         "card": tmp_path / "README.md",
-        "origin": tmp_path / "provenance.json",
+        "provenance": tmp_path / "provenance.json",
     }
 
 
 def test_the_metadata_is_what_hugging_face_reads(files: dict[str, Any]) -> None:
-    write_card(**files)
+    card(**files)
     data = ModelCard.load(files["card"]).data
     assert (data.library_name, data.pipeline_tag, data.license) == (
         "onnx",
@@ -91,7 +91,7 @@ def test_the_metadata_is_what_hugging_face_reads(files: dict[str, Any]) -> None:
 
 
 def test_the_body_has_the_figures_beside_the_dense_models(files: dict[str, Any]) -> None:
-    write_card(**files)
+    card(**files)
     text = files["card"].read_text()
     for line in (
         "# pets-mine-layer-macs-0.5-round8-short-seed1\n",
@@ -110,7 +110,7 @@ def test_top_5_stands_below_the_accuracy_where_it_was_measured(files: dict[str, 
         file = files["folder"].parent / model / "evaluation.json"
         top5 = {"top5_pct": value, "top5_low_pct": value - 1, "top5_high_pct": value + 1}
         file.write_text(json.dumps(json.loads(file.read_text()) | top5))
-    write_card(**files)
+    card(**files)
     text = files["card"].read_text()
     line = "| Top-5 accuracy (%) | 95.00 (94.00 – 96.00) | 96.00 (95.00 – 97.00) | -1.00 points |\n"
     assert line in text
@@ -122,24 +122,24 @@ def test_top_5_stands_below_the_accuracy_where_it_was_measured(files: dict[str, 
 def test_few_processes_give_no_interval(files: dict[str, Any]) -> None:
     file = files["folder"] / "latency.json"
     file.write_text(file.read_text().replace("98.4", "75.0"))
-    write_card(**files)
+    card(**files)
     assert "| 0.800 (too few processes for an interval) | 1 |" in files["card"].read_text()
 
 
 def test_a_cell_without_latency_and_cut_says_so(files: dict[str, Any]) -> None:
     (files["folder"] / "latency.json").unlink()
     files["cell"] |= {"method": "dense-finetuned", "scope": "-", "budget": "-"}
-    write_card(**files)
+    card(**files)
     text = files["card"].read_text()
     assert "# pets-dense-finetuned-short-seed1\n" in text
     assert "was not measured" in text
     assert "that was not pruned" in text
-    assert json.loads(files["origin"].read_text())["latency"] is None
+    assert json.loads(files["provenance"].read_text())["latency"] is None
 
 
 def test_hostile_names_are_text_in_metadata_and_body(files: dict[str, Any]) -> None:
     files["cell"]["dataset"] = HOSTILE
-    write_card(**files)
+    card(**files)
     assert ModelCard.load(files["card"]).data.datasets == [HOSTILE]
     body = files["card"].read_text().split("\n---\n")[1]
     assert "<script>" not in body
@@ -147,8 +147,8 @@ def test_hostile_names_are_text_in_metadata_and_body(files: dict[str, Any]) -> N
 
 
 def test_the_provenance_names_what_the_model_was_made_of(files: dict[str, Any]) -> None:
-    write_card(**files)
-    found = json.loads(files["origin"].read_text())
+    card(**files)
+    found = json.loads(files["provenance"].read_text())
     assert found["sha256"] == {
         "model.safetensors": "a" * 64,
         "model.onnx": hashlib.sha256(b"onnx").hexdigest(),
@@ -172,7 +172,7 @@ def test_a_job_in_which_the_clock_was_set_back_took_no_known_time(tmp_path: Path
 def test_the_cards_preprocessing_is_the_one_that_models_were_tested_with(
     files: dict[str, Any], size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write_card(**files)
+    card(**files)
     (code,) = re.findall(r"```python\n(.*?)session =", files["card"].read_text(), re.DOTALL)
     monkeypatch.chdir(files["folder"])
     pixels = np.random.default_rng(0).integers(0, 256, (*size, 3), dtype=np.uint8)

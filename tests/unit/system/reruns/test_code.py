@@ -26,7 +26,7 @@ def test_a_stage_does_not_depend_on_formats_of_datasets() -> None:
     found = names("dense.py")
     assert {"budama/data/sources/base.py", "budama/data/sources/cached.py"} <= found
     assert "budama/data/sources/folder.py" not in found
-    assert "budama/data/audit.py" not in found
+    assert "budama/stages/audit.py" not in found
     # nor is our module taken for the library of the same name
     assert "budama/data/sources/fashion_mnist.py" in names("budama/data/sources/torchvision.py")
 

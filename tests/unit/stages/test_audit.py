@@ -9,16 +9,19 @@ import pytest
 from PIL import Image
 
 from budama.config.data import Food101, ImageFolder, ImageNet
-from budama.data.audit import audit
 from budama.data.audited import Audited
+from budama.stages.audit import audit
 from budama.system.errors import BudamaError
+from budama.system.job.device import Execution
+from tests.conftest import IN_THIS_PROCESS
 from tests.unit.data.trees import SYNSETS, bomb, write_food101, write_image, write_imagenet
 
 FIRST = SYNSETS[0]
 
 
 def audited(root: Path, folder: Path, processes: int = 0) -> dict[str, Any]:
-    audit(ImageNet(format="imagenet", root=str(root)), folder, processes)
+    dataset = ImageNet(format="imagenet", root=str(root))
+    audit(dataset=dataset, folder=folder, execution=Execution(threads=processes))
     found: dict[str, Any] = json.loads((folder / "audit.json").read_text())
     return found
 
@@ -105,7 +108,8 @@ def test_a_class_that_cannot_be_read_at_all_is_an_error(tmp_path: Path) -> None:
 def test_an_image_that_the_lists_name_and_that_is_missing_is_left_out(tmp_path: Path) -> None:
     root = write_food101(tmp_path / "food")
     (root / "images" / "apple_pie" / "0.jpg").unlink()
-    audit(Food101(format="food101", root=str(root)), tmp_path / "audit")
+    dataset = Food101(format="food101", root=str(root))
+    audit(dataset=dataset, folder=tmp_path / "audit", execution=IN_THIS_PROCESS)
     found = json.loads((tmp_path / "audit" / "audit.json").read_text())
     assert found["unreadable"] == [
         {"part": "train", "key": "apple_pie/0.jpg", "problem": "the file is missing"}
@@ -115,7 +119,8 @@ def test_an_image_that_the_lists_name_and_that_is_missing_is_left_out(tmp_path: 
 def test_a_dataset_of_another_format_gives_the_same_table(tmp_path: Path) -> None:
     root = write_imagenet(tmp_path / "imagenet")
     audited(root, tmp_path / "imagenet-audit")
-    audit(ImageFolder(format="folder", root=str(root), test="val"), tmp_path / "folder-audit")
+    same = ImageFolder(format="folder", root=str(root), test="val")
+    audit(dataset=same, folder=tmp_path / "folder-audit", execution=IN_THIS_PROCESS)
     first, second = (
         Audited.open(tmp_path / f"{name}-audit").images for name in ("imagenet", "folder")
     )

@@ -1,23 +1,23 @@
 import json
-import shutil
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from budama.config.data import Calibration, FashionMnist, ImageFolder
-from budama.data.audit import audit
 from budama.data.audited import Audited
-from budama.data.prepare import PreparedData, make_splits, prepare
+from budama.stages.audit import audit
+from budama.stages.prepare import make_splits
 from budama.system.errors import BudamaError
-from tests.conftest import prepared
+from tests.conftest import IN_THIS_PROCESS, prepared, split
 from tests.unit.data.trees import write_image
 
 
 @pytest.fixture(scope="module")
 def bars(fashion_mnist: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("audit")
-    audit(FashionMnist(format="fashion-mnist", root=str(fashion_mnist)), folder)
+    dataset = FashionMnist(format="fashion-mnist", root=str(fashion_mnist))
+    audit(dataset=dataset, folder=folder, execution=IN_THIS_PROCESS)
     return folder
 
 
@@ -56,12 +56,11 @@ def test_a_small_dataset_calibrates_on_all_it_has(bars: Path) -> None:
 
 
 def test_what_is_written_can_be_opened(bars: Path, tmp_path: Path) -> None:
-    prepare(bars, 0.25, Calibration(batches=2, batch_size=8), 0, tmp_path)
+    data = split(bars, tmp_path, Calibration(batches=2, batch_size=8))
     manifest = json.loads((tmp_path / "manifest.json").read_text())
     assert manifest["images"] == {"train": 90, "test": 60, "validation": 30, "calibration": 16}
     assert manifest["images_per_class"]["test"] == [6] * 10
     assert manifest["fingerprint"] == json.loads((bars / "audit.json").read_text())["fingerprint"]
-    data = PreparedData.open(tmp_path)
     assert data.rows("calibration")["calibration"].tolist() == list(range(16))
     assert len(data.rows("test")) == 60
     assert len(data.classes) == 10
@@ -83,13 +82,6 @@ def test_unreadable_images_are_in_no_split(tmp_path: Path) -> None:
     assert len(data.splits) == 14
     assert "a/0.png" not in set(data.splits["key"])
     assert json.loads((tmp_path / "data/manifest.json").read_text())["unreadable"] == 2
-
-
-def test_data_that_is_gone_since_is_told(tmp_path: Path) -> None:
-    prepared(folder_dataset(tmp_path / "images"), tmp_path, Calibration())
-    shutil.rmtree(tmp_path / "images/test")
-    with pytest.raises(BudamaError, match=r"the test folder .*/images/test is missing"):
-        PreparedData.open(tmp_path / "data")
 
 
 def test_a_class_too_small_to_split_is_named(tmp_path: Path) -> None:

@@ -12,12 +12,14 @@ from PIL import Image
 from torch.utils.data import DataLoader, Dataset
 
 from budama.config.data import Calibration, ImageFolder
-from budama.data.audit import audit
 from budama.data.audited import Audited
-from budama.data.cache import build_cache
-from budama.data.prepare import PreparedData, prepare
+from budama.data.prepared import PreparedData
 from budama.data.sources import Source, open_source
+from budama.stages.audit import audit
+from budama.stages.cache import cache
 from budama.system.errors import BudamaError
+from budama.system.job.device import Execution
+from tests.conftest import IN_THIS_PROCESS, split
 from tests.unit.data.trees import write_photograph
 
 SIZES = [(40, 30), (31, 97), (16, 50), (20, 12), (24, 24), (60, 17)]
@@ -30,16 +32,17 @@ def photographs(tmp_path: Path) -> Path:
         for index, size in enumerate(SIZES):
             write_photograph(tmp_path / part / "a" / f"{index}.png", size, index)
     (tmp_path / "train" / "a" / "9.png").write_bytes(b"")
-    audit(ImageFolder(format="folder", root=str(tmp_path)), tmp_path / "audit")
+    dataset = ImageFolder(format="folder", root=str(tmp_path))
+    audit(dataset=dataset, folder=tmp_path / "audit", execution=IN_THIS_PROCESS)
     return tmp_path / "audit"
 
 
 def cached(audit_folder: Path, pixels: int = 16, processes: int = 0) -> PreparedData:
-    cache = audit_folder / f"cache-{pixels}"
-    build_cache(Audited.open(audit_folder), pixels, cache, processes)
+    folder = audit_folder / f"cache-{pixels}"
+    audited, execution = audit_folder / "audit.json", Execution(threads=processes)
+    cache(audit=audited, pixels=pixels, folder=folder, execution=execution)
     calibration = Calibration(batches=1, batch_size=2)
-    prepare(audit_folder, 0.25, calibration, 0, audit_folder / "data", cache)
-    return PreparedData.open(audit_folder / "data")
+    return split(audit_folder, audit_folder / "data", calibration, folder)
 
 
 def test_what_is_read_is_what_resizing_the_original_gives(photographs: Path) -> None:

@@ -15,6 +15,7 @@ from budama.data.sources import PARTS, Original, open_source
 from budama.data.sources.decoding import UnreadableError
 from budama.system.errors import BudamaError
 from budama.system.files.atomic import write_json, write_parquet
+from budama.system.job.device import Execution
 from budama.system.job.progress import track
 
 log = logging.getLogger("budama")
@@ -31,20 +32,20 @@ class Finding(NamedTuple):
     problem: str | None
 
 
-def audit(dataset: Dataset, folder: Path, processes: int = 0) -> None:
+def audit(*, dataset: Dataset, folder: Path, execution: Execution) -> None:
     """Open and decode every image of ``dataset`` and write what was found into ``folder``.
 
     ``images.parquet`` has one row per image: ``part``, ``key``, ``label``, ``width``, ``height``,
     ``sha256`` (of the file, or of the pixels where there is no file) and ``problem`` (missing for
     images that can be read). ``audit.json`` has counts, the images that cannot be read, and those
-    that are in both parts. Neither depends on ``processes`` (0: in this one). Raises
-    ``BudamaError`` if the dataset is not laid out as expected, or if none of a class's images can
-    be read.
+    that are in both parts. Neither depends on the number of threads, each a process (0: this one).
+    Raises ``BudamaError`` if the dataset is not laid out as expected, or if none of a class's
+    images can be read.
     """
     source = open_source(dataset)
     classes, listed = source.listing()
     pairs = list(zip(listed["part"], listed["key"], strict=True))
-    found = each_in_processes(partial(examine, source), pairs, processes, _died)
+    found = each_in_processes(partial(examine, source), pairs, execution.threads, _died)
     findings = list(track(found, len(pairs), "audit", "images"))
     images = pd.concat([listed, _columns(findings)], axis=1)
     _log_unreadable(source, images)

@@ -8,10 +8,10 @@ import torch
 from torch.nn.modules.module import register_module_forward_pre_hook
 
 from budama.models.architecture import build
+from budama.models.onnx.export import compare, to_onnx
 from budama.models.preprocessing import Input
 from budama.models.store import save_model
 from budama.pruning.rebuild import load_model
-from budama.stages.export import compare, to_onnx
 from budama.system.errors import BudamaError
 from tests.conftest import TinyNet
 

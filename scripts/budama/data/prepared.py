@@ -1,0 +1,62 @@
+"""Which image is used for what: the splits of a task, as every stage reads them."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from pydantic import TypeAdapter
+
+from budama.config.data import Dataset
+from budama.data.sources import PARTS, Source, open_source
+from budama.data.sources.cached import CachedImages
+from budama.system.errors import BudamaError
+from budama.system.files.json_file import read_json
+
+SPLITS_FILE = "splits.parquet"
+MANIFEST_FILE = "manifest.json"
+COLUMNS = ["part", "key", "label", "split", "calibration", "sha256"]
+
+
+@dataclass(frozen=True)
+class PreparedData:
+    """What the stage ``prepare`` wrote, opened for reading."""
+
+    source: Source
+    splits: pd.DataFrame
+    classes: list[str]
+
+    @classmethod
+    def open(cls, folder: Path) -> "PreparedData":
+        """Open ``folder``.
+
+        Raises ``BudamaError`` if a file there is damaged, or the dataset or its cache gone since.
+        """
+        manifest = read_json(folder / MANIFEST_FILE)
+        try:
+            source = _source(manifest)
+            splits = pd.read_parquet(folder / SPLITS_FILE)[COLUMNS]
+            classes = list(manifest["classes"])
+            if not set(splits["part"]) <= set(PARTS):
+                raise ValueError("images are of the parts train and test")
+        except (KeyError, TypeError, ValueError, OSError) as error:
+            reason = " ".join(str(error).split())
+            raise BudamaError(
+                f"{folder}: {MANIFEST_FILE} or {SPLITS_FILE} is damaged ({reason}); delete both "
+                "and run again"
+            ) from error
+        source.check()
+        return cls(source, splits, classes)
+
+    def rows(self, split: str) -> pd.DataFrame:
+        """Return the rows of one split, or of ``calibration`` in its order."""
+        if split == "calibration":
+            drawn = self.splits[self.splits["calibration"] >= 0]
+            return drawn.sort_values("calibration")
+        return self.splits[self.splits["split"] == split]
+
+
+def _source(manifest: dict[str, Any]) -> Source:
+    if manifest["cache"]:
+        return CachedImages(Path(manifest["cache"]))
+    return open_source(TypeAdapter(Dataset).validate_python(manifest["dataset"]))

@@ -1,0 +1,28 @@
+"""The shell command of a rule, with what all stages have in common written once."""
+
+
+def command(
+    own: str = "",
+    *,
+    on: str = "python",
+    compute: bool = False,
+    training: bool = False,
+    long_settings: bool = False,
+) -> str:
+    """Return the command that runs a rule's script, with Snakemake's braces still in it.
+
+    The script is the first file of the rule's ``code``, and ``own`` are the options that no other
+    stage has. ``on`` is what runs it. With ``compute``, that is the resource ``python``, and other
+    resources say where the script computes; with ``training``, also how often it saves its state.
+    ``long_settings`` name every cell and go to standard input: Linux takes no longer words than
+    128 KiB in a command.
+    """
+    parts = ["{resources.python}" if compute else on, "{input.code[0]:q}", own]
+    if compute:
+        parts.append("--device {resources.device:q}")
+        parts.append("--threads {threads} --workers {resources.workers}")
+    if training:
+        parts.append("--save-every {resources.save_every} {resources.board}")
+    parts.append("--log {log:q} --settings")
+    parts.append("- <<< {params.settings:q}" if long_settings else "{params.settings:q}")
+    return " ".join(part for part in parts if part)
