@@ -11,13 +11,12 @@ import pytest
 from budama.analysis.further import further_families
 from budama.analysis.published import Published
 from budama.analysis.results import Result
+from budama.report.document import Folded, Paragraph
 from budama.report.facts import Facts
 from budama.report.languages import ENGLISH, LANGUAGES, TURKISH
-from budama.report.languages.across import WORDS as ACROSS
-from budama.report.languages.measured import WORDS as MEASURED
 from budama.report.observations.sections import findings
+from budama.report.sections.statistics import statistics_of
 from budama.report.sentences import Observation, method, say
-from budama.report.statistics import statistics
 from tests.unit.report.results import facts_of, made
 
 HEAD = (
@@ -204,7 +203,7 @@ def test_every_sentence_can_be_written(key: str) -> None:
 
 
 def test_turkish_has_one_word_for_one_thing_that_of_the_published_reports() -> None:
-    texts = [TURKISH.words, TURKISH.methods, TURKISH.sentences, MEASURED["tr"], ACROSS["tr"]]
+    texts = [TURKISH.words, TURKISH.methods, TURKISH.sentences, TURKISH.origin, TURKISH.across]
     written = " ".join(text for each in texts for text in each.values()).lower()
     # orijinal, veri seti, fine-tuning, batch
     assert not re.findall(r"özgün|veri küme|ince ayar|yığın", written)
@@ -299,13 +298,16 @@ def test_what_the_sentences_rest_on_stands_under_statistics(tmp_path: Path) -> N
     taylor = "Taylor"
     for language, versus in ((ENGLISH, "against"), (TURKISH, "/")):
         words = language.words
-        found = statistics([], families, language)
-        assert words["about_further"] in found["about"]
+        found = statistics_of([], [("", family) for family in families], language)
+        folded = [block for block in found.blocks if isinstance(block, Folded)]
+        assert Paragraph(words["about_further"]) in found.blocks
         layer, whole = words["layer"], words["global"]
         terms = f"{layer}, {language.budget('channels-0.1')}, plain"
-        tables = [
-            [(row[0], row[1], row[-1]) for row in family["rows"]] for family in found["families"]
+        rows = [
+            [[cell.text for cell in row.cells] for block in each.blocks for row in block.rows]
+            for each in folded
         ]
+        tables = [[(row[0], row[1], row[-1]) for row in table] for table in rows]
         real, tie = words["real"], words["tie"]
         assert tables[0] == [
             (f"{taylor}, {layer} {versus} Wanda, {layer}", language.signed(0.1), tie),
@@ -314,8 +316,8 @@ def test_what_the_sentences_rest_on_stands_under_statistics(tmp_path: Path) -> N
         own = f"{words['published_row']}, {layer}, {language.budget('channels-0.1')}"
         assert tables[1] == [(f"{taylor}, {terms} {versus} {own}", language.signed(8), real)]
         assert [row[2] for row in tables[2]] == [tie, real]
-        assert found["families"][2]["title"] == words["family_neighbour"].format("O")
-        assert found["families"][0]["heads"][2] == words["p_holm"]
+        assert folded[2].title == words["family_neighbour"].format("O")
+        assert folded[0].blocks[0].heads[2] == words["p_holm"]
 
 
 def test_figures_beside_those_of_another_scenario_say_their_budget_and_recipe(

@@ -5,14 +5,13 @@ from pathlib import Path
 from typing import Any
 
 from huggingface_hub import EvalResult, ModelCardData
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from budama.config.budget import Budget
 from budama.config.schema import DENSE_FINETUNED
 from budama.latency.statistics import CONFIDENCE
 from budama.report.card.files import CellFiles, Json, read_cell_files
 from budama.report.card.provenance import provenance
-from budama.report.markdown import plain
+from budama.report.jinja import templates
 from budama.system.files.atomic import write_json, write_text
 
 MIB = 2**20
@@ -41,15 +40,7 @@ def write_card(
 
 def model_card(files: CellFiles) -> str:
     """Return the card: YAML between two lines of dashes, then Markdown."""
-    environment = Environment(
-        loader=PackageLoader("budama.report.card"),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters["md"] = plain
-    body = environment.get_template("card.md.j2").render(_facts(files))
+    body = templates("budama.report.card").get_template("card.md.j2").render(_facts(files))
     return f"---\n{_metadata(files).to_yaml()}\n---\n{body}"
 
 

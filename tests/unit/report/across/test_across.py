@@ -9,10 +9,10 @@ import pandas as pd
 import pytest
 
 from budama.report.across.page import write_comparison
-from budama.report.across.tables import as_csv, kept_table
+from budama.report.across.architectures import kept_table
+from budama.report.across.table import as_csv
 from budama.report.across.tasks import Task, read_tasks
-from budama.report.languages import ENGLISH
-from budama.report.languages.across import WORDS
+from budama.report.languages import ENGLISH, TURKISH
 from budama.report.pictures.charts import Pen
 from budama.report.pictures.kept import kept
 from budama.system.errors import BudamaError
@@ -190,7 +190,7 @@ def test_of_a_dense_model_that_got_nothing_right_no_share_is_kept() -> None:
     assert as_csv([task])["accuracy_kept_pct"].isna().all()
     table = kept_table([task], ENGLISH)
     assert table is not None
-    assert table["rows"][0].cells[-1].text == "– (80.9%)"
+    assert table.rows[0].cells[-1].text == "– (80.9%)"
     assert not kept({task.name: task.table}, Pen(ENGLISH, ["dense", "magnitude"])).panels
 
 
@@ -220,12 +220,12 @@ def test_the_page_holds_all_of_it_in_both_languages() -> None:
     assert "%96,1 (%80,9)" in found["tr"]
     assert "Mimariler" in found["html"]
     assert found["html"].count(HOSTILE) == 0
-    assert WORDS["en"]["alone"] not in found["en"]
+    assert ENGLISH.across["alone"] not in found["en"]
 
 
 def test_one_scenario_alone_makes_a_page_that_says_so() -> None:
     found = page([], ts3=write("ts3"))
-    assert WORDS["en"]["alone"] in found["en"]
-    assert WORDS["tr"]["alone"] in found["tr"]
+    assert ENGLISH.across["alone"] in found["en"]
+    assert TURKISH.across["alone"] in found["tr"]
     assert "Statistics" not in found["en"]
-    assert set(WORDS["tr"]) == set(WORDS["en"])
+    assert set(TURKISH.across) == set(ENGLISH.across)

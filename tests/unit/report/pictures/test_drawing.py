@@ -9,10 +9,11 @@ import altair as alt
 import pytest
 import vl_convert
 
-from budama.report.gallery import VEGA_LITE, gallery, inline
 from budama.report.languages import ENGLISH
 from budama.report.pictures.drawing import draw, pictures
 from budama.report.pictures.material import Material, read_material
+from budama.report.sections.pictures import pictures_in
+from budama.report.vega import VEGA_LITE, inline
 from tests.unit.report.pictures.conftest import material, models, write
 from tests.unit.report.pictures.specs import layers_with, rows_of
 from tests.unit.report.scenario import report
@@ -151,4 +152,4 @@ def test_names_inside_a_drawing_become_its_own() -> None:
 
 def test_a_folder_of_no_pictures_is_named(tmp_path: Path) -> None:
     with pytest.raises(Exception, match=r"pictures\.json is missing"):
-        gallery(tmp_path, "en")
+        pictures_in(tmp_path, ENGLISH)
