@@ -28,8 +28,8 @@ def render(
     its ``models`` name the folders in which predictions, provenance and the dense model's latency
     are looked for. ``published`` is a table of figures published elsewhere, ``pictures`` the folder
     beside the report in which its pictures were drawn, ``latency`` the table of every measurement.
-    ``outputs`` maps the languages' codes to the Markdown files and ``html`` to the page of them all,
-    which needs no other file.
+    ``outputs`` maps the languages' codes to the Markdown files and ``html`` to the page that holds
+    all of them and needs no other file.
     Raises ``BudamaError`` if the models' predictions are not of the same images.
     """
     facts = gather(summary, settings, published)

@@ -5,7 +5,7 @@ from budama.report.across.context import Context
 from budama.report.across.tasks import Task
 from budama.report.document import Block, Heading, Paragraph, Section, results_table
 from budama.report.languages import Language
-from budama.report.observations.sections import findings
+from budama.report.observations.findings import findings
 from budama.report.sections.observations import about
 from budama.report.sections.statistics import statistics_of
 from budama.report.table import comparison_table
@@ -15,24 +15,28 @@ def results(context: Context, language: Language) -> Section:
     """Return the comparison of all models of each task."""
     words = language.across
     blocks: list[Block] = [Paragraph(words["about_tasks"])]
-    for task in context.tasks:
-        table = results_table(comparison_table(task.facts, language))
+    for task, facts in zip(context.tasks, context.facts, strict=True):
+        table = results_table(comparison_table(facts, language))
         blocks += [Heading(_title(task)), table]
     return Section(words["each_task"], blocks)
 
 
 def observations(context: Context, language: Language) -> Section | None:
     """Return for each task what its scopes, budgets and recipes and the published figures say."""
-    said = {_title(task): findings(task.facts).get("elsewhere", []) for task in context.tasks}
-    parts = [about(title, blocks, language) for title, blocks in said.items() if blocks]
+    said = [findings(facts).get("elsewhere", []) for facts in context.facts]
+    parts = [
+        about(_title(task), blocks, language)
+        for task, blocks in zip(context.tasks, said, strict=True)
+        if blocks
+    ]
     return Section(language.words["observations"], parts) if parts else None
 
 
 def statistics(context: Context, language: Language) -> Section | None:
     """Return the tests between scopes, budgets and recipes; those of methods are each report's."""
-    tasks = context.tasks
-    along = [(task.name, f) for task in tasks for f in task.facts.families if f.kind in AXES]
-    further = [(task.name, f) for task in tasks for f in task.facts.further_tested]
+    named = [(task.name, facts) for task, facts in zip(context.tasks, context.facts, strict=True)]
+    along = [(name, f) for name, facts in named for f in facts.families if f.kind in AXES]
+    further = [(name, f) for name, facts in named for f in facts.further_tested]
     return statistics_of(along, further, language) if along or further else None
 
 

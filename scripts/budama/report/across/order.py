@@ -19,7 +19,7 @@ def pictures(context: Context, language: Language) -> Section:
 
 def notes(context: Context, language: Language) -> Section:
     """Return the notes on the tables of all tasks."""
-    return notes_on([task.facts for task in context.tasks], language)
+    return notes_on(context.facts, language)
 
 
 # Each returns its section in a language, ``None`` where there is nothing to show

@@ -33,7 +33,7 @@ def write_comparison(
     tasks = read_tasks(summaries, settings["recipes"], settings["batches"], published)
     write_csv(outputs["table"], as_csv(tasks))
     _draw(tasks, pictures)
-    context = Context(tasks, settings, pictures)
+    context = Context(tasks, [task.facts for task in tasks], settings, pictures)
     pages = [
         Page(
             language,

@@ -1,6 +1,5 @@
 import json
 import re
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -14,6 +13,7 @@ from budama.report.pictures.drawing import draw, pictures
 from budama.report.pictures.material import Material, read_material
 from budama.report.sections.pictures import pictures_in
 from budama.report.vega import VEGA_LITE, inline
+from tests.unit.report.html import Page
 from tests.unit.report.pictures.conftest import material, models, write
 from tests.unit.report.pictures.specs import layers_with, rows_of
 from tests.unit.report.scenario import report
@@ -87,32 +87,6 @@ def test_hostile_names_are_text_in_a_drawing(folder: Path) -> None:
     assert not any(element.tag.endswith(("}script", "}b")) for element in root.iter())
     turkish = (folder / "pictures/recovery.tr.svg").read_text()
     assert ">Doğrulama doğruluğu (%)<" in turkish
-
-
-class Page(HTMLParser):
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.tags: list[str] = []
-        self.ids: list[str] = []
-        self.scripts: list[str] = []
-        self.text = ""
-        self.feed(text)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append(tag)
-        for name, value in attrs:
-            # a link loads nothing until it is followed
-            loads = name in ("src", "href", "xlink:href") and tag != "a"
-            assert not loads, f"the page would load {value}"
-            if name == "id":
-                self.ids.append(value or "")
-        if tag == "script":
-            self.scripts.append("")
-
-    def handle_data(self, data: str) -> None:
-        if self.tags and self.tags[-1] == "script":
-            self.scripts[-1] += data
-        self.text += data
 
 
 def test_the_report_shows_them_with_one_library_and_no_network(

@@ -64,7 +64,9 @@ def models(tmp_path: Path) -> list[dict[str, Any]]:
 
 
 def section(text: str, language: str = "en") -> str:
-    return text.split(f"## {LANGUAGES[language].origin['title']}\n")[1].split("\n## ", maxsplit=1)[0]
+    return text.split(f"## {LANGUAGES[language].origin['title']}\n")[1].split("\n## ", maxsplit=1)[
+        0
+    ]
 
 
 def test_it_says_on_what_and_with_what(tmp_path: Path, models: list[dict[str, Any]]) -> None:

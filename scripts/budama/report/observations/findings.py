@@ -1,45 +1,23 @@
-"""The observations in the order of the report: sections of blocks of sentences."""
+"""All findings, in the order of the report: by what they are about, in blocks."""
 
 from collections.abc import Callable, Iterator
-from typing import Any
 
 from budama.analysis.comparisons import AXES, Group
 from budama.analysis.results import Result
 from budama.config.schema import NOT_APPLICABLE
 from budama.report.facts import Facts
-from budama.report.languages import Language
 from budama.report.observations import balance, elsewhere, optimisation, ranking
-from budama.report.sentences import Observation, say, terms
+from budama.report.sentences import Observation
 
 About = Callable[[Group], Iterator[Observation]]
 # What the sentences are about: the terms that set a block apart from the others, and its findings
 Block = tuple[dict[str, str], list[Observation]]
 
 
-def observations(facts: Facts, language: Language) -> list[dict[str, Any]]:
-    """Return the sections with anything to say, in ``language``.
-
-    Each has a ``title`` and ``blocks`` of a ``label``, which is empty where there is one block for
-    all, and ``lines``: the name a sentence is about, or nothing, and the sentence.
-    """
-    return [
-        {"title": language.words[name], "blocks": written(blocks, language)}
-        for name, blocks in findings(facts).items()
-    ]
-
-
-def written(blocks: list[Block], language: Language) -> list[dict[str, Any]]:
-    """Return blocks as the templates show them, in ``language``."""
-    return [
-        {"label": terms(language, label), "lines": [say(language, o) for o in found]}
-        for label, found in blocks
-    ]
-
-
 def findings(facts: Facts) -> dict[str, list[Block]]:
-    """Return what there is to say, by the names of the sections."""
+    """Return what there is to say, by the word for what it is about."""
     training = next((f.comparisons for f in facts.families if f.kind == "training"), ())
-    sections: dict[str, list[Block]] = {
+    subjects: dict[str, list[Block]] = {
         "ranking": _by_group(facts.groups, ranking.ABOUT_GROUP),
         "optimisation": _by_group(facts.groups, optimisation.ABOUT_GROUP),
         "balance": [
@@ -48,7 +26,7 @@ def findings(facts: Facts) -> dict[str, list[Block]]:
         ],
         "elsewhere": _elsewhere(facts),
     }
-    said = {name: [block for block in blocks if block[1]] for name, blocks in sections.items()}
+    said = {name: [block for block in blocks if block[1]] for name, blocks in subjects.items()}
     return {name: blocks for name, blocks in said.items() if blocks}
 
 
