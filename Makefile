@@ -6,7 +6,7 @@ UV := $(BIN)/uv
 # as the workflow's jobs run: see rules/common.smk
 KEEP_MEMORY := MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=17179869184
 
-.PHONY: help env env-dev demo test lint why architectures bench-calibration bench-training bench-latency bench-planning bench-overhead kill-campaign format lock clean
+.PHONY: help env env-dev demo test test-all lint why architectures bench-calibration bench-training bench-latency bench-planning bench-overhead kill-campaign format lock clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -38,18 +38,20 @@ demo: env  ## Run the demo scenario and print its comparison
 test: env-dev  ## Run the tests
 	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
+test-all: test kill-campaign architectures  ## The tests, and the campaigns that take long
+
 lint: env-dev  ## Check style, types and the workflow
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/snakefmt --check Snakefile rules
-	$(BIN)/python tools/lint_workflow.py
+	$(BIN)/python -m tools.lint_workflow
 
 why: env  ## Tell why something would run: make why TARGET=demo
 	@$(BIN)/python scripts/why.py $(TARGET)
 
 architectures: env-dev  ## Try the cut on many architectures; writes docs/architectures.md
-	$(BIN)/python tools/architectures.py docs/architectures.md
+	$(BIN)/python -m tools.architectures docs/architectures.md
 
 bench-calibration: env-dev  ## Time calibration over the bare pass; writes docs/calibration.md
 	$(KEEP_MEMORY) $(BIN)/python -m tools.benchmarks.calibration --output docs/calibration.md

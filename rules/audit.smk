@@ -1,7 +1,7 @@
 rule audit:
     input:
         code=lambda wildcards: code_files("audit.py", source_file(dataset(wildcards))),
-        data=lambda wildcards: fingerprints(data_files(dataset(wildcards))),
+        data=lambda wildcards: fingerprints(dataset(wildcards).watched()),
     output:
         images=f"{DATASET}/images.parquet",
         result=f"{DATASET}/audit.json",

@@ -12,7 +12,7 @@ from budama.config.budget import BUDGET_PATTERN, Budget
 from budama.config.recipe import check_shares
 from budama.config.schema import DENSE_FINETUNED
 from budama.criteria.registry import criterion_file
-from budama.data.layout import data_files, source_file
+from budama.data.layout import source_file
 from budama.system.reruns.code import code_behind
 from budama.system.machine.gpus import has_gpu
 from budama.models.weights import known_sha256

@@ -1,6 +1,6 @@
 """Try the cut on many architectures: ``make architectures`` prints the table and writes it.
 
-    python tools/architectures.py [OUTPUT.md]
+    python -m tools.architectures [OUTPUT.md]
 
 Each network (random weights) is cut in both scopes at two ratios. It must then compute what the
 dense one does without those channels, be stored and rebuilt with equal outputs, and agree with its

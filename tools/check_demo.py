@@ -1,6 +1,6 @@
 """Check what ``make demo`` left: the contract of its summary, and that the task is a real one.
 
-    python tools/check_demo.py
+    python -m tools.check_demo
 
 Prints each check with the figure it saw; exits with 1 if one does not hold.
 """

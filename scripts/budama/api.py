@@ -15,6 +15,9 @@ from budama.criteria.scoring import calibration_scores
 from budama.pruning.cutting import cut_to_budget
 from budama.pruning.groups import ChannelGroup
 from budama.pruning.order import Scores
+from budama.system.errors import BudamaError
+
+__all__ = ["BudamaError", "Pruned", "prune_model"]
 
 
 class Pruned(NamedTuple):

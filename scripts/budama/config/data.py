@@ -1,5 +1,6 @@
 """Settings of datasets, their splits and their preprocessing."""
 
+from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field, PositiveFloat
@@ -7,43 +8,71 @@ from pydantic import Field, PositiveFloat
 from budama.config.base import Strict, WatchedPath
 
 
-class FashionMnist(Strict):
+class Rooted(Strict):
+    """What all formats have: their name, and the folder that holds the dataset."""
+
+    format: str
+    root: WatchedPath
+
+    def watched(self) -> list[Path]:
+        """Return the files that Snakemake watches, and the folders of one file per image.
+
+        What is missing is left out: the stage that reads it says what is expected.
+        """
+        return []  # torchvision vouches for its own files, and may fetch them
+
+    def _there(self, *names: str) -> list[Path]:
+        return [path for name in names if (path := Path(self.root, name)).exists()]
+
+
+class FashionMnist(Rooted):
     """Fashion-MNIST in its published four files (``*-idx?-ubyte.gz`` or unpacked)."""
 
     format: Literal["fashion-mnist"]
-    root: WatchedPath
     download: bool = False
 
+    def watched(self) -> list[Path]:
+        """See ``Rooted``."""
+        return sorted(Path(self.root).glob("*-ubyte*"))
 
-class ImageFolder(Strict):
+
+class ImageFolder(Rooted):
     """Folders of images, one folder per class: ``ROOT/TRAIN/CLASS/*`` and ``ROOT/TEST/CLASS/*``."""
 
     format: Literal["folder"]
-    root: WatchedPath
     train: str = "train"
     test: str = "test"
 
+    def watched(self) -> list[Path]:
+        """See ``Rooted``."""
+        return self._there(self.train, self.test)
 
-class ImageNet(Strict):
+
+class ImageNet(Rooted):
     """ImageNet as everyone lays it out: ``ROOT/train/SYNSET/*`` and ``ROOT/val/SYNSET/*``."""
 
     format: Literal["imagenet"]
-    root: WatchedPath
+
+    def watched(self) -> list[Path]:
+        """See ``Rooted``."""
+        return self._there("train", "val")
 
 
-class Food101(Strict):
+class Food101(Rooted):
     """Food-101 as published: ``ROOT/images/CLASS/ID.jpg``, ``ROOT/meta/{train,test}.txt``."""
 
     format: Literal["food101"]
-    root: WatchedPath
+
+    def watched(self) -> list[Path]:
+        """See ``Rooted``."""
+        return self._there("images", "meta/train.txt", "meta/test.txt", "meta/classes.txt")
 
 
-class TorchvisionSet(Strict):
+class TorchvisionSet(Rooted):
     """A dataset that torchvision knows by name, in the folder that torchvision expects."""
 
     format: Literal["torchvision"]
     name: Literal["cifar10", "cifar100", "fashion-mnist", "flowers102", "oxford-iiit-pet"]
-    root: WatchedPath
     download: bool = False
 
 

@@ -4,7 +4,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from budama.config.data import Dataset, Food101, ImageNet
-from budama.data.layout import data_files, source_file
+from budama.data.layout import source_file
 from tests.unit.data.trees import write_food101, write_imagenet
 
 
@@ -17,11 +17,11 @@ def test_every_format_has_its_file(name: str) -> None:
 
 def test_lists_and_folders_of_images_are_watched_where_they_are(tmp_path: Path) -> None:
     food = Food101(format="food101", root=str(tmp_path))
-    assert data_files(food) == []
+    assert food.watched() == []
     write_food101(tmp_path)
-    assert data_files(food) == [
+    assert food.watched() == [
         tmp_path / name for name in ("images", "meta/train.txt", "meta/test.txt")
     ]
     write_imagenet(tmp_path)
     imagenet = ImageNet(format="imagenet", root=str(tmp_path))
-    assert data_files(imagenet) == [tmp_path / "train", tmp_path / "val"]
+    assert imagenet.watched() == [tmp_path / "train", tmp_path / "val"]
