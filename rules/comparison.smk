@@ -26,6 +26,12 @@ rule comparison:
             category="comparison",
             labels={"what": "comparison", "language": ""},
         ),
+        comparisons=report(
+            "results/reports/comparison/comparisons.csv",
+            caption="captions/comparison.rst",
+            category="comparison",
+            labels={"what": "every difference, tested", "language": ""},
+        ),
         pictures=report(
             directory("results/reports/comparison/pictures"),
             patterns=["{picture}.{language}.svg"],
@@ -43,4 +49,5 @@ rule comparison:
     shell:
         "python {input.code[0]:q} --published {input.published:q} --pictures {output.pictures:q} "
         "--tr {output.tr:q} --en {output.en:q} --html {output.html:q} --table {output.table:q} "
+        "--comparisons {output.comparisons:q} "
         "--settings - --log {log:q} <<< {params.settings:q}"

@@ -3,8 +3,8 @@ rule pictures:
     input:
         code=code("pictures.py"),
         summary=rules.summarise.output.summary,
+        results=rules.analyse.output.results,
         tables=tables_of,
-        predictions=predictions_of,
     output:
         report(
             directory(f"{REPORT}/pictures"),
@@ -21,5 +21,5 @@ rule pictures:
     message:
         "draw the pictures of {wildcards.scenario}"
     shell:
-        "python {input.code[0]:q} --summary {input.summary:q} --output {output:q} "
-        "--settings - --log {log:q} <<< {params.settings:q}"
+        "python {input.code[0]:q} --summary {input.summary:q} --results {input.results:q} "
+        "--output {output:q} --settings - --log {log:q} <<< {params.settings:q}"

@@ -4,8 +4,9 @@ rule report:
         templates=templates("report"),
         summary=rules.summarise.output.summary,
         latency=rules.summarise.output.latency,
+        results=rules.analyse.output.results,
+        comparisons=rules.analyse.output.comparisons,
         manifest=manifest_of,
-        predictions=predictions_of,
         origin=origin_of,
         published=ancient(str(HERE / PUBLISHED)),
         figures=lambda wildcards: fingerprints([ROOT / PUBLISHED]),
@@ -28,6 +29,7 @@ rule report:
         "write the report of {wildcards.scenario}"
     shell:
         "python {input.code[0]:q} --summary {input.summary:q} --manifest {input.manifest:q} "
+        "--results {input.results:q} --comparisons {input.comparisons:q} "
         "--latency {input.latency:q} --published {input.published:q} "
         "--pictures {input.pictures:q} "
         "--tr {output.tr:q} --en {output.en:q} --html {output.html:q} "

@@ -39,6 +39,18 @@ def report_settings(wildcards):
     }
 
 
+def analysis_settings(wildcards):
+    """What decides on the statistics, and on which published figures belong to the scenario."""
+    scenario = scenario_of(wildcards)
+    return {
+        "models": models_of(wildcards),
+        "recipes": {
+            name: {"epochs": recipe(name)["epochs"]} for name in scenario.recipe
+        },
+        "batches": CONFIG.tasks[scenario.task].calibration.batches,
+    }
+
+
 def models_of(wildcards):
     """Every model of the report: its folder and its own columns in the summary."""
     scenario = scenario_of(wildcards)

@@ -1,19 +1,23 @@
 """Write the page that compares every scenario that has results."""
 
-from budama.report.across.page import write_comparison
+from budama.stages.comparison import comparison
 from budama.system.job.frame import Arguments, run
 
 
 def main(arguments: Arguments) -> None:
     """Call the library with what the rule gives."""
-    write_comparison(
-        arguments.settings,
-        {name: getattr(arguments, name) for name in ("tr", "en", "html", "table")},
-        arguments.published,
-        arguments.pictures,
+    comparison(
+        published=arguments.published,
+        pictures=arguments.pictures,
+        tr=arguments.tr,
+        en=arguments.en,
+        html=arguments.html,
+        table=arguments.table,
+        comparisons=arguments.comparisons,
+        settings=arguments.settings,
     )
 
 
 if __name__ == "__main__":
-    files = ["published", "pictures", "tr", "en", "html", "table"]
+    files = ["published", "pictures", "tr", "en", "html", "table", "comparisons"]
     run(main, files, description=__doc__)

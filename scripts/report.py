@@ -8,6 +8,8 @@ def main(arguments: Arguments) -> None:
     """Call the library with what the rule gives."""
     render(
         arguments.summary,
+        arguments.results,
+        arguments.comparisons,
         arguments.manifest,
         arguments.settings,
         {"tr": arguments.tr, "en": arguments.en, "html": arguments.html},
@@ -18,5 +20,5 @@ def main(arguments: Arguments) -> None:
 
 
 if __name__ == "__main__":
-    files = ["summary", "manifest", "latency", "published", "pictures", "tr", "en", "html"]
-    run(main, files, description=__doc__)
+    tables = ["summary", "results", "comparisons", "manifest", "latency", "published"]
+    run(main, [*tables, "pictures", "tr", "en", "html"], description=__doc__)

@@ -42,8 +42,8 @@ FALLBACK = {
 # The rules' names, which a scenario's target must not take
 STAGES = {
     *("all", "audit", "cache", "prepare", "dense", "calibrate", "prune", "finetune"),
-    *("export", "convert", "evaluate", "selftest", "latency", "summarise", "pictures", "report"),
-    *("card", "comparison", "doctor", "plan"),
+    *("export", "convert", "evaluate", "selftest", "latency", "summarise", "analyse", "pictures"),
+    *("report", "card", "comparison", "doctor", "plan"),
 }
 
 

@@ -97,12 +97,6 @@ class Table(Block):
     style: str = ""
 
 
-def results_table(found: dict[str, Any]) -> Table:
-    """Return the table of ``table.comparison_table`` as a block."""
-    rows = [Row([Cell(*cell) for cell in row.cells], row.kind) for row in found["rows"]]
-    return Table(found["heads"], rows, found["numeric"], "results")
-
-
 class Figure(NamedTuple):
     """A picture in one language.
 

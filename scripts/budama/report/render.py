@@ -1,4 +1,4 @@
-"""From ``summary.csv`` and the predictions to the report in Markdown and HTML."""
+"""From the tables of the summary and the analysis to the report in Markdown and HTML."""
 
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,8 @@ from budama.system.files.json_file import read_json
 
 def render(
     summary: Path,
+    results: Path,
+    comparisons: Path,
     manifest: Path,
     settings: dict[str, Any],
     outputs: dict[str, Path],
@@ -24,15 +26,16 @@ def render(
 ) -> None:
     """Write the report of one scenario.
 
-    ``manifest`` is that of the task's prepared data, ``settings`` what ``rules/report.smk`` gives;
-    its ``models`` name the folders in which predictions, provenance and the dense model's latency
-    are looked for. ``published`` is a table of figures published elsewhere, ``pictures`` the folder
-    beside the report in which its pictures were drawn, ``latency`` the table of every measurement.
-    ``outputs`` maps the languages' codes to the Markdown files and ``html`` to the page that holds
-    all of them and needs no other file.
-    Raises ``BudamaError`` if the models' predictions are not of the same images.
+    ``results`` and ``comparisons`` are what the stage ``analyse`` left. ``manifest`` is that of the
+    task's prepared data, ``settings`` what ``rules/report.smk`` gives; its ``models`` name the
+    folders in which provenance and the dense model's latency are looked for. ``published`` is a
+    table of figures published elsewhere, ``pictures`` the folder beside the report in which its
+    pictures were drawn, ``latency`` the table of every measurement. ``outputs`` maps the languages'
+    codes to the Markdown files and ``html`` to the page that holds all of them and needs no other
+    file.
+    Raises ``BudamaError`` if a file cannot be used.
     """
-    facts = gather(summary, settings, published)
+    facts = gather(summary, results, comparisons, settings, published)
     context = Context(
         facts=facts,
         settings=settings,

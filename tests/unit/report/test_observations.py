@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from budama.analysis.further import further_families
 from budama.analysis.published import Published
 from budama.analysis.results import Result
 from budama.report.document import Folded, Paragraph, Table
@@ -16,7 +15,8 @@ from budama.report.languages import ENGLISH, LANGUAGES, TURKISH
 from budama.report.observations.findings import findings
 from budama.report.sections.statistics import statistics_of
 from budama.report.sentences import Observation, method, say
-from tests.unit.report.results import facts_of, made
+from tests.unit.analysis.results import made
+from tests.unit.report.results import facts_of
 
 HEAD = (
     "scenario,model,dataset,scope,ratio,finetune_epochs,calibration_batches,method,accuracy_pct,"
@@ -277,8 +277,7 @@ def test_what_the_sentences_rest_on_stands_under_statistics(tmp_path: Path) -> N
     rows = OWN.format(80, 1) + OTHER.format("global", "", "", "taylor", 88.1, "")
     (tmp_path / "published.csv").write_text(HEAD + rows)
     published = Published(tmp_path / "published.csv", shared, {"plain": {"epochs": 10}})
-    results = facts_of(a(88), b(87.9), a(80, **GLOBAL)).results
-    families = further_families(results, published)
+    families = facts_of(a(88), b(87.9), a(80, **GLOBAL), published=published).further
     taylor = "Taylor"
     for language, versus in ((ENGLISH, "against"), (TURKISH, "/")):
         words = language.words

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from math import isnan
 
 from budama.analysis.results import Result
+from budama.analysis.tasks import Task
 from budama.config.schema import NOT_APPLICABLE
 from budama.report.across.context import Context
-from budama.report.across.tasks import Task
 from budama.report.document import Block, Cell, Heading, Paragraph, Row, Section, Table
 from budama.report.languages import Language
 from budama.report.sentences import isolated, macs, method
@@ -23,7 +23,7 @@ _DENSE: dict[str, Callable[[Language, Task, Result], str]] = {
     "size": lambda la, _, r: _number(la, r.size),
     "macs": lambda la, _, r: DASH if isnan(r.macs) else macs(la, r.macs),
     "latency": lambda la, _, r: _number(la, r.latency, 3),
-    "provider": lambda _, t, __: t.facts.provider,
+    "provider": lambda _, t, __: t.provider or DASH,
 }
 _TEXT = ("task", "model", "dataset", "provider")
 
@@ -41,7 +41,7 @@ def architectures(context: Context, language: Language) -> Section:
 def _dense_table(tasks: list[Task], language: Language) -> Table:
     """Return the table of the dense models: a row for each task."""
     rows = [
-        Row([Cell(write(language, t, t.facts.results[0])) for write in _DENSE.values()], "method")
+        Row([Cell(write(language, t, t.results[0])) for write in _DENSE.values()], "method")
         for t in tasks
     ]
     heads = [language.words[name] for name in _DENSE]
@@ -53,7 +53,7 @@ def kept_table(tasks: list[Task], language: Language) -> Table | None:
 
     ``None`` if nothing was cut.
     """
-    cut = [r for task in tasks for r in task.facts.results if r.scope != NOT_APPLICABLE]
+    cut = [r for task in tasks for r in task.results if r.scope != NOT_APPLICABLE]
     if not cut:
         return None
     methods = list(dict.fromkeys(r.method for r in cut))
@@ -67,7 +67,7 @@ def kept_table(tasks: list[Task], language: Language) -> Table | None:
 
 
 def _kept_rows(task: Task, methods: list[str], language: Language) -> list[Row]:
-    dense, *others = task.facts.results
+    dense, *others = task.results
     found = {(_terms(r), r.method): r for r in others if r.scope != NOT_APPLICABLE}
 
     def kept(result: Result | None) -> str:

@@ -1,9 +1,9 @@
 """What is shown task by task: all models in one table, what is said of them, and the tests."""
 
 from budama.analysis.comparisons import AXES
+from budama.analysis.tasks import Task
 from budama.report.across.context import Context
-from budama.report.across.tasks import Task
-from budama.report.document import Block, Heading, Paragraph, Section, results_table
+from budama.report.document import Block, Heading, Paragraph, Section
 from budama.report.languages import Language
 from budama.report.observations.findings import findings
 from budama.report.sections.observations import about
@@ -16,7 +16,7 @@ def results(context: Context, language: Language) -> Section:
     words = language.across
     blocks: list[Block] = [Paragraph(words["about_tasks"])]
     for task, facts in zip(context.tasks, context.facts, strict=True):
-        table = results_table(comparison_table(facts, language))
+        table = comparison_table(facts, language)
         blocks += [Heading(_title(task)), table]
     return Section(words["each_task"], blocks)
 
@@ -36,7 +36,7 @@ def statistics(context: Context, language: Language) -> Section | None:
     """Return the tests between scopes, budgets and recipes; those of methods are each report's."""
     named = [(task.name, facts) for task, facts in zip(context.tasks, context.facts, strict=True)]
     along = [(name, f) for name, facts in named for f in facts.families if f.kind in AXES]
-    further = [(name, f) for name, facts in named for f in facts.further_tested]
+    further = [(name, f) for name, facts in named for f in facts.further]
     return statistics_of(along, further, language) if along or further else None
 
 

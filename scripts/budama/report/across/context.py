@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from budama.report.across.tasks import Task
+from budama.analysis.tasks import Task
 from budama.report.facts import Facts
 
 

@@ -1,39 +1,34 @@
-"""From the summaries of scenarios to one page that compares them."""
+"""From what scenarios found of their tasks to one page that compares them."""
 
 from pathlib import Path
 from typing import Any
 
-from budama.analysis.results import with_intervals
+from budama.analysis.results import seeds_of, with_intervals
+from budama.analysis.tasks import Task
 from budama.report.across.context import Context
 from budama.report.across.order import SECTIONS
-from budama.report.across.table import as_csv
-from budama.report.across.tasks import Task, read_tasks
 from budama.report.document import Page
+from budama.report.facts import Facts
 from budama.report.languages import LANGUAGES
 from budama.report.page import write_page
 from budama.report.pictures.charts import Pen
 from budama.report.pictures.files import write_pictures
 from budama.report.pictures.kept import kept
-from budama.system.files.atomic import write_csv
+from budama.report.table import DASH
 
 
 def write_comparison(
-    settings: dict[str, Any], outputs: dict[str, Path], published: Path | None, pictures: Path
+    tasks: list[Task], settings: dict[str, Any], outputs: dict[str, Path], pictures: Path
 ) -> None:
-    """Write the page that compares every scenario that has results.
+    """Write the page that compares every scenario that has results, by ``tasks``.
 
-    ``settings`` are what ``rules/comparison.smk`` gives: the ``scenarios`` with title and path of
-    their ``summary``, the names of those ``without`` one, the ``recipes``, and the ``batches`` of
-    each task's calibration. ``outputs`` maps the languages' codes and ``html`` to the files of the
-    page, and ``table`` to the CSV; ``pictures`` is the folder, beside the page, that its pictures
-    are drawn into.
-    Raises ``BudamaError`` if no scenario has results, or if a summary cannot be used.
+    ``settings`` are the ``scenarios`` with their titles, and the names of those ``without``
+    results. ``outputs`` maps the languages' codes to the Markdown files and ``html`` to the page
+    that holds all of them; ``pictures`` is the folder, beside the page, that its pictures are drawn
+    into.
     """
-    summaries = {name: Path(each["summary"]) for name, each in settings["scenarios"].items()}
-    tasks = read_tasks(summaries, settings["recipes"], settings["batches"], published)
-    write_csv(outputs["table"], as_csv(tasks))
     _draw(tasks, pictures)
-    context = Context(tasks, [task.facts for task in tasks], settings, pictures)
+    context = Context(tasks, [_facts(task) for task in tasks], settings, pictures)
     pages = [
         Page(
             language,
@@ -47,5 +42,19 @@ def write_comparison(
 
 def _draw(tasks: list[Task], folder: Path) -> None:
     methods = [method for task in tasks for method in task.table["method"]]
-    tables = {task.name: with_intervals(task.table, task.facts.results) for task in tasks}
+    tables = {task.name: with_intervals(task.table, task.results) for task in tasks}
     write_pictures(lambda language: [kept(tables, Pen(language, methods))], folder)
+
+
+def _facts(task: Task) -> Facts:
+    """Return what the parts of a scenario's report are written from, for a task."""
+    return Facts(
+        scenario=task.scenarios[0],
+        results=task.results,
+        seeds=seeds_of(task.table),
+        models=[],
+        failed=[],
+        compared=task.families,
+        published=task.published,
+        provider=task.provider or DASH,
+    )

@@ -6,6 +6,7 @@ from typing import Any
 
 from huggingface_hub import EvalResult, ModelCardData
 
+from budama.analysis.columns import COLUMNS
 from budama.config.budget import Budget
 from budama.config.schema import DENSE_FINETUNED
 from budama.latency.statistics import CONFIDENCE
@@ -15,6 +16,8 @@ from budama.report.jinja import templates
 from budama.system.files.atomic import write_json, write_text
 
 MIB = 2**20
+ACCURACIES = [column for column in COLUMNS if column.card]
+TOP_1 = "Top-1 accuracy (%)"  # as Hugging Face tells the accuracy from that of the best five
 
 
 def write_card(
@@ -53,7 +56,6 @@ def _metadata(files: CellFiles) -> ModelCardData:
         "dataset_split": "test",
         "metric_type": "accuracy",
     }
-    accuracies = {"Top-1 accuracy (%)": "accuracy_pct", "Top-5 accuracy (%)": "top5_pct"}
     return ModelCardData(
         model_name=_name(files),
         library_name="onnx",
@@ -62,9 +64,13 @@ def _metadata(files: CellFiles) -> ModelCardData:
         datasets=[cell["dataset"]],
         metrics=["accuracy"],
         eval_results=[
-            EvalResult(**shared, metric_name=name, metric_value=round(tested[key], 4))
-            for name, key in accuracies.items()
-            if key in tested
+            EvalResult(
+                **shared,
+                metric_name=TOP_1 if column.name == "accuracy_pct" else column.card,
+                metric_value=round(tested[column.name], 4),
+            )
+            for column in ACCURACIES
+            if column.name in tested
         ],
     )
 
@@ -93,6 +99,7 @@ def _facts(files: CellFiles) -> dict[str, Any]:
         "recipe": model["provenance"]["recipe"],
         "tested": files.tested,
         "dense_tested": files.dense_tested,
+        "accuracies": [(column.card, column.name.removesuffix("_pct")) for column in ACCURACIES],
         "rows": _rows(model["figures"], files.dense["figures"]),
         "latency": files.latency,
         "ratio": _ratio(files.latency),

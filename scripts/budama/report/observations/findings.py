@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from budama.analysis.comparisons import AXES, Group
+from budama.analysis.comparisons import AXES, FURTHER, Group
 from budama.analysis.results import Result
 from budama.config.schema import NOT_APPLICABLE
 from budama.report.facts import Facts
@@ -44,8 +44,7 @@ def _by_group(groups: list[Group], functions: tuple[About, ...]) -> list[Block]:
 def _elsewhere(facts: Facts) -> list[Block]:
     results, published = facts.results, facts.published
     further = {
-        kind: [family for family in facts.further if family.kind == kind]
-        for kind in ("combination", "published", "neighbour")
+        kind: [family for family in facts.further if family.kind == kind] for kind in FURTHER
     }
     about_published = [
         *(found for each in further["published"] for found in elsewhere.against_published(each)),

@@ -4,7 +4,7 @@ from typing import Any
 
 from budama.analysis.results import KEY
 from budama.config.schema import DENSE
-from budama.report.document import Block, Folded, Paragraph, Section, results_table
+from budama.report.document import Block, Folded, Paragraph, Section
 from budama.report.facts import Facts
 from budama.report.languages import Language
 from budama.report.sections.context import Context
@@ -18,13 +18,13 @@ def results(context: Context, language: Language) -> Section:
     facts, words = context.facts, language.words
     blocks: list[Block] = [
         Paragraph(f"{words['provider']}: {facts.provider}"),
-        results_table(comparison_table(facts, language)),
+        comparison_table(facts, language),
     ]
     blocks += [
         Paragraph(words["missing"].format(line), warning=True) for line in _missing(facts, language)
     ]
     if facts.several_seeds:
-        seeds = results_table(seeds_table(facts.seeds, language))
+        seeds = seeds_table(facts.seeds, language)
         blocks.append(Folded(words["each_seed"], [seeds]))
     timings = timings_table(context.latency, language) if context.latency else None
     if timings:

@@ -22,13 +22,14 @@ def statistics(context: Context, language: Language) -> Section:
     """Return the tests of a scenario."""
     facts = context.facts
     families = [("", family) for family in facts.families]
-    return statistics_of(families, [("", family) for family in facts.further_tested], language)
+    return statistics_of(families, [("", family) for family in facts.further], language)
 
 
 def statistics_of(families: Families, further: Families, language: Language) -> Section:
     """Return what was done, counts, and a table per family, each with what its title begins with.
 
-    Those of ``further_families`` come last, with fewer columns, and are not counted.
+    Those of ``further``, on which observations rest, come last, with fewer columns, and are not
+    counted.
     """
     words = language.words
     every = [found for _, family in families for found in family.comparisons]

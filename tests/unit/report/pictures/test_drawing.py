@@ -16,7 +16,7 @@ from budama.report.vega import VEGA_LITE, inline
 from tests.unit.report.html import Page
 from tests.unit.report.pictures.conftest import material, models, write
 from tests.unit.report.pictures.specs import layers_with, rows_of
-from tests.unit.report.scenario import report
+from tests.unit.report.scenario import analysed, report
 
 HOSTILE = '</script><b id="x">"çok" & $& {{1}} مرحبا'
 
@@ -32,7 +32,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         figures.layers.iloc[:0],
         figures.classes,
     )
-    draw(folder / "summary.csv", write(folder, figures), folder / "pictures")
+    described = write(folder, figures)
+    summary, results, _ = analysed(folder, described)
+    draw(summary, results, described, folder / "pictures")
     return folder
 
 
@@ -58,7 +60,9 @@ def test_charts_follow_the_schema_and_all_layers_draw_a_method_alike() -> None:
 def test_recipes_and_classes_may_be_called_by_numbers(tmp_path: Path) -> None:
     rows = [row | {"recipe": recipe} for recipe in ("5", "10") for row in models()[1:]]
     figures = material([*models()[:1], *rows], ["00000", "00012"])
-    found = pictures(read_material(tmp_path / "summary.csv", write(tmp_path, figures)), ENGLISH)
+    described = write(tmp_path, figures)
+    summary, results, _ = analysed(tmp_path, described)
+    found = pictures(read_material(summary, results, described), ENGLISH)
     assert all(picture.panels for picture in found)
     (points,) = layers_with(found[-1].panels[0], "tooltip")
     assert {row["class_name"] for row in rows_of(points)} == {"00000", "00012"}

@@ -62,7 +62,7 @@ def test_small_jobs_do_not_wait_for_torch() -> None:
     small = ["card", "comparison", "latency", "pictures", "prepare", "report", "selftest"]
     program = (
         "import runpy, sys\n"
-        f"for name in {[*small, 'show', 'summarise']}:\n"
+        f"for name in {[*small, 'analyse', 'show', 'summarise']}:\n"
         "    runpy.run_path(f'scripts/{name}.py', run_name='imported')\n"
         "    assert 'torch' not in sys.modules, name\n"
     )

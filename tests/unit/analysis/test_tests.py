@@ -16,7 +16,7 @@ from budama.analysis.tests import (
     proportions,
     seed_noise,
 )
-from tests.unit.report.results import predictions
+from tests.unit.analysis.results import predictions
 
 
 def pairs(both: int, first: int, second: int, neither: int) -> list[np.ndarray]:

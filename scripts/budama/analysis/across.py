@@ -1,20 +1,20 @@
-"""The results of several scenarios, put together by task: each model once."""
+"""From the summaries of several scenarios to what they found of each task: each model once."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from math import nan
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from budama.analysis.comparisons import families_of, groups_of
+from budama.analysis.families import families_of
+from budama.analysis.predictions import results_with_predictions
 from budama.analysis.published import Published
-from budama.analysis.results import KEY, results_of, seeds_of
+from budama.analysis.results import KEY
+from budama.analysis.tasks import Task
 from budama.config.cells import NO_CUT, Cell
-from budama.config.places import dense_folder
+from budama.config.places import PREDICTIONS, dense_folder
 from budama.config.schema import DENSE, NOT_APPLICABLE
-from budama.report.facts import Facts
 from budama.system.errors import BudamaError
 from budama.system.files.csv_file import read_csv
 
@@ -27,38 +27,6 @@ TIMES = (
     "peak_pct",
 )
 ROUNDED = 1e-4  # of an accuracy in percent, in summary.csv
-
-
-@dataclass(frozen=True)
-class Task:
-    """What all scenarios found of one task.
-
-    ``table`` are the rows of their summaries, each model once, the dense one first, without times
-    if these are of several providers; ``facts`` is what follows from them. ``differing`` names two
-    scenarios that do not agree on a model: the first, whose figures are taken, and the other.
-    """
-
-    name: str
-    scenarios: tuple[str, ...]
-    table: pd.DataFrame
-    facts: Facts
-    differing: tuple[tuple[str, str], ...]
-
-    @property
-    def model(self) -> str:
-        """The name of the architecture."""
-        return str(self.table["model"].iloc[0])
-
-    @property
-    def dataset(self) -> str:
-        """The name of the dataset."""
-        return str(self.table["dataset"].iloc[0])
-
-    @property
-    def timed_on(self) -> dict[str, list[str]]:
-        """The scenarios whose times there are, by ONNX Runtime's provider."""
-        rows = self.table.groupby("provider", sort=False)["scenario"]
-        return {str(provider): list(names.unique()) for provider, names in rows}
 
 
 def read_tasks(
@@ -108,21 +76,11 @@ def _task(
     own = {key: table for key, table in tables.items() if table["task"].iloc[0] == name}
     every = pd.concat([table.assign(scenario=key) for key, table in own.items()])
     table = _with_comparable_times(_each_once(every))
-    results = results_of(table, list(_models(name, table)))
-    groups = groups_of(results)
+    results = results_with_predictions(table, list(_models(name, table)))
     shared = {key: str(table[key].iloc[0]) for key in ("scenario", "model", "dataset")}
-    facts = Facts(
-        scenario=shared["scenario"],
-        results=results,
-        seeds=seeds_of(table),
-        models=[],
-        failed=[],
-        groups=groups,
-        families=families_of(results, groups),
-        published=Published(published, shared, recipes, batches, list(own)),
-        provider=", ".join(table["provider"].dropna().unique()) or "–",
-    )
-    return Task(name, tuple(own), table, facts, tuple(dict.fromkeys(_differing(every, table))))
+    known = Published(published, shared, recipes, batches, list(own))
+    differing = tuple(dict.fromkeys(_differing(every, table)))
+    return Task(name, tuple(own), table, results, families_of(results, known), known, differing)
 
 
 def _identity(table: pd.DataFrame) -> "pd.Index[str]":
@@ -166,7 +124,7 @@ def _models(task: str, table: pd.DataFrame) -> Iterator[dict[str, Any]]:
     """Yield the models whose predictions are those of the summary: later ones may have come."""
     for row in table.to_dict("records"):
         folder = _folder(task, row)
-        predictions = folder / "predictions.parquet"
+        predictions = folder / PREDICTIONS
         if not predictions.is_file():
             continue
         right = (pd.read_parquet(predictions, columns=["rank"])["rank"] == 0).mean()
