@@ -51,13 +51,16 @@ def report(folder: Path, **settings: Any) -> dict[str, str]:
     (folder / "manifest.json").write_text(json.dumps(MANIFEST))
     files = {name: settings.pop(name, None) for name in ("published", "pictures", "latency")}
     settings = SETTINGS | settings
-    tables = analysed(folder, settings["models"], files["published"])
+    tables = analysed(folder, settings["models"], files["published"], settings)
     render(*tables, folder / "manifest.json", settings, outputs, **files)
     return {key: path.read_text() for key, path in outputs.items()}
 
 
 def analysed(
-    folder: Path, models: list[dict[str, Any]], published: Path | None = None
+    folder: Path,
+    models: list[dict[str, Any]],
+    published: Path | None = None,
+    scenario: dict[str, Any] = SETTINGS,
 ) -> tuple[Path, Path, Path]:
     """Return the summary of ``folder``, its results and their comparisons."""
     summary, results, comparisons = (
@@ -70,8 +73,8 @@ def analysed(
         comparisons=comparisons,
         settings={
             "models": models,
-            "recipes": SETTINGS["recipes"],
-            "batches": SETTINGS["task"]["calibration"]["batches"],
+            "recipes": scenario["recipes"],
+            "batches": scenario["task"]["calibration"]["batches"],
         },
     )
     return summary, results, comparisons
