@@ -9,8 +9,6 @@ def main(arguments: Arguments) -> None:
     comparison(
         published=arguments.published,
         pictures=arguments.pictures,
-        tr=arguments.tr,
-        en=arguments.en,
         html=arguments.html,
         table=arguments.table,
         comparisons=arguments.comparisons,
@@ -19,5 +17,5 @@ def main(arguments: Arguments) -> None:
 
 
 if __name__ == "__main__":
-    files = ["published", "pictures", "tr", "en", "html", "table", "comparisons"]
+    files = ["published", "pictures", "html", "table", "comparisons"]
     run(main, files, description=__doc__)

@@ -12,7 +12,7 @@ def main(arguments: Arguments) -> None:
         arguments.comparisons,
         arguments.manifest,
         arguments.settings,
-        {"tr": arguments.tr, "en": arguments.en, "html": arguments.html},
+        arguments.html,
         arguments.published,
         arguments.pictures,
         arguments.latency,
@@ -21,4 +21,4 @@ def main(arguments: Arguments) -> None:
 
 if __name__ == "__main__":
     tables = ["summary", "results", "comparisons", "manifest", "latency", "published"]
-    run(main, [*tables, "pictures", "tr", "en", "html"], description=__doc__)
+    run(main, [*tables, "pictures", "html"], description=__doc__)

@@ -2,24 +2,25 @@
 
 from pathlib import Path
 
+from budama.config import places
 from budama.report.document import Gallery, Page
 from budama.report.jinja import templates
 from budama.report.vega import library
 from budama.system.files.atomic import write_text
 
 
-def write_page(title: str, pages: list[Page], outputs: dict[str, Path]) -> None:
-    """Write ``pages``, one for each language, as Markdown files and together as HTML.
+def write_page(title: str, pages: list[Page], html: Path) -> None:
+    """Write ``pages``, one for each language, together as ``html`` and beside it as Markdown.
 
-    ``outputs`` maps the languages' codes to the Markdown files and ``html`` to the page called
-    ``title``, which needs no other file: it gets the library of charts if it has a gallery.
+    The HTML is called ``title`` and needs no other file: it gets the library of charts if it has a
+    gallery. The Markdown files are called as ``places.markdown_page`` says.
     """
     environment = templates("budama.report")
     for page in pages:
         text = environment.get_template("page.md.j2").render(page=page)
-        write_text(outputs[page.language.code], f"{text.rstrip()}\n")
+        write_text(html.with_name(places.markdown_page(page.language.code)), f"{text.rstrip()}\n")
     alive = any(isinstance(block, Gallery) for page in pages for block in page.blocks)
-    html = environment.get_template("page.html.j2").render(
+    text = environment.get_template("page.html.j2").render(
         pages=pages, title=title, library=library if alive else None
     )
-    write_text(outputs["html"], html)
+    write_text(html, text)

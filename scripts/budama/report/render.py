@@ -19,7 +19,7 @@ def render(
     comparisons: Path,
     manifest: Path,
     settings: dict[str, Any],
-    outputs: dict[str, Path],
+    html: Path,
     published: Path | None = None,
     pictures: Path | None = None,
     latency: Path | None = None,
@@ -30,9 +30,8 @@ def render(
     task's prepared data, ``settings`` what ``rules/report.smk`` gives; its ``models`` name the
     folders in which provenance and the dense model's latency are looked for. ``published`` is a
     table of figures published elsewhere, ``pictures`` the folder beside the report in which its
-    pictures were drawn, ``latency`` the table of every measurement. ``outputs`` maps the languages'
-    codes to the Markdown files and ``html`` to the page that holds all of them and needs no other
-    file.
+    pictures were drawn, ``latency`` the table of every measurement. ``html`` becomes the page
+    that holds all languages and needs no other file; beside it stands one in Markdown for each.
     Raises ``BudamaError`` if a file cannot be used.
     """
     facts = gather(summary, results, comparisons, settings, published)
@@ -41,7 +40,7 @@ def render(
         settings=settings,
         manifest=read_json(manifest),
         origin=read_origin(facts),
-        folder=outputs["html"].parent,
+        folder=html.parent,
         pictures=pictures,
         latency=latency,
     )
@@ -54,4 +53,4 @@ def render(
         )
         for language in LANGUAGES.values()
     ]
-    write_page(title, pages, outputs)
+    write_page(title, pages, html)

@@ -13,14 +13,12 @@ def comparison(
     *,
     published: Path | None,
     pictures: Path,
-    tr: Path,
-    en: Path,
     html: Path,
     table: Path,
     comparisons: Path,
     settings: dict[str, Any],
 ) -> None:
-    """Write the page in Markdown to ``tr`` and ``en``, and both languages to ``html``.
+    """Write the page of all languages to ``html``, and beside it one in Markdown for each.
 
     ``settings`` are what ``rules/comparison.smk`` gives: the ``scenarios`` with title and path of
     their ``summary``, the names of those ``without`` one, the ``recipes``, and the ``batches`` of
@@ -32,4 +30,4 @@ def comparison(
     tasks = read_tasks(summaries, settings["recipes"], settings["batches"], published)
     write_csv(table, results_across(tasks))
     write_csv(comparisons, comparisons_across(tasks))
-    write_comparison(tasks, settings, {"tr": tr, "en": en, "html": html}, pictures)
+    write_comparison(tasks, settings, html, pictures)

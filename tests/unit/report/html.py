@@ -1,6 +1,14 @@
-"""Reads a page as a browser would."""
+"""Reads a page's files, and its HTML as a browser would."""
 
 from html.parser import HTMLParser
+from pathlib import Path
+
+
+def written(folder: Path) -> dict[str, str]:
+    """Return the page in ``folder``: as ``html``, and in Markdown by the languages' codes."""
+    markdown = {path.suffixes[0][1:]: path for path in folder.glob("report.*.md")}
+    pages = markdown | {"html": folder / "report.html"}
+    return {name: path.read_text() for name, path in pages.items()}
 
 
 class Page(HTMLParser):

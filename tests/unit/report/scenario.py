@@ -11,6 +11,7 @@ from budama.config.recipe import Recipe
 from budama.report.render import render
 from budama.stages.analyse import analyse
 from tests.unit.analysis.results import predictions
+from tests.unit.report.html import written
 
 SETTINGS: dict[str, Any] = {
     "title": "TS3",
@@ -44,16 +45,15 @@ MANIFEST = {
 
 
 def report(folder: Path, **settings: Any) -> dict[str, str]:
-    """Return the report of ``summary`` by its files' endings."""
-    outputs = {key: folder / f"report.{key}" for key in ("tr", "en", "html")}
+    """Return the report of ``summary``, as ``written`` does."""
     if not (folder / "summary.csv").exists():
         summary(folder / "summary.csv")
     (folder / "manifest.json").write_text(json.dumps(MANIFEST))
     files = {name: settings.pop(name, None) for name in ("published", "pictures", "latency")}
     settings = SETTINGS | settings
     tables = analysed(folder, settings["models"], files["published"], settings)
-    render(*tables, folder / "manifest.json", settings, outputs, **files)
-    return {key: path.read_text() for key, path in outputs.items()}
+    render(*tables, folder / "manifest.json", settings, folder / "report.html", **files)
+    return written(folder)
 
 
 def analysed(

@@ -27,6 +27,7 @@ from budama.report.document import (
 )
 from budama.report.languages import LANGUAGES
 from budama.report.page import write_page
+from tests.unit.report.html import written
 
 TABLE = Table(
     ["Name", "Share"],
@@ -95,11 +96,11 @@ BLOCKS: dict[str, tuple[Block, str, str]] = {
 
 
 def files(folder: Path, blocks: list[Block]) -> dict[str, str]:
-    """Return the files of a page with ``blocks`` and a last section, by their endings."""
+    """Return the files of a page with ``blocks`` and a last section, as ``written`` does."""
     sections = [Section("First", blocks), Section("Last", [Paragraph("end")])]
-    outputs = {code: folder / code for code in (*LANGUAGES, "html")}
-    write_page("T", [Page(each, "The page", sections) for each in LANGUAGES.values()], outputs)
-    return {name: path.read_text() for name, path in outputs.items()}
+    pages = [Page(each, "The page", sections) for each in LANGUAGES.values()]
+    write_page("T", pages, folder / "report.html")
+    return written(folder)
 
 
 @pytest.mark.parametrize("name", BLOCKS)

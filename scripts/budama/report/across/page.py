@@ -18,14 +18,13 @@ from budama.report.table import DASH
 
 
 def write_comparison(
-    tasks: list[Task], settings: dict[str, Any], outputs: dict[str, Path], pictures: Path
+    tasks: list[Task], settings: dict[str, Any], html: Path, pictures: Path
 ) -> None:
     """Write the page that compares every scenario that has results, by ``tasks``.
 
     ``settings`` are the ``scenarios`` with their titles, and the names of those ``without``
-    results. ``outputs`` maps the languages' codes to the Markdown files and ``html`` to the page
-    that holds all of them; ``pictures`` is the folder, beside the page, that its pictures are drawn
-    into.
+    results. ``html`` becomes the page that holds all languages; beside it stands one in Markdown
+    for each. ``pictures`` is the folder, beside the page, that its pictures are drawn into.
     """
     _draw(tasks, pictures)
     context = Context(tasks, [_facts(task) for task in tasks], settings, pictures)
@@ -37,7 +36,7 @@ def write_comparison(
         )
         for language in LANGUAGES.values()
     ]
-    write_page(" – ".join(page.title for page in pages), pages, outputs)
+    write_page(" – ".join(page.title for page in pages), pages, html)
 
 
 def _draw(tasks: list[Task], folder: Path) -> None:

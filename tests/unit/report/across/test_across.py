@@ -10,6 +10,7 @@ from budama.report.pictures.charts import Pen
 from budama.report.pictures.kept import kept
 from budama.stages.comparison import comparison
 from tests.unit.analysis.scenarios import GLOBAL, OTHER, read, timed, write
+from tests.unit.report.html import written
 from tests.unit.report.pictures.specs import layers_with, rows_of
 
 HOSTILE = '<script>alert("1")</script> | *mine*'
@@ -54,14 +55,13 @@ def test_of_a_dense_model_that_got_nothing_right_no_share_is_kept() -> None:
 
 def page(without: list[str], **summaries: Path) -> dict[str, str]:
     folder = Path("results/reports/comparison")
-    outputs = {"tr": "report.tr.md", "en": "report.en.md", "html": "report.html"}
-    outputs |= {"table": "comparison.csv", "comparisons": "comparisons.csv"}
+    outputs = {"html": "report.html", "table": "comparison.csv", "comparisons": "comparisons.csv"}
     files = {key: folder / name for key, name in outputs.items()}
     scenarios = {name: {"title": HOSTILE, "summary": str(path)} for name, path in summaries.items()}
     settings = {"scenarios": scenarios, "without": without, "recipes": {}, "batches": {}}
     comparison(published=None, pictures=folder / "pictures", **files, settings=settings)
     assert (folder / "pictures/accuracy-kept.en.svg").is_file()
-    return {key: path.read_text() for key, path in files.items()}
+    return written(folder) | {key: path.read_text() for key, path in files.items()}
 
 
 def test_the_page_holds_all_of_it_in_both_languages() -> None:
