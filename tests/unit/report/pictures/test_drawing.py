@@ -8,7 +8,7 @@ import altair as alt
 import pytest
 import vl_convert
 
-from budama.report.languages import ENGLISH
+from budama.report.languages import ENGLISH, LANGUAGES
 from budama.report.pictures.drawing import draw, pictures
 from budama.report.pictures.material import Material, read_material
 from budama.report.sections.pictures import pictures_in
@@ -76,7 +76,7 @@ def test_the_page_gets_the_vega_lite_that_the_charts_are_made_for() -> None:
 def test_each_picture_is_an_svg_and_a_png_in_each_language(folder: Path) -> None:
     files = sorted(path.name for path in (folder / "pictures").iterdir())
     names = ["accuracy-macs", "classes", "curves", "recovery"]
-    ends = ("en.png", "en.svg", "tr.png", "tr.svg")
+    ends = [f"{code}.{end}" for code in LANGUAGES for end in ("png", "svg")]
     expected = [f"{name}.{end}" for name in names for end in ends]
     assert files == sorted([*expected, "pictures.json"])
     for file in expected:
@@ -98,9 +98,10 @@ def test_the_report_shows_them_with_one_library_and_no_network(
 ) -> None:
     found = report(tmp_path, pictures=folder / "pictures")
     page = Page(found["html"])
-    assert page.tags.count("figure") == page.tags.count("svg") == 8
+    drawn = 4 * len(LANGUAGES)
+    assert page.tags.count("figure") == page.tags.count("svg") == drawn
     # what opens the language asked for, charts, then the library and what starts it
-    assert len(page.scripts) == 1 + 8 + 2
+    assert len(page.scripts) == 1 + drawn + 2
     charts: list[dict[str, Any]] = json.loads(page.scripts[1])
     assert HOSTILE in json.dumps(charts, ensure_ascii=False).replace('\\"', '"')
     assert "b" not in page.tags

@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from budama.report.languages import LANGUAGES
 from tests.unit.report.html import Page
 from tests.unit.report.scenario import SETTINGS, report, summary
 
@@ -72,9 +73,9 @@ def test_assumed_settings_are_marked_in_each_language(tmp_path: Path) -> None:
     ):
         assert line in found["tr"]
     page = Page(found["html"])
-    assert page.text.count("katman bazlı (varsayım [1])") == 1
-    assert page.text.count("layer-wise (assumed [1])") == 1
-    assert page.text.count("It's not *stated*.") == 2
+    assert "katman bazlı (varsayım [1])" in page.text
+    assert "layer-wise (assumed [1])" in page.text
+    assert page.text.count("It's not *stated*.") == len(LANGUAGES)
 
 
 def test_one_recipe_for_both_trainings_is_one_column(tmp_path: Path) -> None:

@@ -96,7 +96,7 @@ def test_it_says_on_what_and_with_what(tmp_path: Path, models: list[dict[str, An
     assert "- **Bellek:** 251,5 GiB\n" in section(found["tr"], "tr")
     assert HOSTILE not in found["html"]
     links = re.findall(r'<a href="([^"]*)"', found["html"])
-    assert len(links) == 2 * (1 + 2 + 2)
+    assert len(links) == len(LANGUAGES) * (1 + 2 + 2)
     assert all((tmp_path / "report" / link.replace("%20", " ")).exists() for link in links)
 
 
