@@ -28,8 +28,8 @@ from budama.config.cells import (
 )
 from budama.config import places
 from budama.config.places import dense_folder
-from budama.config.loading import load_config
 from budama.system.errors import BudamaError
+from budama.workflow.configuration import load_config
 
 try:
     if Path("results").is_file():

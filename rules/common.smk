@@ -106,7 +106,7 @@ def in_words(do, *arguments):
 
 
 if workflow.is_main_process:
-    in_words(check_dates, [Path("results"), HERE / "scripts"])
+    in_words(check_dates, HERE / "scripts")
 
 
 @cache

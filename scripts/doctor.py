@@ -3,9 +3,9 @@
 import logging
 from pathlib import Path
 
-from budama.config.loading import load_config
 from budama.system.job.frame import Arguments, run
 from budama.system.job.terminal import console
+from budama.workflow.configuration import load_config
 from budama.workflow.doctor.examination import examine
 from budama.workflow.doctor.printing import conclude, show
 

@@ -17,7 +17,7 @@ torch.set_num_threads(1)
 
 
 @pytest.fixture(autouse=True)
-def _same_lots_every_time() -> None:
+def _same_random_numbers_every_time() -> None:
     torch.manual_seed(0)
 
 

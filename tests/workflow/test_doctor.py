@@ -11,7 +11,7 @@ def test_the_report_reaches_the_terminal_and_the_exit_code_is_its_verdict(fresh:
     assert "CPU runs fp32, fp16, int8" in done.stdout
     failures = done.stdout.partition("not everything that the config wants can run here:\n")[2]
     assert failures.startswith(
-        "  - weights: tiny: weights not found: mine.safetensors is no file\nRuleException"
+        "  - weights: tiny: weights not found: mine.safetensors is not a file\nRuleException"
     )
     # asked for the config and the machine alone: nothing of the pipeline has run
     made = [p for p in (fresh.folder / "results").rglob("[!.]*") if p.is_file()]

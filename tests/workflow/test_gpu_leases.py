@@ -12,7 +12,9 @@ SCORES = "results/tasks/small/scores/magnitude.safetensors"
 
 def with_gpus(project: Project, monkeypatch: pytest.MonkeyPatch, leases: Path) -> None:
     """Pretend that a driver is loaded and that there are two devices."""
-    project.edit("scripts/budama/system/machine/gpus.py", 'Path("/dev/nvidiactl").exists()', "True")
+    path_set = 'sys.path.insert(0, str(ROOT / "scripts"))'
+    pretended = "from budama.system.machine import gpus; gpus.has_gpu = lambda: True"
+    project.edit("Snakefile", path_set, f"{path_set}; {pretended}")
     project.edit("config/config.yaml", "device: cpu", "device: auto")
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0,1")
     monkeypatch.setenv("BUDAMA_LEASES", str(leases))
@@ -23,7 +25,7 @@ def test_a_job_runs_on_a_device_of_its_own(
     finished: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with_gpus(finished, monkeypatch, tmp_path / "leases")
-    assert finished.planned() == set()  # where the work runs is no part of any result
+    assert finished.planned() == set()  # where the work runs is not part of any result
     done = finished.snakemake("--force", SCORES)
     assert done.returncode == 0, done.stdout
     assert (tmp_path / "leases/0.lock").exists()

@@ -92,7 +92,7 @@ def site(finished: Project, cluster: Cluster) -> Site:
 
 
 def test_a_site_reruns_nothing(site: Site) -> None:
-    """What is asked of a cluster is no part of a result."""
+    """What is asked of a cluster is not part of a result."""
     assert site.project.planned() == set()
     assert site.project.planned(*PROFILE_ARGUMENTS) == set()
 

@@ -13,13 +13,13 @@ import torch
 
 from budama.api import prune_model
 from budama.config.latency import Latency
-from budama.latency.machine import cpu_name
 from budama.latency.measure import compare, self_test
 from budama.latency.operators import operators
 from budama.latency.providers import Target
 from budama.models.architecture import build
 from budama.models.figures import figures
 from budama.stages.export import to_onnx
+from budama.system.machine.processors import cpu_name
 
 HOW = """\
 The reports that this project rebuilds leave a question open: four pruned models of one

@@ -17,8 +17,8 @@ from typing import Any, NamedTuple
 
 import psutil
 
-from budama.config.loading import load_config
 from budama.system.job.work import Work, told
+from budama.workflow.configuration import load_config
 from tests.workflow.conftest import copy_workflow
 from tools.benchmarks.page import write_section
 

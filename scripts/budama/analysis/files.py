@@ -23,12 +23,13 @@ SIDES = ("first", "second")
 _SIDE_FIGURES = ("accuracy_pct", "size_change_pct")
 _SHARED_TERMS = tuple(f"shared_{axis}" for axis in AXES)
 _DIFFERENCE = ("difference_pp", "difference_low_pp", "difference_high_pp", "p")
+_NUMBERS = {*_DIFFERENCE, "p_holm", *(f"{s}_{name}" for s in SIDES for name in _SIDE_FIGURES)}
 _COMPARED = (
     *("family", *_SHARED_TERMS),
     *(f"{side}_{name}" for side in SIDES for name in (*KEY, *_SIDE_FIGURES)),
     *("second_published", *_DIFFERENCE, "p_holm", "verdict", "test", "p_by_seed"),
 )
-_TEXT = tuple(name for name in _COMPARED if not name.endswith(("_pp", "_pct", "p", "p_holm")))
+_TEXT = tuple(name for name in _COMPARED if name not in _NUMBERS)
 
 
 def results_table(results: Iterable[Result], shared: Mapping[str, Any]) -> pd.DataFrame:

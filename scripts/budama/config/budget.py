@@ -69,6 +69,6 @@ class Budget(Strict):
         """Read what ``id`` wrote; raises ``ValueError`` for anything else."""
         parts = re.fullmatch(BUDGET_PATTERN, text)
         if parts is None:
-            raise ValueError(f"'{text}' is no budget")
+            raise ValueError(f"'{text}' is not a budget")
         kind, value, round_to, steps = parts.groups()
         return cls.model_validate({kind: value, "round_to": round_to or 1, "steps": steps or 1})

@@ -25,9 +25,7 @@ from budama.config.schema import (
     ScenarioFile,
     Task,
 )
-from budama.criteria.registry import criterion_names, load_criterion
-from budama.models.names import check_model
-from budama.models.weights import PACKAGES
+from budama.config.vocabulary import Vocabulary
 from budama.system.errors import BudamaError, did_you_mean
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -47,21 +45,22 @@ STAGES = {
 }
 
 
-def load_config(root: Path, overrides: dict[str, Any] | None = None) -> Config:
-    """Read ``config/config.yaml`` and ``config/scenarios/*.yaml`` under ``root``.
+def read_config(root: Path, overrides: dict[str, Any], vocabulary: Vocabulary) -> Config:
+    """Read the configuration under ``root``, as ``workflow.configuration.load_config`` does.
 
-    ``overrides`` are what ``--config`` and ``--configfile`` gave. Raises ``BudamaError`` whose
-    message lists every mistake of every file, each with the nearest valid choice.
+    Raises ``BudamaError`` whose message lists every mistake of every file, each with the nearest
+    valid choice.
     """
-    return _Loader(root, overrides or {}).load()
+    return _Loader(root, overrides, vocabulary).load()
 
 
 class _Loader:
     """Collects mistakes on the way, so that all are told at once."""
 
-    def __init__(self, root: Path, overrides: dict[str, Any]) -> None:
+    def __init__(self, root: Path, overrides: dict[str, Any], vocabulary: Vocabulary) -> None:
         self.root = root
         self.overrides = overrides
+        self.vocabulary = vocabulary
         self.mistakes: list[str] = []
         # mistakes that a block has from the one whose values it takes over, and which has them, too
         self.taken_over: list[str] = []
@@ -124,7 +123,7 @@ class _Loader:
             latency=base.latency,
             plan=base.plan,
             datasets=shared["datasets"],
-            criteria={name: CriterionChoice(criterion=name) for name in criterion_names()}
+            criteria={name: CriterionChoice(criterion=name) for name in self.vocabulary.criteria}
             | shared["criteria"],
             recipes=shared["recipes"],
             tasks=seeded,
@@ -138,7 +137,7 @@ class _Loader:
         chosen: dict[str, Any] = {
             "title": file.title or name,
             "task": file.task,
-            # what the command line gives is no assumption any more
+            # what the command line gives is not an assumption any more
             "assumed": {
                 path: why
                 for path, why in file.assumed.items()
@@ -182,13 +181,13 @@ class _Loader:
                     "dense model that is trained; name a recipe without distillation"
                 )
             try:
-                check_model(task.model)
+                self.vocabulary.check_model(task.model)
             except BudamaError as error:
                 self.mistakes.append(f"{at}.model: {error}")
             provider, _, package = task.weights.partition(":")
             if provider == "package":
-                self._known(f"{at}.weights", package, PACKAGES, "package")
-        methods = {*criterion_names(), *shared["criteria"]}
+                self._known(f"{at}.weights", package, self.vocabulary.packages, "package")
+        methods = {*self.vocabulary.criteria, *shared["criteria"]}
         self._check_criteria(shared["criteria"])
         for name, scenario in scenarios.items():
             for key, values, choices, kind in (
@@ -202,10 +201,10 @@ class _Loader:
             self._check_assumed(f"config/scenarios/{name}.yaml", files[name])
 
     def _check_criteria(self, choices: dict[str, CriterionChoice]) -> None:
-        """Load the criteria that the config defines: only they can know their options."""
+        """Check the criteria that the config defines: only they can know their options."""
         for name, choice in choices.items():
             try:
-                load_criterion(choice)
+                self.vocabulary.check_criterion(choice)
             except BudamaError as error:
                 self.mistakes.append(f"criteria.{name}: {error}")
 

@@ -146,7 +146,7 @@ class Criterion(ABC):
         """
 
     def for_seed(self, scores: dict[str, torch.Tensor], seed: int) -> dict[str, torch.Tensor]:
-        """Return the scores for a cell's seed; only a criterion that draws lots depends on it."""
+        """Return the scores for a cell's seed, which matters where they are random numbers."""
         del seed
         return scores
 

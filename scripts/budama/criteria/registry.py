@@ -28,7 +28,7 @@ def criterion_file(choice: CriterionChoice) -> Path:
     """Return the file that defines a criterion; raises ``BudamaError`` if there is none."""
     if choice.file is not None:
         if not Path(choice.file).is_file():
-            raise BudamaError(f"criterion not found: {choice.file} is no file")
+            raise BudamaError(f"criterion not found: {choice.file} is not a file")
         return Path(choice.file).resolve()
     if choice.criterion not in criterion_names():
         hint = did_you_mean(str(choice.criterion), criterion_names())

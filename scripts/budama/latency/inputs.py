@@ -14,7 +14,7 @@ def example(session: onnxruntime.InferenceSession, batch: int) -> dict[str, Any]
     """Return inputs for ``session``; a free first dimension is the batch.
 
     Raises ``BudamaError`` if another dimension is free, the batch is fixed to another size, or an
-    input is no floating point.
+    input is not floating point.
     """
     random = np.random.default_rng(0)
     return {entry.name: _random(entry, batch, random) for entry in session.get_inputs()}

@@ -1,7 +1,8 @@
 """What a device can do at most, and whether a figure stays below it.
 
 A model's multiply-accumulates are two operations each. Work over time beyond what the device can do
-is no speed: it is a clock that did not wait. Published figures of 0.014 ms for 3.34 GMACs were so.
+is not a speed: it is a clock that did not wait. Such were published figures of 0.014 ms for 3.34
+GMACs.
 """
 
 from dataclasses import dataclass

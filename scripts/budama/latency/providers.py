@@ -11,13 +11,9 @@ from typing import Any
 import onnxruntime
 
 from budama.latency.inputs import example
-from budama.latency.requirements import (
-    driver_version,
-    needs_driver,
-    package_of,
-    what_is_missing,
-)
+from budama.latency.requirements import needs_driver, package_of, what_is_missing
 from budama.system.errors import BudamaError
+from budama.system.machine.gpus import driver_version
 
 _ERRORS = 3  # of ONNX Runtime's own log; what matters of it is in the exception
 

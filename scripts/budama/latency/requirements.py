@@ -1,11 +1,11 @@
 """What a provider needs that this machine lacks: the driver, CUDA's libraries, cuDNN, TensorRT."""
 
 import ctypes
-from pathlib import Path
 
 import onnxruntime
 
-_DRIVER = Path("/proc/driver/nvidia/version")
+from budama.system.machine.gpus import driver_version
+
 _PACKAGES = {
     "CUDA": "onnxruntime-gpu",
     "TensorRT": "onnxruntime-gpu",
@@ -21,15 +21,6 @@ def package_of(provider: str) -> str:
 def needs_driver(provider: str) -> bool:
     """Whether ``provider`` runs on an NVIDIA GPU."""
     return provider in ("CUDA", "TensorRT")
-
-
-def driver_version() -> str | None:
-    """Return the version of the loaded NVIDIA driver, or ``None``."""
-    try:
-        words = _DRIVER.read_text(encoding="utf-8").split()
-    except OSError:
-        return None
-    return next((word for word in words if word[0].isdigit() and "." in word), None)
 
 
 def missing_libraries(provider: str) -> list[str]:

@@ -39,7 +39,7 @@ class Figures(Strict):
 def figures(network: nn.Module, example: Example) -> Figures:
     """Return the figures of ``network`` for one image of the size of ``example``.
 
-    Operators that fvcore cannot count and that are no element-wise work are named in a warning.
+    Operators that fvcore cannot count and that are not element-wise work are named in a warning.
     """
     count = count_macs(network, example)
     unknown = sorted(set(count.unsupported_ops()) - _UNCOUNTED)

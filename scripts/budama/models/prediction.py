@@ -1,11 +1,11 @@
 """What several models say of the same images, each of which is read once."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from typing import Protocol
 
 import pandas as pd
 import torch
 
-from budama.data.loading import Batches
 from budama.system.job.progress import track
 
 # Two outputs closer than this share of the largest one: rounding alone may turn their order round.
@@ -14,8 +14,16 @@ ROUNDING = 1e-3
 Model = Callable[[torch.Tensor], torch.Tensor]  # images [batch, 3, size, size] to [batch, classes]
 
 
+class LabelledBatches(Protocol):
+    """So many batches of images and the numbers of their classes."""
+
+    def __len__(self) -> int: ...
+
+    def __iter__(self) -> Iterator[tuple[torch.Tensor, torch.Tensor]]: ...
+
+
 @torch.inference_mode()
-def predict(models: Mapping[str, Model], batches: Batches) -> dict[str, pd.DataFrame]:
+def predict(models: Mapping[str, Model], batches: LabelledBatches) -> dict[str, pd.DataFrame]:
     """Return for each of ``models`` one row per image of ``batches``; every batch is read once.
 
     ``predicted`` is the class with the highest output, ``probability`` its softmax, and ``rank``

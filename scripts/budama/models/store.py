@@ -86,7 +86,7 @@ def read_description(path: Path) -> Description:
         return Description.model_validate(read_json(sidecar))
     except ValidationError as error:
         reason = " ".join(str(error).split())
-        raise BudamaError(f"{sidecar}: is no model description: {reason}") from error
+        raise BudamaError(f"{sidecar}: is not a model description: {reason}") from error
 
 
 def read_tensors(path: Path, sha256: str | None = None) -> dict[str, torch.Tensor]:

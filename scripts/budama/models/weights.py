@@ -140,7 +140,7 @@ def check_weights(model: str, weights: str, sha256: str | None = None) -> None:
 def _checked_file(_model: str, name: str, sha256: str | None) -> Path:
     path = Path(name)
     if not path.is_file():
-        raise BudamaError(f"weights not found: {path} is no file")
+        raise BudamaError(f"weights not found: {path} is not a file")
     if sha256:
         check_sha256(path, sha256)
     return path

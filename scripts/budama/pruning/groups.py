@@ -116,7 +116,7 @@ class PruningGraph:
     """The dependency graph of a network and its groups, in a fixed order.
 
     ``network`` is not changed by building the graph. Its classifiers (the layers whose outputs
-    leave the network) are no group: their outputs stay. So do the outputs of layers whose name
+    leave the network) are not a group: their outputs stay. So do the outputs of layers whose name
     matches one of the ``ignore`` patterns (as in a shell: ``*``, ``?``), and all that is coupled to
     them.
     """

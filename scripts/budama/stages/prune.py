@@ -66,7 +66,7 @@ def prune(
             found = calibration_scores(criterion, current, groups, batches, target)
         else:
             found, stored = stored, None
-        # the file's order is alphabetical; lots are drawn in the order of the layers
+        # the file's order is alphabetical; random numbers are drawn in the order of the layers
         return criterion.for_seed({g.name: found[g.name] for g in groups if g.name in found}, seed)
 
     outcome = cut_to_budget(

@@ -3,7 +3,7 @@
 import os
 import shlex
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -12,42 +12,34 @@ from budama.system.errors import BudamaError
 
 # File servers have clocks of their own
 TOLERANCE_S = 60.0
+RESULTS = Path("results")
+SNAKEMAKES_LOGS = Path(".snakemake/log")
 
 
-def check_dates(folders: Iterable[Path]) -> None:
-    """Raise ``BudamaError`` if a file in ``folders`` is dated in the future.
+def check_dates(code: Path) -> None:
+    """Raise ``BudamaError`` if a run of Snakemake here, or a file under ``code``, is in the future.
 
     Whatever is changed then looks older than the results that depend on it, and would go unnoticed;
     and Snakemake calls every job that reads such a file a failure, when its work is done.
+    A run writes its log until its end: that is as young as the youngest of its results, and to look
+    through those takes seconds where they are many or on a file server.
     """
-    limit = time.time() + TOLERANCE_S
-    folders = [folder for folder in folders if folder.is_dir()]
-    path, date = max(
-        (found for folder in folders for found in _dates(folder)),
-        key=lambda found: found[1],
-        default=("", 0.0),
-    )
-    if date > limit:
-        places = " ".join(shlex.quote(str(folder)) for folder in folders)
+    found = (dated for folder in (SNAKEMAKES_LOGS, code) for dated in _dates(folder))
+    date, path = max(found, default=(0.0, code))
+    if date > time.time() + TOLERANCE_S:
+        folders = [folder for folder in (RESULTS, code, SNAKEMAKES_LOGS) if folder.is_dir()]
         raise BudamaError(
             f"{path} is dated {datetime.fromtimestamp(date):%Y-%m-%d %H:%M}, which is in the "
             "future: has the clock been set back? Put it right, or if it is right now, date the "
-            f"files anew: find {places} -newermt now -exec touch {{}} + . What you have changed "
-            "since it was set back looks older than it is: name its stage with --forcerun"
+            f"files anew: find {shlex.join(map(str, folders))} -newermt now -exec touch {{}} + . "
+            "What you have changed since it was set back looks older than it is: name its stage "
+            "with --forcerun"
         )
 
 
-def _dates(folder: Path) -> Iterator[tuple[str, float]]:
-    """Yield every file under ``folder`` and when it was changed, in seconds since 1970."""
-    waiting = [str(folder)]
-    while waiting:
-        try:
-            entries = list(os.scandir(waiting.pop()))
-        except OSError:  # gone since, or not ours to read
-            continue
-        for entry in entries:
-            with suppress(OSError):
-                if entry.is_dir(follow_symlinks=False):
-                    waiting.append(entry.path)
-                elif entry.is_file(follow_symlinks=False):
-                    yield entry.path, entry.stat(follow_symlinks=False).st_mtime
+def _dates(folder: Path) -> Iterator[tuple[float, Path]]:
+    """Yield when each file under ``folder`` was changed, in seconds since 1970, and its path."""
+    for parent, _, names in os.walk(folder):
+        for path in (Path(parent, name) for name in names):
+            with suppress(OSError):  # gone since
+                yield path.lstat().st_mtime, path

@@ -4,11 +4,12 @@ Snakemake's own locks are files, which outlive it. ``LOCK`` is shared by all tha
 workflow, until they end; who has it alone knows that the others are gone.
 """
 
-import fcntl
 import os
 import socket
 from contextlib import suppress
 from pathlib import Path
+
+from budama.system.machine.locks import lock
 
 LOCK = Path(".snakemake/running.lock")
 SNAKEMAKES_LOCKS = Path(".snakemake/locks")
@@ -23,15 +24,11 @@ def enter() -> None:
     with suppress(OSError):  # cannot be written or locked here: then nothing is known
         LOCK.parent.mkdir(exist_ok=True)
         descriptor = os.open(LOCK, os.O_RDWR | os.O_CREAT, 0o644)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            pass
-        else:
-            if os.read(descriptor, 1000).decode() in ("", socket.gethostname()):
-                for lock in SNAKEMAKES_LOCKS.glob("*"):
-                    lock.unlink(missing_ok=True)
-        fcntl.flock(descriptor, fcntl.LOCK_SH)
+        here = ("", socket.gethostname())
+        if lock(descriptor) and os.read(descriptor, 1000).decode() in here:
+            for left in SNAKEMAKES_LOCKS.glob("*"):
+                left.unlink(missing_ok=True)
+        lock(descriptor, shared=True, wait=True)
 
 
 def say_where_it_runs() -> None:

@@ -10,10 +10,10 @@ from pydantic import BaseModel
 from budama.config.budget import Budget
 from budama.config.data import FashionMnist, Food101, ImageFolder, ImageNet, TorchvisionSet
 from budama.config.latency import Latency
-from budama.config.loading import load_config
 from budama.config.plan import Plan
 from budama.config.recipe import Augment, Recipe
 from budama.config.schema import Cluster, Compute, ConfigFile, ScenarioFile, Task, Threads
+from budama.workflow.configuration import load_config
 
 ROOT = Path(__file__).parents[3]
 MODELS = (

@@ -38,5 +38,5 @@ def test_a_file_that_is_no_criterion_is_named(tmp_path: Path, code: str, message
     file.write_text(code)
     with pytest.raises(BudamaError, match=f"mine.py: {message}"):
         load_criterion(CriterionChoice(file=str(file)))
-    with pytest.raises(BudamaError, match="criterion not found: /no/where is no file"):
+    with pytest.raises(BudamaError, match="criterion not found: /no/where is not a file"):
         load_criterion(CriterionChoice(file="/no/where"))

@@ -66,7 +66,7 @@ def test_an_image_in_both_parts_is_reported_and_kept(
     assert twice["test"] == [f"{FIRST}/ILSVRC2012_val_0.JPEG"]
     assert "1 of 4 test images have the same content as a training image" in caplog.text
     assert "5 of 19 images cannot be read and are left out" in caplog.text
-    assert f"train/{FIRST}/text.JPEG: it is no image of a known format" in caplog.text
+    assert f"train/{FIRST}/text.JPEG: it is not an image of a known format" in caplog.text
 
 
 def test_the_number_of_processes_does_not_change_a_byte(damaged: Path, tmp_path: Path) -> None:

@@ -3,7 +3,6 @@ from typing import Any
 
 import pytest
 
-from budama.latency import requirements
 from budama.latency.providers import (
     Target,
     check_first,
@@ -13,11 +12,10 @@ from budama.latency.providers import (
     placement,
 )
 from budama.system.errors import BudamaError
+from budama.system.machine.gpus import driver_version
 from tests.unit.latency.models import products
 
-WITHOUT_GPU = pytest.mark.skipif(
-    requirements.driver_version() is not None, reason="this machine has a GPU"
-)
+WITHOUT_GPU = pytest.mark.skipif(driver_version() is not None, reason="this machine has a GPU")
 
 
 @WITHOUT_GPU

@@ -101,9 +101,9 @@ def describe(path: Path, **changes: Any) -> None:
         ({"architecture": "timm/local-dir:/somewhere"}, "unknown model"),
         ({"kept": {"../../etc": [0]}}, "no prunable layer '../../etc'"),
         ({"kept": {"blocks.1.0.conv_exp": [10**12]}}, "the kept ones must be some of them|no prun"),
-        ({"classes": []}, "is no model description"),
-        ({"classes": ["x"] * 200_000}, "is no model description"),
-        ({"input": {"size": 10**9}}, "is no model description"),
+        ({"classes": []}, "is not a model description"),
+        ({"classes": ["x"] * 200_000}, "is not a model description"),
+        ({"input": {"size": 10**9}}, "is not a model description"),
     ],
 )
 def test_a_description_names_nothing_but_known_things(
@@ -130,10 +130,10 @@ def test_a_huge_description_is_not_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ('{"a":' * 200_000, "is no JSON: it is nested too deeply"),
-        ('{"a": ' + "9" * 10_000 + "}", "is no JSON: Exceeds the limit"),
-        ("[1]", "holds no mapping"),
-        ('{"a": "\udcff"}', "is no JSON"),
+        ('{"a":' * 200_000, "is not valid JSON: it is nested too deeply"),
+        ('{"a": ' + "9" * 10_000 + "}", "is not valid JSON: Exceeds the limit"),
+        ("[1]", "must be a JSON object"),
+        ('{"a": "\udcff"}', "is not valid JSON"),
     ],
 )
 def test_json_that_would_bring_the_reader_down_is_refused(

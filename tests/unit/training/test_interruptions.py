@@ -104,12 +104,12 @@ def test_killed_at_random_moments_it_ends_with_the_same_weights(
     expected = read_tensors(tmp_path / "undisturbed/model.safetensors")
     curve = (tmp_path / "undisturbed/curve.csv").read_text()
     total = (tmp_path / "all").stat().st_size
-    lots = random.Random(0)
+    moments = random.Random(0)
     for moment in range(MOMENTS):
         folder, steps = tmp_path / str(moment), tmp_path / f"{moment}.steps"
         steps.touch()
         victim = child(counted_job, folder, start, data_folder, steps)
-        time.sleep(lots.random() * duration)
+        time.sleep(moments.random() * duration)
         victim.kill()
         victim.join()
         lost = steps.stat().st_size - saved_steps(folder, total // RECIPE.epochs)

@@ -130,7 +130,7 @@ class Files(Original):
         path = self.path(part, key)
         try:
             if path.exists() and not path.is_file():
-                raise UnreadableError("it is no regular file")
+                raise UnreadableError("it is not a regular file")
             return path.read_bytes()
         except FileNotFoundError as error:
             raise UnreadableError("the file is missing") from error

@@ -12,7 +12,7 @@ IMAGE_SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff"}
 def images_by_class(folder: Path) -> dict[str, list[str]]:
     """Return the images under each class folder of ``folder``, as sorted paths relative to it.
 
-    Hidden folders are no classes. Raises ``BudamaError`` for a name that is no UTF-8.
+    Hidden folders are not classes. Raises ``BudamaError`` for a name that is not UTF-8.
     """
     return {
         entry.name: sorted(_images_under(folder, entry))
@@ -33,6 +33,6 @@ def _as_text(key: str, folder: Path) -> str:
         key.encode()
     except UnicodeEncodeError as error:
         raise BudamaError(
-            f"{folder}: the name {os.fsencode(key)!r} is no UTF-8; rename the file or its folder"
+            f"{folder}: the name {os.fsencode(key)!r} is not UTF-8; rename the file or its folder"
         ) from error
     return key

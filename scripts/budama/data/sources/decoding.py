@@ -22,7 +22,7 @@ def decode(content: bytes) -> Image.Image:
         with Image.open(BytesIO(content)) as image:
             return _as_rgb(image)
     except UnidentifiedImageError as error:
-        raise UnreadableError("it is no image of a known format") from error
+        raise UnreadableError("it is not an image of a known format") from error
     except MemoryError:  # the machine's fault, not the image's
         raise
     except Exception as error:  # every decoder has its own way to fail

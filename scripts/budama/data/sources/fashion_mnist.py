@@ -93,7 +93,7 @@ def read_idx(path: Path, dimensions: int) -> npt.NDArray[np.uint8]:
     try:
         data = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
         if data[:4] != bytes([0, 0, 8, dimensions]):
-            raise ValueError("it is no IDX file of bytes with the right number of dimensions")
+            raise ValueError("it is not an IDX file of bytes with the right number of dimensions")
         start = 4 + 4 * dimensions
         shape = np.frombuffer(data, ">u4", count=dimensions, offset=4)
         return np.frombuffer(data, np.uint8, offset=start).reshape(shape)

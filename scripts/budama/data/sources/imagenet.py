@@ -66,7 +66,7 @@ class ImageNetImages(Files):
         strangers = [name for name in found if not SYNSET.fullmatch(name)]
         if strangers:
             raise self._mistake(
-                f"{folder}: {_some(strangers)} is no synset such as n01440764 (for folders with "
+                f"{folder}: {_some(strangers)} is not a synset such as n01440764 (for folders with "
                 "other names, use 'format: folder')"
             )
         if any(found.values()):

@@ -46,7 +46,7 @@ def check_foreign(path: Path) -> None:
     """Raise ``BudamaError`` if an ONNX file, whoever made it, would have more than itself read.
 
     Tensors may lie beside it (a file of more than 2 GB must), but not elsewhere on the machine; a
-    compiled engine (``EPContext``) is code, and is refused, like what is no ONNX model.
+    compiled engine (``EPContext``) is code, and is refused, like what is not an ONNX model.
     """
     try:
         model = onnx.load(path, load_external_data=False)

@@ -17,7 +17,7 @@ def open_session(
 ) -> onnxruntime.InferenceSession:
     """Open ``model``, a file or its content, on ``device``, or on the CPU where CUDA cannot start.
 
-    float32 stays float32 (no TensorFloat-32). Raises ``BudamaError`` if it is no model that ONNX
+    float32 stays float32 (no TensorFloat-32). Raises ``BudamaError`` if it is not a model that ONNX
     Runtime can run, or if it would have files elsewhere read.
     """
     options = onnxruntime.SessionOptions()

@@ -54,5 +54,5 @@ def look_of(method: str) -> Look:
     """
     if method in LOOKS:
         return LOOKS[method]
-    lot = int.from_bytes(hashlib.sha256(method.encode()).digest()[:8], "big")
-    return Look(*_OTHERS[lot % len(_OTHERS)])
+    number = int.from_bytes(hashlib.sha256(method.encode()).digest()[:8], "big")
+    return Look(*_OTHERS[number % len(_OTHERS)])

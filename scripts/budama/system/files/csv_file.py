@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
-# Whatever a name looks like, it stays text: 010 is no number, and NA is not missing
+# Whatever a name looks like, it stays text: 010 is not a number, and NA is not missing
 NAMES = (
     *("scenario", "task", "model", "dataset", "method", "scope", "budget", "recipe"),
     *("class", "layer", "precision", "provider"),

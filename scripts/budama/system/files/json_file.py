@@ -10,10 +10,10 @@ MOST_BYTES = 16 * 2**20
 
 
 def read_json(path: Path, most_bytes: int = MOST_BYTES) -> dict[str, Any]:
-    """Return the mapping that a JSON file holds.
+    """Return the JSON object that a file holds.
 
     Raises ``BudamaError`` if it cannot be read, is larger than ``most_bytes``, which nothing that
-    this project writes there can be, or is no JSON.
+    this project writes there can be, or is not valid JSON.
     """
     try:
         size = path.stat().st_size
@@ -27,7 +27,9 @@ def read_json(path: Path, most_bytes: int = MOST_BYTES) -> dict[str, Any]:
         raise BudamaError(f"{path}: cannot be read: {error.strerror}") from error
     except (ValueError, RecursionError) as error:
         reason = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
-        raise BudamaError(f"{path}: is no JSON: {reason}; delete it and run again") from error
+        raise BudamaError(
+            f"{path}: is not valid JSON: {reason}; delete it and run again"
+        ) from error
     if not isinstance(found, dict):
-        raise BudamaError(f"{path}: holds no mapping; delete it and run again")
+        raise BudamaError(f"{path}: must be a JSON object; delete it and run again")
     return found

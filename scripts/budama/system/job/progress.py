@@ -1,6 +1,5 @@
 """Progress of a long loop: a bar on the terminal, plain periodic lines in the log."""
 
-import fcntl
 import logging
 import os
 import time
@@ -20,6 +19,8 @@ from rich.progress import (
 )
 from rich.text import Text
 
+from budama.system.machine.locks import lock
+
 Item = TypeVar("Item")
 LINE_EVERY_S = 10.0
 log = logging.getLogger("budama")
@@ -28,7 +29,7 @@ _terminal: TextIO | None = None
 
 
 def use_terminal(stream: TextIO | None) -> None:
-    """Draw bars on ``stream``; with ``None`` or when it is no terminal, draw none."""
+    """Draw bars on ``stream``; with ``None`` or when it is not a terminal, draw none."""
     global _terminal  # noqa: PLW0603 - one process has one terminal
     _terminal = stream if stream is not None and stream.isatty() else None
 
@@ -48,10 +49,7 @@ def _own(terminal: TextIO | None) -> Iterator[TextIO | None]:
         return
     descriptor = os.open(os.ttyname(terminal.fileno()), os.O_WRONLY | os.O_NOCTTY)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield terminal
-    except BlockingIOError:
-        yield None
+        yield terminal if lock(descriptor) else None
     finally:
         os.close(descriptor)
 

@@ -25,7 +25,7 @@ def cpu_limit() -> float | None:
 def memory_limit() -> int | None:
     """Return how many bytes this process may take, or ``None`` if that is not limited.
 
-    Version 1 has no word for that, and tells a number that no machine has.
+    Version 1 writes a number that no machine has where nothing is limited.
     """
     limits = [
         int(words[0])

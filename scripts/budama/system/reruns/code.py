@@ -19,8 +19,8 @@ def code_behind(file: Path) -> tuple[Path, ...]:
     Imports inside functions and for type checking count; imports by a computed name do not.
     """
     finder = ModuleFinder(path=[str(SCRIPTS)])
-    # A file that is no Python counts by itself, and the job that runs it says what is wrong. Raised
-    # here, Snakemake would leave out the rule, and call what is there up to date.
+    # A file that is not Python counts by itself, and the job that runs it says what is wrong.
+    # Raised here, Snakemake would leave out the rule, and call what is there up to date.
     with suppress(SyntaxError):
         finder.run_script(str(file))
     files = (getattr(module, "__file__", None) for module in finder.modules.values())

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from budama.config.schema import Config
+from budama.system.machine.processors import usable_cores
 from budama.workflow.doctor import environment, gpu, hardware, onnx_runtime
 from budama.workflow.doctor.compute_settings import compute_findings, images_in_flight, jobs_at_once
 from budama.workflow.doctor.findings import Able, Finding
@@ -17,7 +18,7 @@ def examine(config: Config, requirements: Path, results: Path) -> list[Finding]:
     Takes some seconds, most of them for importing torch; fetches nothing and writes nothing that
     stays.
     """
-    cores = hardware.usable_cores()
+    cores = usable_cores()
     load = hardware.load(cores)  # before this process adds to it
     # before torch, whose libraries would be there for providers that must find their own
     provider_findings, providers = onnx_runtime.try_providers()

@@ -3,8 +3,7 @@
 import os
 from typing import Any
 
-from budama.latency.machine import gpu_state
-from budama.latency.requirements import driver_version
+from budama.system.machine.gpus import VISIBLE, driver_version, gpu_state
 from budama.workflow.doctor.environment import REPAIR
 from budama.workflow.doctor.findings import Finding, cannot, fine, listed, note, one_line
 
@@ -16,8 +15,8 @@ def driver() -> Finding:
         return note("NVIDIA driver", "none is loaded: everything runs on the CPU")
     state = gpu_state()
     told = f"; {state['name']}, {state['utilization.gpu']}% in use" if state else ""
-    visible = os.environ.get("CUDA_VISIBLE_DEVICES")
-    chosen = "" if visible is None else f"; CUDA_VISIBLE_DEVICES is '{visible}'"
+    visible = os.environ.get(VISIBLE)
+    chosen = "" if visible is None else f"; {VISIBLE} is '{visible}'"
     return fine("NVIDIA driver", f"{version}{told}{chosen}")
 
 

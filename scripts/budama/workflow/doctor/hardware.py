@@ -4,13 +4,16 @@ import os
 import platform
 import shutil
 from collections.abc import Iterable
-from math import floor
 from pathlib import Path
 
-import psutil
-
-from budama.latency.machine import cpu_name
-from budama.system.machine.cgroups import cpu_limit, memory_limit
+from budama.system.machine.memory import read_memory
+from budama.system.machine.processors import (
+    all_cores,
+    allowed_cores,
+    cpu_name,
+    load_average,
+    usable_cores,
+)
 from budama.workflow.doctor.findings import Finding, cannot, fine, note
 
 GIB = 2**30
@@ -21,16 +24,9 @@ BUSY = 0.25
 _SHARED_MEMORY = Path("/dev/shm")
 
 
-def usable_cores() -> int:
-    """Return how many cores this process may use."""
-    limit = cpu_limit()
-    cores = len(os.sched_getaffinity(0))
-    return cores if limit is None else max(1, min(cores, floor(limit)))
-
-
 def cpu() -> Finding:
     """Return which processor it is, and what of it may be used."""
-    whole, allowed, usable = os.cpu_count() or 1, len(os.sched_getaffinity(0)), usable_cores()
+    whole, allowed, usable = all_cores(), len(allowed_cores()), usable_cores()
     seen = f"{cpu_name()}, {whole} cores"
     if usable < allowed:
         return note(
@@ -45,14 +41,11 @@ def cpu() -> Finding:
 
 def memory(jobs: int) -> Finding:
     """Return the memory, and whether it is enough for ``jobs`` jobs at once."""
-    found = psutil.virtual_memory()
-    limit = memory_limit()
-    total = found.total if limit is None else min(found.total, limit)
-    free = min(found.available, total)
-    seen = f"{free / GIB:.1f} of {total / GIB:.1f} GiB free"
-    if total < found.total:
-        seen += f" (a control group's limit; the machine has {found.total / GIB:.1f})"
-    if free < jobs * JOB_MEMORY:
+    found = read_memory()
+    seen = f"{found.free / GIB:.1f} of {found.usable / GIB:.1f} GiB free"
+    if found.usable < found.installed:
+        seen += f" (a control group's limit; the machine has {found.installed / GIB:.1f})"
+    if found.free < jobs * JOB_MEMORY:
         return note(
             "memory",
             f"{seen}; {jobs} job{'s' * (jobs > 1)} at once may need "
@@ -94,7 +87,7 @@ def shared_memory(needed: int) -> list[Finding]:
 
 def load(cores: int) -> Finding:
     """Return how busy the machine was in the last minute, of which ``cores`` are ours."""
-    average = os.getloadavg()[0]
+    average = load_average()
     seen = f"load average {average:.2f} on {cores} core{'s' * (cores > 1)}"
     if average > BUSY * cores:
         advice = "latencies that are measured now will be noisy: stop what else runs"

@@ -14,7 +14,7 @@ from budama.config.recipe import Recipe
 from budama.config.schema import Config
 from budama.models.architecture import build
 from budama.system.job.device import Execution
-from budama.workflow.doctor.hardware import usable_cores
+from budama.system.machine.processors import usable_cores
 from budama.workflow.plan.disk import Disk, disk_of
 from budama.workflow.plan.images import Images, count_images
 from budama.workflow.plan.loading import loading_rate

@@ -26,7 +26,7 @@ JPEG = encoded(noise(), "JPEG")
     ("content", "reason"),
     [
         (b"", "the file is empty"),
-        (b"no image at all", "it is no image of a known format"),
+        (b"no image at all", "it is not an image of a known format"),
         (JPEG[: len(JPEG) // 2], "image file is truncated"),
         (encoded(noise(), "PNG")[:1000], "truncated"),
         (bomb(), "could be decompression bomb"),

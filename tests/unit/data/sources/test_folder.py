@@ -45,7 +45,7 @@ def test_a_name_that_is_no_text_is_told(tmp_path: Path) -> None:
     for part in ("train", "test"):
         write_image(tmp_path / part / "a" / "1.png", 0)
     Path(os.fsdecode(bytes(tmp_path) + b"/train/a/\xff.png")).write_bytes(b"")
-    with pytest.raises(BudamaError, match=r"xff.png' is no UTF-8; rename"):
+    with pytest.raises(BudamaError, match=r"xff.png' is not UTF-8; rename"):
         open_source(ImageFolder(format="folder", root=str(tmp_path))).listing()
 
 
@@ -55,8 +55,8 @@ def test_an_image_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "train" / "a" / "3.jpg")  # opening it would wait for ever
     source = open_source(ImageFolder(format="folder", root=str(tmp_path)))
     for key, reason in (
-        ("a/2.jpg", "it is no image of a known format"),
-        ("a/3.jpg", "it is no regular file"),
+        ("a/2.jpg", "it is not an image of a known format"),
+        ("a/3.jpg", "it is not a regular file"),
         ("a/4.jpg", "the file is missing"),
     ):
         with pytest.raises(BudamaError, match=rf"train/{key}: cannot be decoded .*: {reason}"):

@@ -50,4 +50,4 @@ def test_folders_that_are_no_synsets_or_not_in_both_parts_are_named(tmp_path: Pa
     write_image(root / "val" / "n09999999" / "1.JPEG", 0)
     assert "val has, and train lacks, n09999999" in mistake(root)
     write_image(root / "train" / "tench" / "1.JPEG", 0)
-    assert re.search("train: tench is no synset .* use 'format: folder'", mistake(root))
+    assert re.search("train: tench is not a synset .* use 'format: folder'", mistake(root))

@@ -1,4 +1,3 @@
-import fcntl
 import os
 import signal
 import subprocess
@@ -10,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from budama.system.errors import BudamaError
-from budama.system.machine.leases import _locked, lease, visible_devices
+from budama.system.machine.leases import lease
 
 LEASE = Path(__file__).parents[4] / "scripts/lease.py"
 # says what it sees, and stays until its input is closed
@@ -153,37 +152,45 @@ def test_who_waits_for_one_device_keeps_nobody_from_another(
         end(process)
 
 
-@pytest.mark.parametrize(
-    ("variable", "devices"),
-    [("0,1", ["0", "1"]), ("", []), ("-1", []), ("3, GPU-8d1f,-1,2", ["3", "GPU-8d1f"])],
-)
-def test_devices_are_named_as_cuda_reads_them(variable: str, devices: list[str]) -> None:
-    assert visible_devices({"CUDA_VISIBLE_DEVICES": variable}) == devices
+def test_who_waits_for_two_devices_holds_neither(machine: Callable[[str], Machine]) -> None:
+    only_first, both = machine("0"), machine("0,1")
+    running = only_first.start(1)
+    assert seen(running) == ["0"]
+    waiting = both.start(2)
+    assert waiting.stderr is not None
+    assert "waiting for a GPU: 2 of 0, 1 wanted" in waiting.stderr.readline()
+    other = machine("1").start(1)
+    assert seen(other) == ["1"]
+    for process in (other, running):
+        end(process)
+    assert seen(waiting) == ["0", "1"]
+    end(waiting)
+
+
+def test_who_came_first_is_served_first(machine: Callable[[str], Machine]) -> None:
+    """One that wants both devices is not passed over by those that want one, as they get free."""
+    here = machine("0,1")
+    running = [here.start(1), here.start(1)]
+    assert sorted(seen(process) for process in running) == [["0"], ["1"]]
+    wants_both = here.start(2)
+    assert wants_both.stderr is not None
+    wants_both.stderr.readline()
+    wants_one = here.start(1)
+    assert wants_one.stderr is not None
+    wants_one.stderr.readline()
+    for process in running:
+        end(process)
+    assert seen(wants_both) == ["0", "1"]
+    assert wants_one.poll() is None
+    end(wants_both)
+    assert seen(wants_one) == ["0"]
+    end(wants_one)
 
 
 def test_without_a_device_the_command_runs_as_it_is(machine: Callable[[str], Machine]) -> None:
     process = machine("").start(1)
     assert seen(process) == [""]
     end(process)
-
-
-def test_a_lock_that_was_swept_away_holds_nobody_off(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Whoever cleans /tmp may remove the file between its opening and its lock: the new counts."""
-    turn = tmp_path / "0.turn"
-    flock = fcntl.flock
-
-    def swept(descriptor: int, operation: int) -> None:
-        monkeypatch.undo()
-        turn.unlink()
-        flock(descriptor, operation)
-
-    monkeypatch.setattr(fcntl, "flock", swept)
-    held = _locked(turn)
-    assert held is not None
-    assert _locked(turn) is None
-    os.close(held)
 
 
 def test_every_user_of_the_machine_can_take_part(tmp_path: Path) -> None:

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 import yaml
 
-from budama.config.loading import load_config
 from budama.config.schema import Config
+from budama.workflow.configuration import load_config
 from tests.conftest import write_fashion_mnist
 
 Configured = Callable[..., Config]

@@ -5,23 +5,24 @@ from typing import Any
 import pytest
 import torch
 
-from budama.latency import requirements
 from budama.workflow.doctor.findings import Status
 from budama.workflow.doctor.gpu import driver, try_torch
+
+DRIVER = "budama.system.machine.gpus._DRIVER"
 
 
 @pytest.fixture
 def pretended_driver(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "version"
     file.write_text("NVRM version: NVIDIA UNIX x86_64 Kernel Module  580.65.06  Sun Jul 27 2025\n")
-    monkeypatch.setattr(requirements, "_DRIVER", file)
+    monkeypatch.setattr(DRIVER, file)
     monkeypatch.setattr(torch.version, "cuda", "13.0")
 
 
 def test_a_machine_without_a_driver_runs_on_the_cpu(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(requirements, "_DRIVER", tmp_path / "missing")
+    monkeypatch.setattr(DRIVER, tmp_path / "missing")
     assert driver().status == Status.NOTE
     (finding,), gpus = try_torch("auto")
     assert (finding.status, gpus) == (Status.FINE, 0)

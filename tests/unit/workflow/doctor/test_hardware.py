@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from budama.system.machine import cgroups
+from budama.system.machine import memory, processors
 from budama.workflow.doctor import hardware
 from budama.workflow.doctor.findings import Status
 
@@ -12,55 +12,13 @@ GIB = 2**30
 Usage = namedtuple("Usage", "total used free")
 
 
-@pytest.fixture
-def groups(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(cgroups, "_OWN", tmp_path / "own")
-    monkeypatch.setattr(cgroups, "_ROOT", tmp_path)
-    return tmp_path
-
-
-def write(file: Path, text: str) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(text + "\n")
-
-
-def test_without_control_groups_nothing_is_limited(groups: Path) -> None:
-    assert cgroups.cpu_limit() is None
-    assert cgroups.memory_limit() is None
-    write(groups / "own", "0::/job")
-    write(groups / "job/cpu.max", "max 100000")
-    write(groups / "job/memory.max", "max")
-    assert cgroups.cpu_limit() is None
-    assert cgroups.memory_limit() is None
-
-
-def test_the_tightest_limit_above_a_process_holds(groups: Path) -> None:
-    write(groups / "own", "0::/slurm/job")
-    write(groups / "slurm/job/cpu.max", "max 100000")
-    write(groups / "slurm/cpu.max", "250000 100000")
-    write(groups / "slurm/memory.max", str(3 * GIB))
-    write(groups / "slurm/job/memory.max", str(4 * GIB))
-    assert cgroups.cpu_limit() == 2.5
-    assert cgroups.memory_limit() == 3 * GIB
-
-
-def test_limits_of_version_1_are_read(groups: Path) -> None:
-    write(groups / "own", "5:cpu,cpuacct:/job\n4:memory:/job\n0::/")
-    write(groups / "cpu/job/cpu.cfs_quota_us", "150000")
-    write(groups / "cpu/job/cpu.cfs_period_us", "100000")
-    write(groups / "cpu/cpu.cfs_quota_us", "-1")
-    write(groups / "memory/job/memory.limit_in_bytes", str(GIB))
-    assert cgroups.cpu_limit() == 1.5
-    assert cgroups.memory_limit() == GIB
-
-
 def test_a_control_groups_share_of_the_cores_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1, 2, 3})
     monkeypatch.setattr(os, "cpu_count", lambda: 4)
-    monkeypatch.setattr(hardware, "cpu_limit", lambda: None)
+    monkeypatch.setattr(processors, "cpu_limit", lambda: None)
     assert hardware.cpu().status == Status.FINE
-    monkeypatch.setattr(hardware, "cpu_limit", lambda: 2.5)
-    assert hardware.usable_cores() == 2
+    monkeypatch.setattr(processors, "cpu_limit", lambda: 2.5)
+    assert processors.usable_cores() == 2
     assert hardware.cpu().status == Status.NOTE
     assert hardware.cpu().advice == "start with --cores 2: 'all' would be 4"
 
@@ -70,9 +28,9 @@ def test_memory_is_that_of_the_control_group_and_of_all_jobs(
 ) -> None:
     machine = namedtuple("machine", "total available")
     monkeypatch.setattr("psutil.virtual_memory", lambda: machine(64 * GIB, 50 * GIB))
-    monkeypatch.setattr(hardware, "memory_limit", lambda: 2**63 - 4096)  # none, in version 1
+    monkeypatch.setattr(memory, "memory_limit", lambda: 2**63 - 4096)  # none, in version 1
     assert hardware.memory(16).status == Status.FINE
-    monkeypatch.setattr(hardware, "memory_limit", lambda: 8 * GIB)
+    monkeypatch.setattr(memory, "memory_limit", lambda: 8 * GIB)
     assert hardware.memory(4).status == Status.FINE
     short = hardware.memory(5)
     assert short.status == Status.NOTE

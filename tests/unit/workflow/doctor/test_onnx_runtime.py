@@ -4,8 +4,8 @@ import numpy as np
 import onnxruntime
 import pytest
 
-from budama.latency import requirements
 from budama.system.errors import BudamaError
+from budama.system.machine import gpus
 from budama.workflow.doctor.findings import Status
 from budama.workflow.doctor.onnx_runtime import tiny_model, try_providers
 
@@ -25,7 +25,7 @@ def test_providers_are_tried_and_not_believed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """CUDA is in this ONNX Runtime's list, and there is no driver."""
-    monkeypatch.setattr(requirements, "_DRIVER", tmp_path / "missing")
+    monkeypatch.setattr(gpus, "_DRIVER", tmp_path / "missing")
     findings, running = try_providers()
     assert "CUDAExecutionProvider" in onnxruntime.get_available_providers()
     assert running == {"CPU": frozenset({"fp32", "fp16", "int8"})}

@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from budama.config.loading import load_config
 from budama.config.schema import Config
+from budama.workflow.configuration import load_config
 
 CONFIG = """
 scenarios: [one]

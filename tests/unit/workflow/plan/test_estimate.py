@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from budama.config.loading import load_config
 from budama.config.schema import Config
+from budama.workflow.configuration import load_config
 from budama.workflow.plan import estimate
 from budama.workflow.plan.estimate import _jobs_at_once, _rates
 from budama.workflow.plan.images import Images
