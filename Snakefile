@@ -26,6 +26,7 @@ from budama.config.cells import (
     unfinished,
     wanted_reports,
 )
+from budama.config import places
 from budama.config.places import dense_folder
 from budama.system.errors import BudamaError
 from budama.workflow.configuration import load_config

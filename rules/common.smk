@@ -16,6 +16,7 @@ from budama.data.layout import source_file
 from budama.system.reruns.code import code_behind
 from budama.system.machine.gpus import has_gpu
 from budama.models.weights import known_sha256
+from budama.report.languages import LANGUAGES
 from budama.system.job.orphans import WORKFLOW
 from budama.workflow.command import command
 from budama.workflow.running import enter
@@ -58,6 +59,7 @@ CELL = Cell("{task}", "{method}", "{scope}", "{budget}", "{recipe}", "{seed}")
 # the dense model or a cell: whatever can be tested, exported and timed
 MODEL = "results/tasks/{task}/{model}"
 REPORT = "results/reports/{scenario}"
+LANGUAGE_NAMES = ", ".join(language.name for language in LANGUAGES.values())
 
 # Names the file of the folders of cells that failed, in the run that writes reports without them
 # (handlers.smk).

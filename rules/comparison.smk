@@ -12,13 +12,15 @@ rule comparison:
             summary_file(name) for name in scenarios_asked_for()
         ],
     output:
-        tr="results/reports/comparison/report.tr.md",
-        en="results/reports/comparison/report.en.md",
+        *[
+            f"{places.COMPARISON_PAGE}/{places.markdown_page(language)}"
+            for language in LANGUAGES
+        ],
         html=report(
             "results/reports/comparison/report.html",
             caption="captions/comparison.rst",
             category="comparison",
-            labels={"what": "report", "language": "Türkçe, English"},
+            labels={"what": "report", "language": LANGUAGE_NAMES},
         ),
         table=report(
             "results/reports/comparison/comparison.csv",
@@ -49,7 +51,7 @@ rule comparison:
     shell:
         command(
             "--published {input.published:q} --pictures {output.pictures:q} "
-            "--tr {output.tr:q} --en {output.en:q} --html {output.html:q} --table {output.table:q} "
+            "--html {output.html:q} --table {output.table:q} "
             "--comparisons {output.comparisons:q}",
             long_settings=True,
         )

@@ -12,13 +12,12 @@ rule report:
         figures=lambda wildcards: fingerprints([ROOT / PUBLISHED]),
         pictures=rules.pictures.output,
     output:
-        tr=f"{REPORT}/report.tr.md",
-        en=f"{REPORT}/report.en.md",
+        *[f"{REPORT}/{places.markdown_page(language)}" for language in LANGUAGES],
         html=report(
             f"{REPORT}/report.html",
             caption="captions/report.rst",
             category="{scenario}",
-            labels={"what": "report", "language": "Türkçe, English"},
+            labels={"what": "report", "language": LANGUAGE_NAMES},
         ),
     log:
         "results/logs/{scenario}.report.log",
@@ -33,7 +32,7 @@ rule report:
             "--comparisons {input.comparisons:q} "
             "--manifest {input.manifest:q} --latency {input.latency:q} "
             "--published {input.published:q} --pictures {input.pictures:q} "
-            "--tr {output.tr:q} --en {output.en:q} --html {output.html:q}",
+            "--html {output.html:q}",
             long_settings=True,
         )
 

@@ -9,6 +9,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from budama.config import places
 from budama.system.files.csv_file import read_csv
 from budama.system.job.terminal import print_whole
 
@@ -59,6 +60,7 @@ def show(folder: Path, console: Console | None = None) -> None:
         first.accuracy_low_pct - first.accuracy_pct,
         first.accuracy_high_pct - first.accuracy_pct,
     )
+    markdown = [places.markdown_page(language) for language in places.LANGUAGES]
     lines = [
         f"Accuracy on {first.test_images:,} test images (95% interval of the first: {low:+.1f} to "
         f"{high:+.1f}); change in points.",
@@ -66,7 +68,7 @@ def show(folder: Path, console: Console | None = None) -> None:
         f"turns, with its interval: below 1 is faster. Dense: {first.latency_ms:.3f} ms."
         if timed
         else "Latency was not measured (latency.skip).",
-        f"Report: {folder}/report.html (also report.en.md, report.tr.md)",
+        f"Report: {folder}/{places.PAGE} (also {', '.join(sorted(markdown))})",
     ]
     if timed and summary["latency_noisy"].any():
         noisy = "* Noisy: the interval is wider than 5% of the ratio. Was the machine busy?"

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 from math import isnan
-from typing import Any, NamedTuple
+from typing import Any
 
 from budama.analysis.columns import SHOWN, Column
 from budama.analysis.marks import best_of
 from budama.analysis.results import RANDOM, Result
 from budama.config.budget import Budget
 from budama.config.schema import DENSE, DENSE_FINETUNED, NOT_APPLICABLE
+from budama.report.document import Cell, Row, Table
 from budama.report.facts import Facts
 from budama.report.languages import Language
 from budama.report.sentences import isolated, macs, method
@@ -17,20 +18,6 @@ DASH = "–"
 TEXT_COLUMNS = ("method", "scope", "budget", "recipe")
 # The figures beside which a published one says how far they are from it
 _COMPARED = ("accuracy_pct", "size_mib", "macs_g")
-
-
-class Cell(NamedTuple):
-    """What stands in one cell, and whether it is the best of its column."""
-
-    text: str
-    best: bool = False
-
-
-class Row(NamedTuple):
-    """One row; ``kind`` is ``dense``, ``control``, ``method`` or ``published``."""
-
-    kind: str
-    cells: list[Cell]
 
 
 def span(language: Language, low: float, high: float, digits: int) -> str:
@@ -49,38 +36,39 @@ _NAMES: dict[str, Callable[[Language, Result], str]] = {
 }
 
 
-def comparison_table(facts: Facts, language: Language) -> dict[str, Any]:
-    """Return the heads, which columns are numbers, and the rows."""
+def comparison_table(facts: Facts, language: Language) -> Table:
+    """Return the table of all models: a row for each, and below it what was published of it."""
     keys = _columns(facts.results, several=True)
     best = {mark for group in facts.groups for mark in best_of(group)}
     rows = []
     for result in facts.results:
         texts = [_written(key, result, facts.results[0], language) for key in keys]
         marks = [(result, key) in best for key in keys]
-        rows.append(Row(_kind(result), list(map(Cell, texts, marks))))
+        rows.append(Row(list(map(Cell, texts, marks)), _kind(result)))
         found = facts.published.row(result)
         if found is not None:
             cells = [Cell(_published(key, found, result, language)) for key in keys]
-            rows.append(Row("published", cells))
+            rows.append(Row(cells, "published"))
     return _framed(keys, rows, language)
 
 
-def seeds_table(seeds: list[Result], language: Language) -> dict[str, Any]:
+def seeds_table(seeds: list[Result], language: Language) -> Table:
     """Return the table of single seeds, without marks; ``seeds`` have one seed each."""
     keys = _columns(seeds, several=False)
     rows = [
-        Row(_kind(r), [Cell(_written(key, r, seeds[0], language)) for key in keys]) for r in seeds
+        Row([Cell(_written(key, r, seeds[0], language)) for key in keys], _kind(r)) for r in seeds
     ]
     return _framed(keys, rows, language)
 
 
-def _framed(keys: list[str], rows: list[Row], language: Language) -> dict[str, Any]:
+def _framed(keys: list[str], rows: list[Row], language: Language) -> Table:
     words = [_FIGURES[key].word if key in _FIGURES else key for key in keys]
-    return {
-        "heads": [language.words[word] for word in words],
-        "numeric": [key not in TEXT_COLUMNS for key in keys],
-        "rows": rows,
-    }
+    return Table(
+        heads=[language.words[word] for word in words],
+        rows=rows,
+        numeric=[key not in TEXT_COLUMNS for key in keys],
+        style="results",
+    )
 
 
 def _columns(results: list[Result], several: bool) -> list[str]:

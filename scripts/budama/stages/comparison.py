@@ -17,13 +17,13 @@ def comparison(
     batches: dict[str, int],
     published: Path | None,
     pictures: Path,
-    tr: Path,
-    en: Path,
     html: Path,
     table: Path,
     comparisons: Path,
 ) -> None:
-    """Test what the scenarios found by task, and write the page in each language.
+    """Test what the scenarios found by task, and write the page of all languages to ``html``.
+
+    One in Markdown for each language is written beside it.
 
     ``scenarios`` have the title and the summary's path of each that has results, ``without`` names
     the others; ``recipes`` have the epochs of each recipe, ``batches`` those of each task's
@@ -36,4 +36,4 @@ def comparison(
     write_csv(table, results_across(tasks))
     write_csv(comparisons, comparisons_across(tasks))
     settings = {"scenarios": scenarios, "without": without}
-    write_comparison(tasks, settings, {"tr": tr, "en": en, "html": html}, pictures)
+    write_comparison(tasks, settings, html, pictures)

@@ -16,8 +16,6 @@ def report(
     latency: Path,
     published: Path,
     pictures: Path,
-    tr: Path,
-    en: Path,
     html: Path,
 ) -> None:
     """Write the report of one scenario: Markdown in each language, and one page with both.
@@ -30,7 +28,7 @@ def report(
         comparisons,
         manifest,
         scenario,
-        {"tr": tr, "en": en, "html": html},
+        html,
         published,
         pictures,
         latency,

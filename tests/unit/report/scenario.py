@@ -11,6 +11,7 @@ from budama.config.recipe import Recipe
 from budama.report.render import render
 from budama.stages.analyse import analyse
 from tests.unit.analysis.results import predictions
+from tests.unit.report.html import written
 
 SETTINGS: dict[str, Any] = {
     "title": "TS3",
@@ -44,20 +45,22 @@ MANIFEST = {
 
 
 def report(folder: Path, **settings: Any) -> dict[str, str]:
-    """Return the report of ``summary`` by its files' endings."""
-    outputs = {key: folder / f"report.{key}" for key in ("tr", "en", "html")}
+    """Return the report of ``summary``, as ``written`` does."""
     if not (folder / "summary.csv").exists():
         summary(folder / "summary.csv")
     (folder / "manifest.json").write_text(json.dumps(MANIFEST))
     files = {name: settings.pop(name, None) for name in ("published", "pictures", "latency")}
     settings = SETTINGS | settings
-    tables = analysed(folder, settings["models"], files["published"])
-    render(*tables, folder / "manifest.json", settings, outputs, **files)
-    return {key: path.read_text() for key, path in outputs.items()}
+    tables = analysed(folder, settings["models"], files["published"], settings)
+    render(*tables, folder / "manifest.json", settings, folder / "report.html", **files)
+    return written(folder)
 
 
 def analysed(
-    folder: Path, models: list[dict[str, Any]], published: Path | None = None
+    folder: Path,
+    models: list[dict[str, Any]],
+    published: Path | None = None,
+    scenario: dict[str, Any] = SETTINGS,
 ) -> tuple[Path, Path, Path]:
     """Return the summary of ``folder``, its results and their comparisons."""
     summary, results, comparisons = (
@@ -69,8 +72,8 @@ def analysed(
         results=results,
         comparisons=comparisons,
         models=models,
-        recipes=SETTINGS["recipes"],
-        batches=SETTINGS["task"]["calibration"]["batches"],
+        recipes=scenario["recipes"],
+        batches=scenario["task"]["calibration"]["batches"],
     )
     return summary, results, comparisons
 

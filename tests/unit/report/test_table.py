@@ -13,15 +13,15 @@ def test_the_target_of_a_budget_stands_beside_what_is_left() -> None:
     table = comparison_table(
         facts_of(made("a", 70), made("b", 60), made("a", 60, budget="macs-0.5")), ENGLISH
     )
-    texts = [[cell.text for cell in row.cells] for row in table["rows"]]
-    target = table["heads"].index("FLOPs target (G)")
+    texts = [[cell.text for cell in row.cells] for row in table.rows]
+    target = table.heads.index("FLOPs target (G)")
     assert [row[target] for row in texts] == ["–", "–", "–", "2.00"]
 
 
 def test_accuracy_through_onnx_runtime_is_shown_where_it_differs() -> None:
     same, other = made("a", 88.001, onnx_accuracy=88.0), made("a", 88, onnx_accuracy=87.98)
-    assert "ONNX accuracy (%)" not in comparison_table(facts_of(same), ENGLISH)["heads"]
-    assert "ONNX accuracy (%)" in comparison_table(facts_of(other), ENGLISH)["heads"]
+    assert "ONNX accuracy (%)" not in comparison_table(facts_of(same), ENGLISH).heads
+    assert "ONNX accuracy (%)" in comparison_table(facts_of(other), ENGLISH).heads
 
 
 def test_several_seeds_are_one_row_and_their_own_table(tmp_path: Path) -> None:

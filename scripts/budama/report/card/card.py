@@ -4,14 +4,13 @@ import math
 from typing import Any
 
 from huggingface_hub import EvalResult, ModelCardData
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from budama.analysis.columns import COLUMNS
 from budama.config.budget import Budget
 from budama.config.schema import DENSE_FINETUNED
 from budama.latency.statistics import CONFIDENCE
 from budama.report.card.files import CellFiles, Json
-from budama.report.markdown import plain
+from budama.report.jinja import templates
 
 MIB = 2**20
 ACCURACIES = [column for column in COLUMNS if column.card]
@@ -20,15 +19,7 @@ TOP_1 = "Top-1 accuracy (%)"  # as Hugging Face tells the accuracy from that of 
 
 def model_card(files: CellFiles) -> str:
     """Return the card: YAML between two lines of dashes, then Markdown."""
-    environment = Environment(
-        loader=PackageLoader("budama.report.card"),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters["md"] = plain
-    body = environment.get_template("card.md.j2").render(_facts(files))
+    body = templates("budama.report.card").get_template("card.md.j2").render(_facts(files))
     return f"---\n{_metadata(files).to_yaml()}\n---\n{body}"
 
 

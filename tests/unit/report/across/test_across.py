@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from budama.report.across.tables import kept_table
-from budama.report.languages import ENGLISH
-from budama.report.languages.across import WORDS
+from budama.report.across.architectures import kept_table
+from budama.report.languages import ENGLISH, TURKISH
 from budama.report.pictures.charts import Pen
 from budama.report.pictures.kept import kept
 from budama.stages.comparison import comparison
 from tests.unit.analysis.scenarios import GLOBAL, OTHER, read, timed, write
+from tests.unit.report.html import written
 from tests.unit.report.pictures.specs import layers_with, rows_of
 
 HOSTILE = '<script>alert("1")</script> | *mine*'
@@ -50,14 +50,13 @@ def test_of_a_dense_model_that_got_nothing_right_no_share_is_kept() -> None:
     (task,) = read(ts3=write("ts3", nothing))
     table = kept_table([task], ENGLISH)
     assert table is not None
-    assert table["rows"][0].cells[-1].text == "– (80.9%)"
+    assert table.rows[0].cells[-1].text == "– (80.9%)"
     assert not kept({task.name: task.table}, Pen(ENGLISH, ["dense", "magnitude"])).panels
 
 
 def page(without: list[str], **summaries: Path) -> dict[str, str]:
     folder = Path("results/reports/comparison")
-    outputs = {"tr": "report.tr.md", "en": "report.en.md", "html": "report.html"}
-    outputs |= {"table": "comparison.csv", "comparisons": "comparisons.csv"}
+    outputs = {"html": "report.html", "table": "comparison.csv", "comparisons": "comparisons.csv"}
     files: dict[str, Any] = {key: folder / name for key, name in outputs.items()}
     comparison(
         scenarios={name: {"title": HOSTILE, "summary": str(p)} for name, p in summaries.items()},
@@ -69,7 +68,7 @@ def page(without: list[str], **summaries: Path) -> dict[str, str]:
         **files,
     )
     assert (folder / "pictures/accuracy-kept.en.svg").is_file()
-    return {key: path.read_text() for key, path in files.items()}
+    return written(folder) | {key: path.read_text() for key, path in files.items()}
 
 
 def test_the_page_holds_all_of_it_in_both_languages() -> None:
@@ -84,18 +83,19 @@ def test_the_page_holds_all_of_it_in_both_languages() -> None:
         "### resnet50-imagenet (ts3, ts4)",
     ):
         assert line in found["en"]
+    heads = "| Task | Scope | Budget | Recipe | Magnitude | &lt;script&gt;alert"
+    assert heads in found["en"], "a name in a table's head is text, too"
     assert "%96,1 (%80,9)" in found["tr"]
     assert "Mimariler" in found["html"]
     assert found["html"].count(HOSTILE) == 0
-    assert WORDS["en"]["alone"] not in found["en"]
+    assert ENGLISH.across["alone"] not in found["en"]
 
 
 def test_one_scenario_alone_makes_a_page_that_says_so() -> None:
     found = page([], ts3=write("ts3"))
-    assert WORDS["en"]["alone"] in found["en"]
-    assert WORDS["tr"]["alone"] in found["tr"]
+    assert ENGLISH.across["alone"] in found["en"]
+    assert TURKISH.across["alone"] in found["tr"]
     assert "Statistics" not in found["en"]
-    assert set(WORDS["tr"]) == set(WORDS["en"])
 
 
 def test_models_of_different_providers_are_told() -> None:
