@@ -15,24 +15,17 @@ gc.set_threshold(200_000, 50, 100)
 ROOT = Path(workflow.basedir)
 sys.path.insert(0, str(ROOT / "scripts"))
 
-from budama.config.cells import (
-    CONVERTED,
-    REPORT_FILES,
-    Cell,
-    cells_of,
-    dense_row,
-    onnx_files,
-    products,
-    unfinished,
-    wanted_reports,
-)
 from budama.config import places
-from budama.config.places import dense_folder
+from budama.config.cells import CONVERTED, Cell, wanted_reports
+from budama.config.places import log_file
+from budama.data import files
 from budama.system.errors import BudamaError
 from budama.workflow.configuration import load_config
+from budama.workflow.lookups import Lookups
+from budama.workflow.rule_settings import CALIBRATED, RuleSettings
 
 try:
-    if Path("results").is_file():
+    if Path(places.RESULTS).is_file():
         raise BudamaError("results is a file, and must be a folder: move it away")
     # `config` holds what --config and --configfile gave: the last word
     CONFIG = load_config(ROOT, config)
@@ -43,7 +36,6 @@ except BudamaError as error:
 include: "rules/common.smk"
 include: "rules/gpus.smk"
 include: "rules/cluster.smk"
-include: "rules/reports.smk"
 
 
 rule all:
@@ -72,3 +64,14 @@ include: "rules/doctor.smk"
 include: "rules/plan.smk"
 include: "rules/card.smk"
 include: "rules/handlers.smk"
+
+
+# `snakemake demo`: each scenario is a target, its reports and cards
+SCENARIO_TARGETS = in_words(LOOKUPS.targets, {rule.name for rule in workflow.rules})
+for name in SCENARIO_TARGETS:
+
+    rule:
+        name:
+            name
+        input:
+            SCENARIO_TARGETS[name],

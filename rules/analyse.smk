@@ -3,27 +3,27 @@ rule analyse:
     input:
         code=code("analyse.py"),
         summary=rules.summarise.output.summary,
-        predictions=predictions_of,
+        predictions=answer(LOOKUPS.predictions),
         published=ancient(str(HERE / PUBLISHED)),
-        figures=lambda wildcards: fingerprints([ROOT / PUBLISHED]),
+        figures=answer(lambda: fingerprints([ROOT / PUBLISHED])),
     output:
         results=report(
-            f"{REPORT}/results.csv",
+            f"{REPORT}/{places.RESULTS_TABLE}",
             caption="captions/results.rst",
             category="{scenario}",
             labels={"what": "results over seeds", "language": ""},
         ),
         comparisons=report(
-            f"{REPORT}/comparisons.csv",
+            f"{REPORT}/{places.COMPARISONS}",
             caption="captions/comparisons.rst",
             category="{scenario}",
             labels={"what": "every difference, tested", "language": ""},
         ),
     log:
-        "results/logs/{scenario}.analyse.log",
+        log_file("{scenario}.analyse"),
     localrule: True
     params:
-        settings=settings(analysis_settings),
+        settings=settings(SETTINGS.analyse),
     message:
         "analyse {wildcards.scenario}"
     shell:

@@ -1,20 +1,18 @@
 rule audit:
     input:
-        code=lambda wildcards: code_files("audit.py", source_file(dataset(wildcards))),
-        data=lambda wildcards: fingerprints(dataset(wildcards).watched()),
+        code=source_code("audit.py"),
+        data=answer(lambda dataset: fingerprints(LOOKUPS.dataset(dataset).watched())),
     output:
-        images=f"{DATASET}/images.parquet",
-        result=f"{DATASET}/audit.json",
+        images=f"{DATASET}/{files.IMAGES}",
+        result=f"{DATASET}/{files.AUDIT}",
     log:
-        "results/logs/datasets/{dataset}/audit.log",
+        log_file("datasets", "{dataset}", "audit"),
     # nothing else can run before it
-    threads: whole_machine(decoding_threads)
+    threads: whole_machine(lambda: CONFIG.compute.threads.audit)
     resources:
         **asks(share=1),
     params:
-        settings=settings(
-            lambda wildcards: {"dataset": dataset(wildcards).model_dump(mode="json")}
-        ),
+        settings=settings(SETTINGS.audit),
     message:
         "audit the images of {wildcards.dataset}"
     shell:

@@ -1,21 +1,21 @@
 # Runs only where a task has the key `cache`.
 rule cache:
     input:
-        code=lambda wildcards: code_files("cache.py", source_file(dataset(wildcards))),
+        code=source_code("cache.py"),
         audit=rules.audit.output.result,
     output:
-        images=f"{DATASET}/cache-{{pixels}}/images.bin",
-        index=f"{DATASET}/cache-{{pixels}}/index.parquet",
-        result=f"{DATASET}/cache-{{pixels}}/cache.json",
+        images=f"{CACHE}/{files.CACHE_PIXELS}",
+        index=f"{CACHE}/{files.CACHE_INDEX}",
+        result=f"{CACHE}/{files.CACHE}",
     log:
-        "results/logs/datasets/{dataset}/cache-{pixels}.log",
+        log_file("datasets", "{dataset}", "cache-{pixels}"),
     wildcard_constraints:
         pixels="[0-9]+",
-    threads: whole_machine(decoding_threads)
+    threads: whole_machine(lambda: CONFIG.compute.threads.audit)
     resources:
         **asks(share=1),
     params:
-        settings=settings(lambda wildcards: {"pixels": int(wildcards.pixels)}),
+        settings=settings(SETTINGS.cache),
     message:
         "cache the images of {wildcards.dataset}, {wildcards.pixels} pixels"
     shell:

@@ -4,10 +4,9 @@ rule calibrate:
         data=rules.prepare.output,
         dense=rules.dense.output,
     output:
-        scores="results/tasks/{task}/scores/{method}.safetensors",
-        description="results/tasks/{task}/scores/{method}.json",
+        multiext(SCORES, scores=".safetensors", description=".json"),
     log:
-        "results/logs/{task}/calibrate/{method}.log",
+        log_file("{task}", "calibrate", "{method}"),
     threads: CONFIG.compute.threads.cell
     resources:
         **asks(gpus=GPUS, workers=WORKERS),
@@ -15,12 +14,7 @@ rule calibrate:
         device=DEVICE,
         workers=WORKERS,
     params:
-        settings=settings(
-            lambda wildcards: {
-                "criterion": criterion(wildcards.method),
-                "batch_size": task(wildcards).calibration.batch_size,
-            }
-        ),
+        settings=settings(SETTINGS.calibrate),
     message:
         "calibrate {wildcards.method}"
     shell:

@@ -2,25 +2,29 @@ rule card:
     input:
         code=code("card.py"),
         templates=templates("report/card"),
-        manifest=f"{DATA}/manifest.json",
-        dense=multiext(f"{DENSE}/", "model.json", "evaluation.json"),
+        manifest=f"{DATA}/{files.MANIFEST}",
+        dense=multiext(f"{DENSE}/", places.DESCRIPTION, places.EVALUATION),
         measured=multiext(
             f"{CELL.folder}/",
-            "model.json",
-            "evaluation.json",
-            "export.json",
-            "model.onnx",
-            "classes.csv",
+            places.DESCRIPTION,
+            places.EVALUATION,
+            places.EXPORT,
+            places.ONNX,
+            places.CLASSES,
         ),
-        latency=latency_of_cell,
+        latency=answer(
+            lambda task: (
+                f"{CELL.folder}/{places.LATENCY}" if LOOKUPS.is_timed(task) else []
+            )
+        ),
     output:
-        card=f"{CELL.folder}/README.md",
-        provenance=f"{CELL.folder}/provenance.json",
+        card=f"{CELL.folder}/{places.CARD}",
+        provenance=f"{CELL.folder}/{places.PROVENANCE}",
     log:
-        "results/logs/{task}/card/{method}-{scope}-{budget}-{recipe}-seed{seed}.log",
+        log_file("{task}", "card", CELL.label),
     localrule: True
     params:
-        settings=settings(card_settings),
+        settings=settings(SETTINGS.card),
     message:
         "describe {wildcards.method}, {wildcards.scope}, {wildcards.budget}, {wildcards.recipe}, seed {wildcards.seed}"
     shell:

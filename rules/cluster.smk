@@ -1,8 +1,6 @@
 # What a job asks a cluster's scheduler for. On one machine nothing of it counts but `gpu`.
 import math
 
-from budama.config.schema import Cluster
-
 
 def asks(share=1 / 4, gpus=0, workers=0, processes=1):
     """The resources of a job that may take ``share`` of the task's hours, more in each attempt.
@@ -27,23 +25,10 @@ def asks(share=1 / 4, gpus=0, workers=0, processes=1):
 
 
 def limits(wildcards):
-    """What the task in the wildcards asks for; for a dataset, the most that one of its tasks does."""
-    if hasattr(wildcards, "task"):
-        return task(wildcards).cluster
-    owners = [
-        t.cluster for t in CONFIG.tasks.values() if t.dataset == wildcards.dataset
-    ]
-    return max(owners, key=lambda cluster: cluster.hours, default=Cluster())
+    task, dataset = (getattr(wildcards, name, None) for name in ("task", "dataset"))
+    return in_words(LOOKUPS.limits, task, dataset)
 
 
 def whole_machine(on_cluster):
-    """All cores of this machine; in a cluster's job as many as ``on_cluster(wildcards)`` says."""
-    return lambda wildcards: on_cluster(wildcards) if ON_CLUSTER else workflow.cores
-
-
-def decoding_threads(wildcards):
-    return CONFIG.compute.threads.audit
-
-
-def timing_threads(wildcards):
-    return CONFIG.latency_of(wildcards.task).threads
+    """All cores of this machine; in a cluster's job as many as the look-up ``on_cluster`` says."""
+    return answer(on_cluster) if ON_CLUSTER else lambda wildcards: workflow.cores

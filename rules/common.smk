@@ -1,21 +1,15 @@
 # What all rules share: the interpreter, code as an input, where files stand.
-import hashlib
 import inspect
 import json
 import os
 import shlex
-from functools import cache
+from functools import cache, wraps
 
 from budama.workflow.clock import check_dates
 from budama.config.base import NAME_PATTERN
-from budama.config.budget import BUDGET_PATTERN, Budget
-from budama.config.recipe import check_shares
-from budama.config.schema import DENSE_FINETUNED
-from budama.criteria.registry import criterion_file
-from budama.data.layout import source_file
+from budama.config.budget import BUDGET_PATTERN
 from budama.system.reruns.code import code_behind
 from budama.system.machine.gpus import has_gpu
-from budama.models.weights import known_sha256
 from budama.report.languages import LANGUAGES
 from budama.system.job.orphans import WORKFLOW
 from budama.workflow.command import command
@@ -47,26 +41,30 @@ if workflow.is_main_process:
 # What Snakemake watches instead of code and data: see scripts/budama/system/reruns/watched.py. A run that goes
 # on holds locks.
 WATCHED = Watched(
-    Path("results/fingerprints"),
+    Path(places.FINGERPRINTS),
     ROOT,
     frozen=any(Path(".snakemake/locks").glob("*.lock")),
 )
 
-DATASET = "results/datasets/{dataset}"
-DATA = "results/tasks/{task}/data"
-DENSE = dense_folder("{task}")
+DATASET = places.dataset_folder("{dataset}")
+CACHE = places.cache_folder("{dataset}", "{pixels}")
+DATA = places.data_folder("{task}")
+DENSE = places.dense_folder("{task}")
 CELL = Cell("{task}", "{method}", "{scope}", "{budget}", "{recipe}", "{seed}")
 # the dense model or a cell: whatever can be tested, exported and timed
-MODEL = "results/tasks/{task}/{model}"
-REPORT = "results/reports/{scenario}"
+MODEL = f"{places.task_folder('{task}')}/{{model}}"
+SCORES = places.scores_folder("{task}") + "/{method}"
+REPORT = places.report_folder("{scenario}")
 LANGUAGE_NAMES = ", ".join(language.name for language in LANGUAGES.values())
 
 # Names the file of the folders of cells that failed, in the run that writes reports without them
 # (handlers.smk).
 WITHOUT = "BUDAMA_WITHOUT"
-FAILED = set(
+FAILED = (
     json.loads(Path(os.environ[WITHOUT]).read_text()) if WITHOUT in os.environ else []
 )
+LOOKUPS = Lookups(CONFIG, FAILED)
+SETTINGS = RuleSettings(LOOKUPS)
 
 # Where and how a job runs are resources of its rule (`python`, `device`, `workers`, `save_every`,
 # `board`): they must not matter to results, and Snakemake compares parameters but no resources, so
@@ -128,24 +126,42 @@ def code_files(script, *more):
     ]
 
 
-def of_wildcards(function):
-    """``function``, with its signature beside it: Snakemake looks it up for every job."""
-    function.__signature__ = inspect.signature(function)
-    return function
+def answer(look_up):
+    """``look_up`` as a function of wildcards: its parameters are called like those it takes.
+
+    Snakemake asks for every job, and looks up the function's signature, so that it stands beside it.
+    """
+    names = inspect.signature(look_up).parameters
+    remembered = cache(look_up)
+
+    def of(wildcards):
+        return in_words(remembered, *(getattr(wildcards, name) for name in names))
+
+    of.__signature__ = inspect.signature(of)
+    return of
+
+
+def settings(choose):
+    """A rule's one parameter: as JSON, because Snakemake compares parameters without their names.
+
+    What names every cell goes to the script's standard input: Linux takes no longer words than
+    128 KiB in a command.
+    """
+    return answer(wraps(choose)(lambda *values: json.dumps(choose(*values))))
 
 
 def code(script):
-    return of_wildcards(lambda wildcards: code_files(script))
+    return answer(lambda: code_files(script))
+
+
+def source_code(script):
+    """As ``code``, with what reads the format of the dataset in the wildcards, and no other."""
+    return answer(lambda dataset: code_files(script, LOOKUPS.source_code(dataset)))
 
 
 def criterion_code(script):
     """As ``code``, with the one criterion that the wildcard ``method`` names."""
-    return of_wildcards(
-        lambda wildcards: code_files(
-            script,
-            criterion_file(known(CONFIG.criteria, wildcards.method, "method")),
-        )
-    )
+    return answer(lambda method: code_files(script, LOOKUPS.criterion_code(method)))
 
 
 def fingerprints(files):
@@ -165,113 +181,25 @@ def watched(write, files):
 
 def templates(package):
     """The templates of ``package`` in the library, as ``code``."""
-    return lambda wildcards: fingerprints(
-        sorted((ROOT / "scripts/budama" / package / "templates").glob("*.j2"))
-    )
-
-
-def settings(choose):
-    """A rule's one parameter: as JSON, because Snakemake compares parameters without their names."""
-    return of_wildcards(lambda wildcards: json.dumps(choose(wildcards)))
-
-
-def known(table, name, kind):
-    """``table[name]``, or an error for a target that the config does not define."""
-    if name not in table:
-        raise WorkflowError(f"the config defines no {kind} '{name}'")
-    return table[name]
-
-
-def task(wildcards):
-    return known(CONFIG.tasks, wildcards.task, "task")
-
-
-def weights_sha256(chosen):
-    """The hash of a task's first weights: other weights in the same file are other weights."""
-    return known_sha256(chosen.weights, chosen.weights_sha256)
-
-
-def dataset(wildcards):
-    return known(CONFIG.datasets, wildcards.dataset, "dataset")
-
-
-@cache
-def recipe(name):
-    return known(CONFIG.recipes, name, "recipe").model_dump(mode="json")
-
-
-@cache
-def shared(name):
-    """No file: refuses a recipe whose batches a training job's processes cannot share."""
-    in_words(check_shares, name, known(CONFIG.recipes, name, "recipe"), PROCESSES)
-    return []
-
-
-def criterion(name):
-    return known(CONFIG.criteria, name, "method").model_dump(exclude_defaults=True)
-
-
-def scenario_of(wildcards):
-    return known(CONFIG.scenarios, wildcards.scenario, "scenario")
-
-
-def scenario_cells(wildcards):
-    cells = cells_of(scenario_of(wildcards))
-    return [cell for cell in cells if cell.folder not in FAILED]
-
-
-def cache_of(wildcards):
-    """The cached images that a task reads, if it asks for them."""
-    chosen = task(wildcards)
-    if chosen.cache is None:
-        return []
-    return expand(
-        rules.cache.output.result, dataset=chosen.dataset, pixels=chosen.cache
-    )
-
-
-def onnx_of(wildcards):
-    """A model's ONNX files by the precision that they are in, those that its task asks for."""
-    known(CONFIG.tasks, wildcards.task, "task")
-    return onnx_files(CONFIG.latency_of(wildcards.task).precisions)
-
-
-def onnx_files_of(folder):
-    """The ONNX files in ``folder``, that of full precision first."""
-    return of_wildcards(
-        lambda wildcards: [
-            f"{folder}/{name}".format(**wildcards)
-            for name in onnx_of(wildcards).values()
-        ]
-    )
-
-
-def latency_settings(wildcards):
-    return CONFIG.latency_of(wildcards.task).model_dump(mode="json", exclude={"skip"})
-
-
-def latency_of_cell(wildcards):
-    """A cell's measurement of latency, unless its task skips it."""
-    file = f"{CELL.folder}/latency.json".format(**wildcards)
-    return file if is_timed(wildcards) else []
-
-
-def start_of(wildcards):
-    """What a cell is trained from: its pruned model, or for the dense control the dense one."""
-    if wildcards.method == DENSE_FINETUNED:
-        return rules.dense.output
-    return rules.prune.output
-
-
-def teacher_of(wildcards):
-    """The dense model, for a recipe that distils it."""
-    return rules.dense.output if recipe(wildcards.recipe)["distillation"] else []
+    folder = ROOT / "scripts/budama" / package / "templates"
+    return answer(lambda: fingerprints(sorted(folder.glob("*.j2"))))
 
 
 def board(path):
     """Where a training job writes its TensorBoard, if the config wants one."""
     if not CONFIG.compute.tensorboard:
         return ""
-    return (
-        lambda wildcards: f"--tensorboard results/tensorboard/{path.format(**wildcards)}"
-    )
+    option = f"--tensorboard {places.RESULTS}/tensorboard/{path}"
+    return lambda wildcards: option.format(**wildcards)
+
+
+# Its fingerprint is watched: a file may be put back with an old date.
+PUBLISHED = "resources/published/published.csv"
+
+
+def scenarios_asked_for():
+    """The scenarios among the targets on the command line, or the config's if there are none."""
+    targets = set(workflow.dag_settings.targets or ["all"])
+    if "all" in targets:
+        return CONFIG.wanted
+    return [name for name in CONFIG.scenarios if name in targets]

@@ -7,45 +7,45 @@ rule comparison:
         code=code("comparison.py"),
         templates=templates("report"),
         published=ancient(str(HERE / PUBLISHED)),
-        figures=lambda wildcards: fingerprints([ROOT / PUBLISHED]),
-        asked_for=lambda wildcards: [
-            summary_file(name) for name in scenarios_asked_for()
-        ],
+        figures=answer(lambda: fingerprints([ROOT / PUBLISHED])),
+        asked_for=answer(
+            lambda: [LOOKUPS.summary(name) for name in scenarios_asked_for()]
+        ),
     output:
         *[
             f"{places.COMPARISON_PAGE}/{places.markdown_page(language)}"
             for language in LANGUAGES
         ],
         html=report(
-            "results/reports/comparison/report.html",
+            f"{places.COMPARISON_PAGE}/{places.PAGE}",
             caption="captions/comparison.rst",
             category="comparison",
             labels={"what": "report", "language": LANGUAGE_NAMES},
         ),
         table=report(
-            "results/reports/comparison/comparison.csv",
+            f"{places.COMPARISON_PAGE}/{places.COMPARISON_TABLE}",
             caption="captions/comparison.rst",
             category="comparison",
             labels={"what": "comparison", "language": ""},
         ),
         comparisons=report(
-            "results/reports/comparison/comparisons.csv",
+            f"{places.COMPARISON_PAGE}/{places.COMPARISONS}",
             caption="captions/comparison.rst",
             category="comparison",
             labels={"what": "every difference, tested", "language": ""},
         ),
         pictures=report(
-            directory("results/reports/comparison/pictures"),
+            directory(f"{places.COMPARISON_PAGE}/{places.PICTURES}"),
             patterns=["{picture}.{language}.svg"],
             caption="captions/comparison.rst",
             category="comparison",
             labels={"what": "{picture}", "language": "{language}"},
         ),
     log:
-        "results/logs/comparison.log",
+        log_file("comparison"),
     localrule: True
     params:
-        settings=settings(comparison_settings),
+        settings=settings(lambda: SETTINGS.comparison(scenarios_asked_for())),
     message:
         "compare the scenarios that have results"
     shell:

@@ -1,30 +1,21 @@
 rule convert:
     input:
         code=code("convert.py"),
-        # only int8 looks at images
-        data=lambda wildcards: (
-            rules.prepare.output if wildcards.precision == "int8" else []
+        # only one precision looks at images
+        data=answer(
+            lambda precision: rules.prepare.output if precision == CALIBRATED else []
         ),
         onnx=rules.export.output.onnx,
     output:
-        f"{MODEL}/model.{{precision}}.onnx",
+        f"{MODEL}/{places.onnx_file('{precision}')}",
     log:
-        "results/logs/{task}/convert/{model}.{precision}.log",
+        log_file("{task}", "convert", "{model}.{precision}"),
     threads: CONFIG.compute.threads.cell
     resources:
         **asks(workers=WORKERS),
         workers=WORKERS,
     params:
-        settings=settings(
-            lambda wildcards: {
-                "precision": wildcards.precision,
-                "batch_size": (
-                    task(wildcards).calibration.batch_size
-                    if wildcards.precision == "int8"
-                    else None
-                ),
-            }
-        ),
+        settings=settings(SETTINGS.convert),
     message:
         "convert {wildcards.model} to {wildcards.precision}"
     shell:

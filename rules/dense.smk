@@ -1,14 +1,13 @@
 rule dense:
     input:
         code=code("dense.py"),
-        data=rules.prepare.output,
-        shared=of_wildcards(lambda wildcards: shared(task(wildcards).recipe)),
+        data=answer(LOOKUPS.dense_data),
     output:
-        model=f"{DENSE}/model.safetensors",
-        description=f"{DENSE}/model.json",
-        curve=f"{DENSE}/curve.csv",
+        model=f"{DENSE}/{places.WEIGHTS}",
+        description=f"{DENSE}/{places.DESCRIPTION}",
+        curve=f"{DENSE}/{places.CURVE}",
     log:
-        "results/logs/{task}/dense.log",
+        log_file("{task}", "dense"),
     threads: CONFIG.compute.threads.dense
     resources:
         **asks(share=1, gpus=GPUS * PROCESSES, workers=WORKERS, processes=PROCESSES),
@@ -18,17 +17,7 @@ rule dense:
         save_every=SAVE_EVERY,
         board=board("{task}/dense"),
     params:
-        settings=settings(
-            lambda wildcards: {
-                "model": task(wildcards).model,
-                "weights": task(wildcards).weights,
-                "weights_sha256": weights_sha256(task(wildcards)),
-                "image_size": task(wildcards).image_size,
-                "preprocessing": task(wildcards).preprocessing.model_dump(mode="json"),
-                "recipe": recipe(task(wildcards).recipe),
-                "seed": task(wildcards).seed,
-            }
-        ),
+        settings=settings(SETTINGS.dense),
     message:
         "fine-tune the dense model of {wildcards.task}"
     shell:

@@ -6,10 +6,10 @@ rule doctor:
         code=[str(HERE / "scripts/doctor.py")],
         requirements=str(HERE / "envs/requirements.txt"),
     log:
-        "results/logs/doctor.log",
+        log_file("doctor"),
     localrule: True
     params:
-        settings=settings(lambda wildcards: {"config": config}),
+        settings=settings(lambda: {"config": config}),
     message:
         "look at this machine and at what the config wants of it"
     shell:

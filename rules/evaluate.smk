@@ -2,14 +2,14 @@ rule evaluate:
     input:
         code=code("evaluate.py"),
         data=rules.prepare.output,
-        model=multiext(f"{MODEL}/model", ".safetensors", ".json"),
-        onnx=onnx_files_of(MODEL),
+        model=multiext(f"{MODEL}/", places.WEIGHTS, places.DESCRIPTION),
+        onnx=answer(LOOKUPS.onnx),
     output:
-        predictions=f"{MODEL}/predictions.parquet",
-        classes=f"{MODEL}/classes.csv",
-        result=f"{MODEL}/evaluation.json",
+        predictions=f"{MODEL}/{places.PREDICTIONS}",
+        classes=f"{MODEL}/{places.CLASSES}",
+        result=f"{MODEL}/{places.EVALUATION}",
     log:
-        "results/logs/{task}/evaluate/{model}.log",
+        log_file("{task}", "evaluate", "{model}"),
     threads: CONFIG.compute.threads.cell
     resources:
         **asks(gpus=GPUS, workers=WORKERS),
@@ -17,12 +17,7 @@ rule evaluate:
         device=DEVICE,
         workers=WORKERS,
     params:
-        settings=settings(
-            lambda wildcards: {
-                "batch_size": task(wildcards).batch_size,
-                "precisions": list(onnx_of(wildcards)),
-            }
-        ),
+        settings=settings(SETTINGS.evaluate),
     message:
         "evaluate {wildcards.model}"
     shell:

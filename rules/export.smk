@@ -2,23 +2,17 @@ rule export:
     input:
         code=code("export.py"),
         data=rules.prepare.output,
-        model=multiext(f"{MODEL}/model", ".safetensors", ".json"),
+        model=multiext(f"{MODEL}/", places.WEIGHTS, places.DESCRIPTION),
     output:
-        onnx=f"{MODEL}/model.onnx",
-        report=f"{MODEL}/export.json",
+        onnx=f"{MODEL}/{places.ONNX}",
+        report=f"{MODEL}/{places.EXPORT}",
     log:
-        "results/logs/{task}/export/{model}.log",
+        log_file("{task}", "export", "{model}"),
     threads: CONFIG.compute.threads.cell
     resources:
         **asks(),
     params:
-        settings=settings(
-            lambda wildcards: {
-                "images": task(wildcards).batch_size,
-                "task": wildcards.task,
-                "cell": wildcards.model,
-            }
-        ),
+        settings=settings(SETTINGS.export),
     message:
         "export {wildcards.model}"
     shell:

@@ -1,16 +1,21 @@
 rule finetune:
     input:
         code=code("finetune.py"),
-        data=rules.prepare.output,
-        start=start_of,
-        teacher=teacher_of,
-        shared=of_wildcards(lambda wildcards: shared(wildcards.recipe)),
+        data=answer(LOOKUPS.training_data),
+        start=answer(
+            lambda method: (
+                rules.prune.output if LOOKUPS.is_cut(method) else rules.dense.output
+            )
+        ),
+        teacher=answer(
+            lambda recipe: rules.dense.output if LOOKUPS.is_distilled(recipe) else []
+        ),
     output:
-        model=f"{CELL.folder}/model.safetensors",
-        description=f"{CELL.folder}/model.json",
-        curve=f"{CELL.folder}/curve.csv",
+        model=f"{CELL.folder}/{places.WEIGHTS}",
+        description=f"{CELL.folder}/{places.DESCRIPTION}",
+        curve=f"{CELL.folder}/{places.CURVE}",
     log:
-        "results/logs/{task}/finetune/{method}-{scope}-{budget}-{recipe}-seed{seed}.log",
+        log_file("{task}", "finetune", CELL.label),
     threads: CONFIG.compute.threads.cell
     resources:
         **asks(share=1, gpus=GPUS * PROCESSES, workers=WORKERS, processes=PROCESSES),
@@ -18,14 +23,9 @@ rule finetune:
         workers=WORKERS,
         python=TRAINER,
         save_every=SAVE_EVERY,
-        board=board("{task}/{method}-{scope}-{budget}-{recipe}-seed{seed}"),
+        board=board(f"{{task}}/{CELL.label}"),
     params:
-        settings=settings(
-            lambda wildcards: {
-                "recipe": recipe(wildcards.recipe),
-                "seed": int(wildcards.seed),
-            }
-        ),
+        settings=settings(SETTINGS.finetune),
     message:
         "fine-tune {wildcards.method}, {wildcards.scope}, {wildcards.budget}, {wildcards.recipe}, seed {wildcards.seed}"
     shell:

@@ -32,17 +32,5 @@ def gpu_pool():
     return pool.value if pool is not None else None
 
 
-def check_gpu_pool():
-    """Refuse training jobs that want more GPUs than there may be: Snakemake would cut them down."""
-    most = gpu_pool()
-    wanted = GPUS * PROCESSES
-    if most is not None and wanted > most:
-        raise WorkflowError(
-            f"compute.processes is {PROCESSES}, each with a GPU of its own, and Snakemake may use "
-            f"{most}: give it more with --resources gpu={wanted}, or set compute.processes "
-            f"to {max(most, 1)} at most"
-        )
-
-
 if workflow.is_main_process:
-    check_gpu_pool()
+    in_words(LOOKUPS.check_gpu_pool, GPUS, gpu_pool())

@@ -8,7 +8,7 @@ from budama.workflow.running import say_where_it_runs
 
 def show(scenarios):
     # with --until there may be no summary yet
-    made = [name for name in scenarios if Path(summary_file(name)).is_file()]
+    made = [name for name in scenarios if Path(LOOKUPS.summary(name)).is_file()]
     if made:
         shell("python {HERE:q}/scripts/show.py {made:q}")
 
@@ -16,20 +16,7 @@ def show(scenarios):
 def reports_without_failed_cells():
     """The reports that can be written although jobs have failed, and the cells left out of them."""
     left = {str(file) for job in workflow.dag.needrun_jobs() for file in job.output}
-    failed = set()
-    scenarios = []
-    for name in scenarios_asked_for():
-        owner = CONFIG.scenarios[name]
-        lost = {cell.folder for cell in unfinished(cells_of(owner), left)}
-        if lost and not any(file.startswith(shared_by(owner.task)) for file in left):
-            failed |= lost
-            scenarios.append(name)
-    return scenarios, failed
-
-
-def shared_by(task):
-    """Where the files stand that every cell of a task needs."""
-    return f"{dense_folder(task)}/", f"{DATA}/".format(task=task)
+    return LOOKUPS.without_failed(scenarios_asked_for(), left)
 
 
 def write_reports(scenarios, failed):
@@ -41,8 +28,8 @@ def write_reports(scenarios, failed):
         command = [sys.executable, "-m", "snakemake"]
         command += ["--snakefile", workflow.main_snakefile, "--configfile", str(given)]
         command += ["--cores", "1", "--nolock", "--"]
-        command += [f"{REPORT}/report.html".format(scenario=name) for name in scenarios]
-        log = Path("results/logs/reports-without-failed-cells.log")
+        command += [f"{places.report_folder(name)}/{places.PAGE}" for name in scenarios]
+        log = Path(log_file("reports-without-failed-cells"))
         with log.open("w") as output:
             done = subprocess.run(
                 command,
@@ -60,7 +47,7 @@ def write_reports(scenarios, failed):
 
 onstart:
     say_where_it_runs()
-    in_words(check_writable, Path("results"))
+    in_words(check_writable, Path(places.RESULTS))
 
 
 onsuccess:

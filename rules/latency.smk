@@ -2,18 +2,18 @@
 rule selftest:
     input:
         code=code("selftest.py"),
-        dense=onnx_files_of(DENSE),
+        dense=answer(LOOKUPS.dense_onnx),
     output:
-        f"{DENSE}/latency.json",
+        f"{DENSE}/{places.LATENCY}",
     log:
-        "results/logs/{task}/selftest.log",
+        log_file("{task}", "selftest"),
     # the whole machine: nothing else of the pipeline may run beside a measurement
-    threads: whole_machine(timing_threads)
+    threads: whole_machine(lambda task: LOOKUPS.latency(task).threads)
     resources:
         **asks(gpus=TIMING_GPUS),
         python=TIMER,
     params:
-        settings=settings(lambda wildcards: {"latency": latency_settings(wildcards)}),
+        settings=settings(SETTINGS.latency),
     message:
         "time two copies of {wildcards.task}'s dense model"
     shell:
@@ -25,21 +25,21 @@ rule selftest:
 rule latency:
     input:
         code=code("latency.py"),
-        dense=onnx_files_of(DENSE),
-        model=onnx_files_of(MODEL),
+        dense=answer(LOOKUPS.dense_onnx),
+        model=answer(LOOKUPS.onnx),
         tested=rules.selftest.output,
     output:
-        f"{MODEL}/latency.json",
+        f"{MODEL}/{places.LATENCY}",
     log:
-        "results/logs/{task}/latency/{model}.log",
+        log_file("{task}", "latency", "{model}"),
     wildcard_constraints:
         model=f"cells/{CELL_PATTERN}",
-    threads: whole_machine(timing_threads)
+    threads: whole_machine(lambda task: LOOKUPS.latency(task).threads)
     resources:
         **asks(gpus=TIMING_GPUS),
         python=TIMER,
     params:
-        settings=settings(lambda wildcards: {"latency": latency_settings(wildcards)}),
+        settings=settings(SETTINGS.latency),
     message:
         "measure the latency of {wildcards.model}"
     shell:

@@ -4,20 +4,20 @@ rule pictures:
         code=code("pictures.py"),
         summary=rules.summarise.output.summary,
         results=rules.analyse.output.results,
-        tables=tables_of,
+        tables=answer(LOOKUPS.tables),
     output:
         report(
-            directory(f"{REPORT}/pictures"),
+            directory(f"{REPORT}/{places.PICTURES}"),
             patterns=["{picture}.{language}.svg"],
             caption="captions/pictures.rst",
             category="{scenario}",
             labels={"what": "{picture}", "language": "{language}"},
         ),
     log:
-        "results/logs/{scenario}.pictures.log",
+        log_file("{scenario}.pictures"),
     localrule: True
     params:
-        settings=settings(picture_settings),
+        settings=settings(SETTINGS.pictures),
     message:
         "draw the pictures of {wildcards.scenario}"
     shell:

@@ -4,10 +4,10 @@ rule plan:
     input:
         code=[str(HERE / "scripts/plan.py")],
     log:
-        "results/logs/plan.log",
+        log_file("plan"),
     localrule: True
     params:
-        settings=settings(lambda wildcards: {"config": config, "gpus": gpu_pool()}),
+        settings=settings(lambda: {"config": config, "gpus": gpu_pool()}),
     message:
         "estimate what the scenarios will cost"
     shell:

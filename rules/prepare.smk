@@ -1,24 +1,16 @@
 rule prepare:
     input:
         code=code("prepare.py"),
-        audit=lambda wildcards: expand(
-            rules.audit.output.result, dataset=task(wildcards).dataset
-        ),
-        cache=cache_of,
+        audit=answer(LOOKUPS.audit),
+        cache=answer(LOOKUPS.cache),
     output:
-        f"{DATA}/splits.parquet",
-        f"{DATA}/manifest.json",
+        f"{DATA}/{files.SPLITS}",
+        f"{DATA}/{files.MANIFEST}",
     log:
-        "results/logs/{task}/prepare.log",
+        log_file("{task}", "prepare"),
     localrule: True
     params:
-        settings=settings(
-            lambda wildcards: {
-                "validation": task(wildcards).validation,
-                "calibration": task(wildcards).calibration.model_dump(),
-                "seed": task(wildcards).seed,
-            }
-        ),
+        settings=settings(SETTINGS.prepare),
     message:
         "prepare the images of {wildcards.task}"
     shell:

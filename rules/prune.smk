@@ -5,11 +5,11 @@ rule prune:
         dense=rules.dense.output,
         scores=rules.calibrate.output,
     output:
-        model=f"{CELL.pruned}/model.safetensors",
-        description=f"{CELL.pruned}/model.json",
-        layers=f"{CELL.pruned}/layers.csv",
+        model=f"{CELL.pruned}/{places.WEIGHTS}",
+        description=f"{CELL.pruned}/{places.DESCRIPTION}",
+        layers=f"{CELL.pruned}/{places.LAYERS}",
     log:
-        "results/logs/{task}/prune/{method}-{scope}-{budget}-seed{seed}.log",
+        log_file("{task}", "prune", "{method}-{scope}-{budget}-seed{seed}"),
     wildcard_constraints:
         scope="layer|global",
     threads: CONFIG.compute.threads.cell
@@ -19,18 +19,7 @@ rule prune:
         device=DEVICE,
         workers=WORKERS,
     params:
-        settings=settings(
-            lambda wildcards: {
-                "criterion": criterion(wildcards.method),
-                "scope": wildcards.scope,
-                "budget": Budget.from_id(wildcards.budget).model_dump(
-                    exclude_defaults=True
-                ),
-                "seed": int(wildcards.seed),
-                "ignore": task(wildcards).ignore,
-                "batch_size": task(wildcards).calibration.batch_size,
-            }
-        ),
+        settings=settings(SETTINGS.prune),
     message:
         "prune {wildcards.method}, {wildcards.scope}, {wildcards.budget}, seed {wildcards.seed}"
     shell:

@@ -6,24 +6,24 @@ rule report:
         latency=rules.summarise.output.latency,
         results=rules.analyse.output.results,
         comparisons=rules.analyse.output.comparisons,
-        manifest=manifest_of,
-        origin=origin_of,
+        manifest=answer(LOOKUPS.manifest),
+        origin=answer(LOOKUPS.origin),
         published=ancient(str(HERE / PUBLISHED)),
-        figures=lambda wildcards: fingerprints([ROOT / PUBLISHED]),
+        figures=answer(lambda: fingerprints([ROOT / PUBLISHED])),
         pictures=rules.pictures.output,
     output:
         *[f"{REPORT}/{places.markdown_page(language)}" for language in LANGUAGES],
         html=report(
-            f"{REPORT}/report.html",
+            f"{REPORT}/{places.PAGE}",
             caption="captions/report.rst",
             category="{scenario}",
             labels={"what": "report", "language": LANGUAGE_NAMES},
         ),
     log:
-        "results/logs/{scenario}.report.log",
+        log_file("{scenario}.report"),
     localrule: True
     params:
-        settings=settings(lambda wildcards: {"scenario": report_settings(wildcards)}),
+        settings=settings(SETTINGS.report),
     message:
         "write the report of {wildcards.scenario}"
     shell:
@@ -35,13 +35,3 @@ rule report:
             "--html {output.html:q}",
             long_settings=True,
         )
-
-
-# `snakemake demo`: the reports of config/scenarios/demo.yaml
-for name in CONFIG.scenarios:
-
-    rule:
-        name:
-            name
-        input:
-            products(name, CONFIG.scenarios[name]),

@@ -1,25 +1,25 @@
 rule summarise:
     input:
         code=code("summarise.py"),
-        figures=figures_of,
+        figures=answer(LOOKUPS.figures),
     output:
         summary=report(
-            f"{REPORT}/summary.csv",
+            f"{REPORT}/{places.SUMMARY}",
             caption="captions/summary.rst",
             category="{scenario}",
             labels={"what": "comparison", "language": ""},
         ),
         latency=report(
-            f"{REPORT}/latency.csv",
+            f"{REPORT}/{places.TIMINGS}",
             caption="captions/latency.rst",
             category="{scenario}",
             labels={"what": "every measurement of latency", "language": ""},
         ),
     log:
-        "results/logs/{scenario}.summarise.log",
+        log_file("{scenario}.summarise"),
     localrule: True
     params:
-        settings=settings(summary_settings),
+        settings=settings(SETTINGS.summarise),
     message:
         "summarise {wildcards.scenario}"
     shell:

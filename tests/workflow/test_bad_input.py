@@ -25,6 +25,13 @@ def test_mistakes_in_the_config_stop_before_any_job(fresh: Project) -> None:
     assert "--config: methods: unknown method 'tailor'" in text
 
 
+@pytest.mark.parametrize("name", ["all", "selftest", "report"])
+def test_a_scenario_cannot_take_the_name_of_a_stage(fresh: Project, name: str) -> None:
+    (fresh.folder / f"config/scenarios/{name}.yaml").write_text("task: small")
+    text = refused(fresh, "-n")
+    assert f"config/scenarios/{name}.yaml: '{name}' is the name of a stage; rename" in text
+
+
 def test_a_target_that_the_config_does_not_define_is_named(fresh: Project) -> None:
     text = refused(fresh, "results/tasks/huge/dense/model.safetensors")
     assert "the config defines no task 'huge'" in text

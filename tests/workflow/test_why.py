@@ -45,3 +45,10 @@ def test_a_target_that_nothing_makes_is_one_message(fresh: Project) -> None:
     assert done.stderr == (
         "error: no rule, scenario or file that the workflow makes: results/nothing.txt\n"
     )
+
+
+def test_a_mistake_is_told_without_a_trace(fresh: Project) -> None:
+    done = why(fresh, "tiny", "--config", "compute={processes: 3}")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("error: recipes.start: batch_size 16 cannot be shared equally")
+    assert done.stderr.count("\n") == 1

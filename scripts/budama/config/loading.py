@@ -37,12 +37,6 @@ FALLBACK = {
     "scopes": ["layer", "global"],
     "budgets": [{"channels": 0.1}],
 }
-# The rules' names, which a scenario's target must not take
-STAGES = {
-    *("all", "audit", "cache", "prepare", "dense", "calibrate", "prune", "finetune"),
-    *("export", "convert", "evaluate", "selftest", "latency", "summarise", "analyse", "pictures"),
-    *("report", "card", "comparison", "doctor", "plan"),
-}
 
 
 def read_config(root: Path, overrides: dict[str, Any], vocabulary: Vocabulary) -> Config:
@@ -163,10 +157,6 @@ class _Loader:
     ) -> None:
         """Every name that stands for something must stand for something."""
         where = CONFIG_FILE
-        for name in scenarios.keys() & STAGES:
-            self.mistakes.append(
-                f"config/scenarios/{name}.yaml: '{name}' is the name of a stage; rename the file"
-            )
         for wanted in base.scenarios:
             self._known(f"{where}: scenarios", wanted, scenarios, "scenario")
         origin = {key: f"config/scenarios/{n}.yaml" for n, f in files.items() for key in f.tasks}

@@ -1,21 +1,12 @@
 """Where everything stands under ``results``, and what the files there are called.
 
-Rules and library both ask here, so that a name is written once. Imports nothing of the library: the
-workflow asks while it plans, and every stage may.
+Rules and library both ask here, so that a name is written once. What audit, cache and prepare leave
+is named in ``data/files.py``: training reads that, and must not run again for a name of a report.
 """
 
 RESULTS = "results"
 FINGERPRINTS = f"{RESULTS}/fingerprints"
 LOGS = f"{RESULTS}/logs"
-
-# What the audit of a dataset, its cache and a task's splits leave
-AUDIT = "audit.json"
-IMAGES = "images.parquet"
-CACHE = "cache.json"
-CACHE_INDEX = "index.parquet"
-CACHE_PIXELS = "images.bin"
-SPLITS = "splits.parquet"
-MANIFEST = "manifest.json"
 
 # What stands in the folder of a model: the dense one, a pruned one, a cell
 WEIGHTS = "model.safetensors"
@@ -42,6 +33,7 @@ PAGE = "report.html"
 # the codes of the report's languages, the first one shown first
 LANGUAGES = ("tr", "en")
 COMPARISON_PAGE = f"{RESULTS}/reports/comparison"
+COMPARISON_TABLE = "comparison.csv"
 
 
 def dataset_folder(dataset: str) -> str:
@@ -69,9 +61,9 @@ def dense_folder(task: str) -> str:
     return f"{task_folder(task)}/dense"
 
 
-def scores_file(task: str, method: str) -> str:
-    """Return the file of a criterion's scores."""
-    return f"{task_folder(task)}/scores/{method}.safetensors"
+def scores_folder(task: str) -> str:
+    """Return the folder of the criteria's scores."""
+    return f"{task_folder(task)}/scores"
 
 
 def report_folder(scenario: str) -> str:
@@ -87,3 +79,8 @@ def markdown_page(language: str) -> str:
 def onnx_file(precision: str) -> str:
     """Return the name of a model's ONNX file; TF32 is a way to run the fp32 one."""
     return ONNX if precision in ("fp32", "tf32") else f"model.{precision}.onnx"
+
+
+def log_file(*parts: str) -> str:
+    """Return the log of a job: ``parts`` lead from the task or scenario to its name."""
+    return f"{LOGS}/{'/'.join(parts)}.log"

@@ -7,11 +7,10 @@ import pandas as pd
 from pydantic import TypeAdapter
 
 from budama.config.data import Dataset
+from budama.data.files import AUDIT, IMAGES
 from budama.system.errors import BudamaError
 from budama.system.files.json_file import read_json
 
-IMAGES_FILE = "images.parquet"
-AUDIT_FILE = "audit.json"
 MOST_BYTES = 2**30  # it lists every image that cannot be read
 
 
@@ -31,13 +30,13 @@ class Audited(NamedTuple):
     @classmethod
     def open(cls, folder: Path) -> "Audited":
         """Read what ``audit`` wrote into ``folder``; raises ``BudamaError`` if it is not whole."""
-        if not (folder / IMAGES_FILE).is_file():
+        if not (folder / IMAGES).is_file():
             raise BudamaError(
-                f"{folder / IMAGES_FILE} is missing: audit the dataset again with "
-                f"snakemake --cores all --force {folder / AUDIT_FILE}"
+                f"{folder / IMAGES} is missing: audit the dataset again with "
+                f"snakemake --cores all --force {folder / AUDIT}"
             )
-        found = read_json(folder / AUDIT_FILE, MOST_BYTES)
-        table = pd.read_parquet(folder / IMAGES_FILE)
+        found = read_json(folder / AUDIT, MOST_BYTES)
+        table = pd.read_parquet(folder / IMAGES)
         readable = table[table["problem"].isna()].drop(columns="problem")
         return cls(
             dataset=TypeAdapter(Dataset).validate_python(found["dataset"]),

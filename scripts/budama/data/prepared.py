@@ -8,13 +8,12 @@ import pandas as pd
 from pydantic import TypeAdapter
 
 from budama.config.data import Dataset
+from budama.data.files import MANIFEST, SPLITS
 from budama.data.sources import PARTS, Source, open_source
 from budama.data.sources.cached import CachedImages
 from budama.system.errors import BudamaError
 from budama.system.files.json_file import read_json
 
-SPLITS_FILE = "splits.parquet"
-MANIFEST_FILE = "manifest.json"
 COLUMNS = ["part", "key", "label", "split", "calibration", "sha256"]
 
 
@@ -32,18 +31,17 @@ class PreparedData:
 
         Raises ``BudamaError`` if a file there is damaged, or the dataset or its cache gone since.
         """
-        manifest = read_json(folder / MANIFEST_FILE)
+        manifest = read_json(folder / MANIFEST)
         try:
             source = _source(manifest)
-            splits = pd.read_parquet(folder / SPLITS_FILE)[COLUMNS]
+            splits = pd.read_parquet(folder / SPLITS)[COLUMNS]
             classes = list(manifest["classes"])
             if not set(splits["part"]) <= set(PARTS):
                 raise ValueError("images are of the parts train and test")
         except (KeyError, TypeError, ValueError, OSError) as error:
             reason = " ".join(str(error).split())
             raise BudamaError(
-                f"{folder}: {MANIFEST_FILE} or {SPLITS_FILE} is damaged ({reason}); delete both "
-                "and run again"
+                f"{folder}: {MANIFEST} or {SPLITS} is damaged ({reason}); delete both and run again"
             ) from error
         source.check()
         return cls(source, splits, classes)

@@ -31,7 +31,7 @@ TIMES = ("ratio", "interval")
 def show(folder: Path, console: Console | None = None) -> None:
     """Print ``summary.csv`` of the report in ``folder`` and say where the report is."""
     console = console or Console()
-    summary = read_csv(folder / "summary.csv")
+    summary = read_csv(folder / places.SUMMARY)
     first = summary.iloc[0]
     title = f"{first.scenario}: {first.model} on {first.dataset}"
     table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from budama.config.data import Dataset
-from budama.data.audited import AUDIT_FILE, IMAGES_FILE
+from budama.data.files import AUDIT, IMAGES
 from budama.data.parallel import each_in_processes
 from budama.data.sources import PARTS, Original, open_source
 from budama.data.sources.decoding import UnreadableError
@@ -52,9 +52,9 @@ def audit(*, dataset: Dataset, folder: Path, execution: Execution) -> None:
     _check_classes(source, images, classes)
     twice = duplicates(images)
     _log_duplicates(images, twice)
-    write_parquet(folder / IMAGES_FILE, images)
+    write_parquet(folder / IMAGES, images)
     write_json(
-        folder / AUDIT_FILE,
+        folder / AUDIT,
         {
             "dataset": dataset.model_dump(mode="json"),
             "fingerprint": fingerprint(images, classes),
@@ -122,7 +122,7 @@ def _log_unreadable(source: Original, images: pd.DataFrame) -> None:
         return
     log.warning(
         "%d of %d images cannot be read and are left out; %s lists them",
-        *(len(unreadable), len(images), AUDIT_FILE),
+        *(len(unreadable), len(images), AUDIT),
     )
     columns = (unreadable.head(SHOWN)[name] for name in ("part", "key", "problem"))
     for part, key, problem in zip(*columns, strict=True):
@@ -153,5 +153,5 @@ def _log_duplicates(images: pd.DataFrame, twice: list[dict[str, Any]]) -> None:
         log.warning(
             "%d of %d test images have the same content as a training image; they are kept, as in "
             "the official splits; %s lists them",
-            *(sum(len(row["test"]) for row in twice), _readable(images, "test"), AUDIT_FILE),
+            *(sum(len(row["test"]) for row in twice), _readable(images, "test"), AUDIT),
         )

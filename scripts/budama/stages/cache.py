@@ -8,9 +8,9 @@ from pathlib import Path
 
 from budama.data.audited import Audited
 from budama.data.cache import CHANNELS, Slot, index_of, store
+from budama.data.files import CACHE, CACHE_INDEX, CACHE_PIXELS
 from budama.data.parallel import each_in_processes
 from budama.data.sources import open_source
-from budama.data.sources.cached import CACHE_FILE, INDEX_FILE, PIXELS_FILE
 from budama.system.errors import BudamaError
 from budama.system.files.atomic import replacing, write_json, write_parquet
 from budama.system.job.device import Execution
@@ -36,7 +36,7 @@ def cache(*, audit: Path, pixels: int, folder: Path, execution: Execution) -> No
             table.itertuples(index=False), audited.images["sha256"], strict=True
         )
     ]
-    with replacing(folder / PIXELS_FILE) as part:
+    with replacing(folder / CACHE_PIXELS) as part:
         _check_space(folder, size)
         with part.open("wb") as file:
             file.truncate(size)
@@ -45,10 +45,10 @@ def cache(*, audit: Path, pixels: int, folder: Path, execution: Execution) -> No
         hashes = hashlib.sha256()
         for digest in track(done, len(slots), "cache", "images"):
             hashes.update(digest)
-    write_parquet(folder / INDEX_FILE, table)
+    write_parquet(folder / CACHE_INDEX, table)
     # small: its content tells later stages whether a cache that was made anew is the same
     write_json(
-        folder / CACHE_FILE,
+        folder / CACHE,
         {
             "fingerprint": audited.fingerprint,
             "pixels": pixels,

@@ -7,7 +7,8 @@ import pandas as pd
 
 from budama.config.data import Calibration
 from budama.data.audited import Audited
-from budama.data.prepared import COLUMNS, MANIFEST_FILE, SPLITS_FILE
+from budama.data.files import MANIFEST, SPLITS
+from budama.data.prepared import COLUMNS
 from budama.system.errors import BudamaError
 from budama.system.files.atomic import write_json, write_parquet
 from budama.system.files.json_file import read_json
@@ -34,9 +35,9 @@ def prepare(
     splits = make_splits(audited.images, audited.classes, validation, calibration, seed)
     counts = splits["split"].value_counts().to_dict()
     per_class = splits.groupby(["split", "label"]).size().unstack(fill_value=0)
-    write_parquet(folder / SPLITS_FILE, splits)
+    write_parquet(folder / SPLITS, splits)
     write_json(
-        folder / MANIFEST_FILE,
+        folder / MANIFEST,
         {
             "dataset": audited.dataset.model_dump(mode="json"),
             "cache": str(cache.parent) if cache else None,

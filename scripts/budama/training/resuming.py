@@ -6,7 +6,7 @@ from argparse import ArgumentParser, Namespace
 from dataclasses import dataclass
 from pathlib import Path
 
-from budama.data.prepared import SPLITS_FILE
+from budama.data.files import SPLITS
 from budama.system.reruns.code import code_behind
 from budama.system.reruns.fingerprint import fingerprint
 from budama.training.sidecar import NAME, SET_ASIDE, Sidecar
@@ -40,7 +40,7 @@ class Resuming:
         Of several processes, only one has ``owned`` it.
         """
         fingerprint = parts | {
-            "data": _digest([data / SPLITS_FILE]),
+            "data": _digest([data / SPLITS]),
             "code": _digest(self.code),
         }
         return Sidecar(folder / NAME, fingerprint, self.every_s, owned=owned)

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 import yaml
 
-from budama.config.loading import STAGES, read_config
+from budama.config.loading import read_config
 from budama.config.schema import Config
 from budama.config.vocabulary import Vocabulary
 from budama.system.errors import BudamaError
@@ -293,18 +293,6 @@ def test_a_broken_file_is_named(tmp_path: Path) -> None:
     (tmp_path / "config/scenarios/broken.yaml").write_text("- wanda")
     with pytest.raises(BudamaError, match=r"broken.yaml: must be a mapping of keys to values"):
         read_config(tmp_path, {}, VOCABULARY)
-
-
-def test_a_scenario_cannot_take_the_name_of_a_stage(tmp_path: Path) -> None:
-    load(tmp_path)
-    (tmp_path / "config/scenarios/prune.yaml").write_text("task: small")
-    with pytest.raises(BudamaError, match=r"config/scenarios/prune.yaml: .*name of a stage"):
-        read_config(tmp_path, {}, VOCABULARY)
-
-
-def test_the_name_of_every_stage_is_known() -> None:
-    rules = {file.stem for file in (Path(__file__).parents[3] / "rules").glob("*.smk")}
-    assert rules - {"common", "gpus", "cluster", "reports", "handlers"} <= STAGES
 
 
 def test_a_cache_that_is_too_small_is_refused(tmp_path: Path) -> None:

@@ -9,12 +9,9 @@ import numpy.typing as npt
 import pandas as pd
 from PIL import Image
 
+from budama.data.files import CACHE_INDEX, CACHE_PIXELS
 from budama.data.sources.base import Source
 from budama.system.errors import BudamaError
-
-PIXELS_FILE = "images.bin"
-CACHE_FILE = "cache.json"
-INDEX_FILE = "index.parquet"
 
 
 class _Index(NamedTuple):
@@ -38,11 +35,11 @@ class CachedImages(Source):
 
     def check(self) -> None:
         """Raise ``BudamaError`` if a file of the cache is missing."""
-        for name in (PIXELS_FILE, INDEX_FILE):
+        for name in (CACHE_PIXELS, CACHE_INDEX):
             if not (self._folder / name).is_file():
                 raise BudamaError(
                     f"{self._folder / name} is missing: make the cache anew with "
-                    f"snakemake --cores all {self._folder / PIXELS_FILE}"
+                    f"snakemake --cores all {self._folder / CACHE_PIXELS}"
                 )
 
     def read(self, part: str, key: str, sha256: str | None = None) -> Image.Image:
@@ -59,15 +56,15 @@ class CachedImages(Source):
         pixels = self._pixels[start : start + 3 * width * height]
         if len(pixels) != 3 * width * height:
             raise BudamaError(
-                f"{self._folder / INDEX_FILE}: is damaged: image {key} of {part} would lie outside "
-                f"of {PIXELS_FILE}; delete both and run again"
+                f"{self._folder / CACHE_INDEX}: is damaged: image {key} of {part} would lie "
+                f"outside of {CACHE_PIXELS}; delete both and run again"
             )
         return Image.frombytes("RGB", (width, height), pixels.tobytes())
 
     @cached_property
     def _index(self) -> _Index:
         self.check()
-        table = pd.read_parquet(self._folder / INDEX_FILE)
+        table = pd.read_parquet(self._folder / CACHE_INDEX)
         names = np.array([_name(*pair) for pair in zip(table["part"], table["key"], strict=True)])
         order = np.argsort(names)
         numbers = (table[name].to_numpy()[order] for name in ("offset", "width", "height"))
@@ -75,7 +72,7 @@ class CachedImages(Source):
 
     @cached_property
     def _pixels(self) -> npt.NDArray[np.uint8]:
-        index, path = self._index, self._folder / PIXELS_FILE
+        index, path = self._index, self._folder / CACHE_PIXELS
         expected = int((3 * index.widths.astype(np.int64) * index.heights).sum())
         if path.stat().st_size != expected:
             raise BudamaError(

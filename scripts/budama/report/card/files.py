@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from budama.config.places import DESCRIPTION, EVALUATION, EXPORT, LATENCY
 from budama.system.files.json_file import read_json
 
 Json = dict[str, Any]
@@ -30,16 +31,16 @@ class CellFiles:
 
 def read_cell_files(cell: Json, folder: Path, dense: Path, manifest: Path) -> CellFiles:
     """Read the files of the cell in ``folder`` and of the dense model in ``dense``."""
-    timed = folder / "latency.json"
+    timed = folder / LATENCY
     return CellFiles(
         cell=cell,
         folder=folder,
-        model=_json(folder / "model.json"),
-        tested=_json(folder / "evaluation.json"),
-        exported=_json(folder / "export.json"),
+        model=_json(folder / DESCRIPTION),
+        tested=_json(folder / EVALUATION),
+        exported=_json(folder / EXPORT),
         latency=_json(timed) if timed.is_file() else None,
-        dense=_json(dense / "model.json"),
-        dense_tested=_json(dense / "evaluation.json"),
+        dense=_json(dense / DESCRIPTION),
+        dense_tested=_json(dense / EVALUATION),
         manifest=_json(manifest),
     )
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from budama.config.places import ONNX, WEIGHTS
 from budama.report.card.files import CellFiles, Json
 
 SCRIPTS = Path(__file__).resolve().parents[3]
@@ -40,9 +41,9 @@ def provenance(files: CellFiles, logs: dict[str, Path]) -> Json:
         "export": files.exported,
         "latency": files.latency,
         "sha256": {
-            "model.safetensors": files.model["sha256"],
-            "model.onnx": _hash(files.folder / "model.onnx"),
-            "dense model.safetensors": files.dense["sha256"],
+            WEIGHTS: files.model["sha256"],
+            ONNX: _hash(files.folder / ONNX),
+            f"dense {WEIGHTS}": files.dense["sha256"],
         },
         "code": code(),
         "packages": packages(),

@@ -16,6 +16,7 @@ from budama.system.reruns.fingerprint import fingerprint
 from budama.system.reruns.packages import installed, pins
 
 LIST = ".list"
+PACKAGES = "packages.txt"
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ class Watched:
             lines += [
                 f"{name} {pin}, installed {installed(name)}" for name, pin in pins(requirements)
             ]
-            self._paths[requirements] = self._write("packages.txt", "\n".join(lines))
+            self._paths[requirements] = self._write(PACKAGES, "\n".join(lines))
         return [self._paths[requirements]]
 
     def _of(self, file: Path) -> str:

@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 from budama.config.schema import Config, Task
+from budama.data.files import CACHE
 from budama.data.sources import open_source
 from budama.models.weights import check_weights
 from budama.system.errors import BudamaError
@@ -113,7 +114,7 @@ def _cache(task: Task, datasets: Path) -> list[Finding]:
     if task.cache is None:
         return []
     what = f"the images of {task.dataset}, {task.cache} pixels"
-    if (datasets / task.dataset / f"cache-{task.cache}" / "cache.json").is_file():
+    if (datasets / task.dataset / f"cache-{task.cache}" / CACHE).is_file():
         return [fine("cache", f"{what}: made")]
     needed = _cache_size(datasets / task.dataset, task.cache)
     if needed is None:

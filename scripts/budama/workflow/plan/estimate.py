@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -10,17 +11,20 @@ from pathlib import Path
 import torch
 
 from budama.config.cells import cells_of
+from budama.config.places import data_folder, log_file
 from budama.config.recipe import Recipe
 from budama.config.schema import Config
 from budama.models.architecture import build
 from budama.system.job.device import Execution
 from budama.system.machine.processors import usable_cores
+from budama.workflow.jobs import Job
 from budama.workflow.plan.disk import Disk, disk_of
 from budama.workflow.plan.images import Images, count_images
 from budama.workflow.plan.loading import loading_rate
 from budama.workflow.plan.models import Cost, cell_cost, dense_cost
 from budama.workflow.plan.rates import Log, Rates, logged, measure, told
-from budama.workflow.plan.stages import Basis, Stage, stages_of
+from budama.workflow.plan.stages import Stage, stages_of
+from budama.workflow.plan.work import Basis, Work
 
 
 @dataclass(frozen=True)
@@ -40,19 +44,20 @@ class Estimate:
     def stage_seconds(self, stage: Stage, *, left: bool) -> float:
         """Return the time of a stage, its jobs spread over those that run at once."""
         jobs = stage.left if left else stage.jobs
-        work = sum(self.basis.whole(stage, job) for job in jobs)
-        return work / (1 if stage.alone else min(self.at_once, max(1, len(jobs))))
+        return sum(jobs) / (1 if stage.alone else min(self.at_once, max(1, len(jobs))))
 
 
-def estimate(config: Config, name: str, root: Path, gpus: int | None = None) -> Estimate:
-    """Return the estimate of scenario ``name``; its results are under ``root``.
+def estimate(
+    config: Config, name: str, jobs: Iterable[Job], root: Path, gpus: int | None = None
+) -> Estimate:
+    """Return the estimate of scenario ``name`` from its ``jobs``; its results are under ``root``.
 
     ``gpus`` is how many Snakemake may use at once, or ``None`` if that is not limited.
     Raises ``BudamaError`` if its images cannot be counted.
     """
     task_name = config.scenarios[name].task
     task = config.tasks[task_name]
-    images = count_images(config, task_name, root / "results")
+    images = count_images(config, task_name, root)
     dense = dense_cost(task_name, task, images.classes, root)
     at_once = config.plan.jobs or _jobs_at_once(config, gpus)
     basis = Basis(
@@ -63,7 +68,7 @@ def estimate(config: Config, name: str, root: Path, gpus: int | None = None) -> 
         _seconds_to_start("pandas, onnxruntime", 1),
         config.compute.workers > 0,
     )
-    stages = stages_of(config, name, basis, root)
+    stages = stages_of(jobs, Work(config, name, basis, root).seconds)
     disk = disk_of(config, name, images, dense, at_once, root)
     return Estimate(name, basis, stages, disk, at_once)
 
@@ -77,12 +82,11 @@ def _rates(
         return given, given
     name = config.scenarios[scenario].task
     task, compute = config.tasks[name], config.compute
-    logs = root / f"results/logs/{name}"
     recipe = config.recipes[task.recipe]
-    of_dense = logged([Log(logs / "dense.log", _logged_batch(recipe), dense.macs)])
+    of_dense = logged([Log(root / log_file(name, "dense"), _logged_batch(recipe), dense.macs)])
     of_cells = logged(
         Log(
-            logs / f"finetune/{cell.label}.log",
+            root / log_file(name, "finetune", cell.label),
             _logged_batch(config.recipes[cell.recipe]),
             cell_cost(cell, dense, root).macs,
         )
@@ -112,7 +116,7 @@ def _logged_batch(recipe: Recipe) -> int:
 
 def _loading(config: Config, name: str, root: Path) -> float | None:
     told_rate = config.plan.images_per_second
-    return told_rate or loading_rate(config, name, root / f"results/tasks/{name}/data")
+    return told_rate or loading_rate(config, name, root / data_folder(name))
 
 
 def _jobs_at_once(config: Config, gpus: int | None) -> int:

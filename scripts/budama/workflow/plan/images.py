@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from budama.config.places import data_folder
 from budama.config.schema import Config, Task
-from budama.data.prepared import MANIFEST_FILE
+from budama.data.files import MANIFEST
 from budama.data.sources import PARTS, open_source
 from budama.system.errors import BudamaError
 from budama.system.files.json_file import read_json
@@ -30,13 +31,13 @@ class Images:
     origin: str
 
 
-def count_images(config: Config, name: str, results: Path) -> Images:
-    """Return the images of task ``name``: prepared, as they lie there, or as published.
+def count_images(config: Config, name: str, root: Path) -> Images:
+    """Return the images of task ``name``: prepared under ``root``, as they lie, or as published.
 
     Raises ``BudamaError`` if the data is not there and its format does not tell.
     """
     task = config.tasks[name]
-    manifest = results / "tasks" / name / "data" / MANIFEST_FILE
+    manifest = root / data_folder(name) / MANIFEST
     if manifest.is_file():
         found = read_json(manifest)
         counts = found["images"]

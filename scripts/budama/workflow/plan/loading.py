@@ -5,9 +5,10 @@ from itertools import islice
 from pathlib import Path
 
 from budama.config.schema import Config, Task
+from budama.data.files import MANIFEST
 from budama.data.loading import training_batches
 from budama.data.order import EpochOrder
-from budama.data.prepared import MANIFEST_FILE, PreparedData
+from budama.data.prepared import PreparedData
 from budama.data.sources import open_source
 from budama.models.preprocessing import Input
 from budama.system.errors import BudamaError
@@ -41,7 +42,7 @@ def loading_rate(config: Config, name: str, data: Path) -> float | None:
 
 
 def _open(config: Config, task: Task, data: Path) -> PreparedData:
-    if (data / MANIFEST_FILE).is_file():
+    if (data / MANIFEST).is_file():
         return PreparedData.open(data)
     source = open_source(config.datasets[task.dataset])
     source.check()

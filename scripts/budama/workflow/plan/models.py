@@ -5,13 +5,11 @@ from pathlib import Path
 
 from budama.config.budget import Budget
 from budama.config.cells import NO_CUT, Cell
-from budama.config.places import dense_folder
+from budama.config.places import WEIGHTS, dense_folder
 from budama.config.schema import Task
 from budama.models.figures import Figures
 from budama.models.store import read_description
 from budama.system.errors import BudamaError
-
-WEIGHTS = "model.safetensors"
 
 
 @dataclass(frozen=True)

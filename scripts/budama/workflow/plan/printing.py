@@ -19,12 +19,11 @@ def show(plan: Estimate, console: Console) -> None:
     for name in ("jobs", "done", "a job", "in all", "left"):
         table.add_column(name, justify="right", no_wrap=True)
     for stage in plan.stages:
-        longest = max(plan.basis.whole(stage, job) for job in stage.jobs)
         table.add_row(
             stage.name,
             str(len(stage.jobs)),
             str(len(stage.jobs) - len(stage.left)),
-            duration(longest),
+            duration(max(stage.jobs)),
             duration(plan.stage_seconds(stage, left=False)),
             duration(plan.stage_seconds(stage, left=True)),
         )
@@ -46,6 +45,7 @@ def _title(plan: Estimate) -> str:
 
 def _notes(plan: Estimate) -> Iterator[str]:
     images, basis, rates = plan.basis.images, plan.basis, plan.basis.rates
+    alone = [stage.name for stage in plan.stages if stage.alone]
     yield (
         f"Images {images.origin}: {images.train:,} train, {images.validation:,} validation, "
         f"{images.calibration:,} calibration, {images.test:,} test. Dense model: "
@@ -57,7 +57,7 @@ def _notes(plan: Estimate) -> Iterator[str]:
         f"{rates.prediction / basis.dense.macs:,.1f} predicted. {_loading(plan)}"
     )
     yield (
-        f"Jobs at once: {plan.at_once}; training of the dense model and timing run alone. "
+        f"Jobs at once: {plan.at_once}; alone on the machine: {', '.join(alone) or 'none'}. "
         f"Each job starts in {basis.start:.1f} s, one without torch in {basis.start_light:.1f} s."
     )
     yield (
@@ -66,9 +66,8 @@ def _notes(plan: Estimate) -> Iterator[str]:
     )
     yield (
         "An estimate: expect it within a factor of two, on a machine that does nothing else. Not "
-        "counted: the audit of the images, jobs that wait for each other, and a machine that slows "
-        "down when all of it is busy. 'done' is what is there; whether it is up to date, "
-        "snakemake -n tells."
+        "counted: what audit and cache read and convert writes, jobs that wait for each other, and "
+        "a machine that slows down when all of it is busy. 'left' is what snakemake would run now."
     )
 
 

@@ -2,21 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+
+from budama.workflow.jobs import Job
 
 NOTHING = "nothing would run: everything is there and up to date"
 _NAMED = 6  # jobs of a group
 
 
-@dataclass(frozen=True)
-class Planned:
-    """A job that would run: what it does, and its own causes; none if it follows from others."""
-
-    name: str
-    causes: tuple[str, ...] = ()
-
-
-def explanation(jobs: Iterable[Planned]) -> Iterator[str]:
+def explanation(jobs: Iterable[Job]) -> Iterator[str]:
     """Yield the lines that tell why ``jobs`` would run, root causes first."""
     jobs = list(jobs)
     if not jobs:
@@ -25,7 +18,7 @@ def explanation(jobs: Iterable[Planned]) -> Iterator[str]:
     yield f"{_jobs(len(jobs))} would run:"
     groups: dict[tuple[str, ...], list[str]] = defaultdict(list)
     for job in jobs:
-        groups[job.causes].append(job.name)
+        groups[job.causes].append(job.message)
     following = groups.pop((), [])
     for causes, names in groups.items():
         yield f"- {_jobs(len(names))} because {'; and '.join(causes)}"

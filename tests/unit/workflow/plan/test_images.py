@@ -9,7 +9,7 @@ from budama.workflow.plan.images import Images, count_images
 
 
 def test_images_of_a_published_set_are_known_without_it(config: Config, tmp_path: Path) -> None:
-    found = count_images(config, "big", tmp_path / "results")
+    found = count_images(config, "big", tmp_path)
     assert (found.train, found.validation) == (1_281_167 - 128_117, 128_117)
     assert (found.calibration, found.test, found.classes) == (100, 50_000, 1000)
     assert found.origin == "those of the whole imagenet"
@@ -17,7 +17,7 @@ def test_images_of_a_published_set_are_known_without_it(config: Config, tmp_path
 
 def test_images_that_nobody_knows_are_asked_for(config: Config, tmp_path: Path) -> None:
     with pytest.raises(BudamaError, match=r"mine: its images cannot be counted: .*nowhere"):
-        count_images(config, "own", tmp_path / "results")
+        count_images(config, "own", tmp_path)
 
 
 def test_prepared_images_come_before_all_else(config: Config, tmp_path: Path) -> None:
@@ -25,5 +25,5 @@ def test_prepared_images_come_before_all_else(config: Config, tmp_path: Path) ->
     file.parent.mkdir(parents=True)
     counts = {"train": 4, "validation": 3, "calibration": 2, "test": 1}
     file.write_text(json.dumps({"images": counts, "classes": ["a", "b"]}))
-    found = count_images(config, "big", tmp_path / "results")
+    found = count_images(config, "big", tmp_path)
     assert found == Images(**counts, classes=2, origin="as prepared")

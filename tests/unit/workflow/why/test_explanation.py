@@ -1,11 +1,16 @@
-from budama.workflow.why.explanation import NOTHING, Planned, explanation
+from budama.workflow.jobs import Job
+from budama.workflow.why.explanation import NOTHING, explanation
+
+
+def job(message: str, *causes: str) -> Job:
+    return Job(rule="", message=message, wildcards={}, causes=causes)
 
 
 def test_root_causes_come_first_and_what_follows_is_counted() -> None:
     jobs = [
-        Planned("train", ("x.py has changed", "epochs changed from 1 to 2")),
-        *(Planned(f"test {i}") for i in range(8)),
-        Planned("draw", ("y.py has changed",)),
+        job("train", "x.py has changed", "epochs changed from 1 to 2"),
+        *(job(f"test {i}") for i in range(8)),
+        job("draw", "y.py has changed"),
     ]
     lines = list(explanation(jobs))
     assert lines[:5] == [

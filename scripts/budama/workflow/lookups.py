@@ -1,0 +1,242 @@
+"""What the rules ask while jobs are planned: who has which name, and which files are needed.
+
+Knows no Snakemake and imports no torch. Rules hand over their wildcards by name, so that the
+parameters of a look-up are called like wildcards (``rules/common.smk``); rules ask for every job,
+and remember the answers.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from pathlib import Path
+from typing import TypeVar
+
+from budama.config.cells import Cell, cells_of, dense_row, onnx_files, products, unfinished
+from budama.config.criterion import CriterionChoice
+from budama.config.data import Dataset
+from budama.config.latency import Latency
+from budama.config.places import (
+    CLASSES,
+    CURVE,
+    DESCRIPTION,
+    EVALUATION,
+    EXPORT,
+    LATENCY,
+    LAYERS,
+    PREDICTIONS,
+    PROVENANCE,
+    SUMMARY,
+    cache_folder,
+    data_folder,
+    dataset_folder,
+    dense_folder,
+    report_folder,
+    task_folder,
+)
+from budama.config.recipe import Recipe, check_shares
+from budama.config.schema import DENSE, DENSE_FINETUNED, Cluster, Config, Scenario, Task
+from budama.criteria.registry import criterion_file
+from budama.data.files import AUDIT, CACHE, MANIFEST, SPLITS
+from budama.data.layout import source_file
+from budama.system.errors import BudamaError
+
+Kind = TypeVar("Kind")
+
+
+class Lookups:
+    """The configuration, as rules ask for it.
+
+    ``failed`` are the folders of cells that reports do without. Every look-up raises
+    ``BudamaError`` for a name that the configuration does not define.
+    """
+
+    def __init__(self, config: Config, failed: Collection[str] = ()) -> None:
+        self.config = config
+        self.failed = frozenset(failed)
+
+    def task(self, task: str) -> Task:
+        """Return the task of that name."""
+        return _known(self.config.tasks, task, "task")
+
+    def dataset(self, dataset: str) -> Dataset:
+        """Return the dataset of that name."""
+        return _known(self.config.datasets, dataset, "dataset")
+
+    def recipe(self, recipe: str) -> Recipe:
+        """Return the recipe of that name."""
+        return _known(self.config.recipes, recipe, "recipe")
+
+    def criterion(self, method: str) -> CriterionChoice:
+        """Return the criterion that a method's name stands for."""
+        return _known(self.config.criteria, method, "method")
+
+    def scenario(self, scenario: str) -> Scenario:
+        """Return the scenario of that name."""
+        return _known(self.config.scenarios, scenario, "scenario")
+
+    def latency(self, task: str) -> Latency:
+        """Return how the models of a task are timed."""
+        self.task(task)
+        return self.config.latency_of(task)
+
+    def is_timed(self, task: str) -> bool:
+        """Whether the models of a task are timed."""
+        return not self.latency(task).skip
+
+    def is_cut(self, method: str) -> bool:
+        """Whether a method's cells start from a cut, and not from the dense model as it is."""
+        return method != DENSE_FINETUNED
+
+    def is_distilled(self, recipe: str) -> bool:
+        """Whether the dense model teaches those that are trained by a recipe."""
+        return self.recipe(recipe).distillation is not None
+
+    def limits(self, task: str | None, dataset: str | None = None) -> Cluster:
+        """Return what a task's jobs ask a cluster for; a dataset's, the most that its tasks do."""
+        if task is not None:
+            return self.task(task).cluster
+        tasks = (owner for owner in self.config.tasks.values() if owner.dataset == dataset)
+        return max((t.cluster for t in tasks), key=lambda limits: limits.hours, default=Cluster())
+
+    def targets(self, rules: Collection[str]) -> dict[str, list[str]]:
+        """Return what each scenario's target makes; ``rules`` are the names that targets have.
+
+        Raises ``BudamaError`` for a scenario with the name of a rule.
+        """
+        for name in self.config.scenarios:
+            if name in rules:
+                raise BudamaError(
+                    f"config/scenarios/{name}.yaml: '{name}' is the name of a stage; rename the "
+                    "file"
+                )
+        return {name: products(name, own) for name, own in self.config.scenarios.items()}
+
+    def check_gpu_pool(self, gpus: int, most: int | None) -> None:
+        """Raise ``BudamaError`` if a training job wants more GPUs than all jobs may use.
+
+        Snakemake would only cut it down. ``gpus`` is how many each of its processes takes, ``most``
+        how many there may be, or ``None`` if nothing limits that.
+        """
+        processes = self.config.compute.processes
+        wanted = gpus * processes
+        if most is not None and wanted > most:
+            raise BudamaError(
+                f"compute.processes is {processes}, each with a GPU of its own, and Snakemake may "
+                f"use {most}: give it more with --resources gpu={wanted}, or set compute.processes "
+                f"to {max(most, 1)} at most"
+            )
+
+    # The models of a report
+
+    def cells(self, scenario: str) -> list[Cell]:
+        """Return the cells that a scenario's report is of, without those that failed."""
+        cells = cells_of(self.scenario(scenario))
+        return [cell for cell in cells if cell.folder not in self.failed]
+
+    def failed_cells(self, scenario: str) -> list[Cell]:
+        """Return the cells that a scenario's report does without."""
+        return [cell for cell in cells_of(self.scenario(scenario)) if cell.folder in self.failed]
+
+    def models(self, scenario: str) -> list[dict[str, str | int]]:
+        """Return each model of a report: its folder and its own columns in the summary."""
+        name = self.scenario(scenario).task
+        own = self.task(name)
+        assert own.seed is not None  # filled in when the configuration is read
+        dense = dense_row(name, own.recipe, own.seed)
+        return [dense, *(cell.row() for cell in self.cells(scenario))]
+
+    def without_failed(
+        self, scenarios: Iterable[str], left: Collection[str]
+    ) -> tuple[list[str], set[str]]:
+        """Return which reports can be written without files that are ``left`` to be made.
+
+        Those of which only cells are left; the folders of these cells come second.
+        """
+        possible, lost = [], set()
+        for name in scenarios:
+            task = self.scenario(name).task
+            shared = (f"{dense_folder(task)}/", f"{data_folder(task)}/")
+            folders = {cell.folder for cell in unfinished(self.cells(name), left)}
+            if folders and not any(file.startswith(shared) for file in left):
+                possible.append(name)
+                lost |= folders
+        return possible, lost
+
+    # Code
+
+    def criterion_code(self, method: str) -> Path:
+        """Return the file that defines a method's criterion."""
+        return criterion_file(self.criterion(method))
+
+    def source_code(self, dataset: str) -> Path:
+        """Return the file that reads a dataset's format."""
+        return source_file(self.dataset(dataset))
+
+    # Files
+
+    def audit(self, task: str) -> str:
+        """Return what the audit of a task's dataset leaves."""
+        return f"{dataset_folder(self.task(task).dataset)}/{AUDIT}"
+
+    def cache(self, task: str) -> list[str]:
+        """Return the cached images that a task reads, if it asks for them."""
+        own = self.task(task)
+        return [f"{cache_folder(own.dataset, own.cache)}/{CACHE}"] if own.cache else []
+
+    def training_data(self, task: str, recipe: str) -> list[str]:
+        """Return the images that a training job reads.
+
+        Raises ``BudamaError`` if its processes cannot share the batches of ``recipe``.
+        """
+        check_shares(recipe, self.recipe(recipe), self.config.compute.processes)
+        return [f"{data_folder(task)}/{SPLITS}", f"{data_folder(task)}/{MANIFEST}"]
+
+    def dense_data(self, task: str) -> list[str]:
+        """Return the images that the dense model is trained on; raises as ``training_data``."""
+        return self.training_data(task, self.task(task).recipe)
+
+    def onnx(self, task: str, model: str) -> list[str]:
+        """Return a model's ONNX files in the precisions that its task asks for, fp32 first."""
+        files = onnx_files(self.latency(task).precisions)
+        return [f"{task_folder(task)}/{model}/{file}" for file in files.values()]
+
+    def dense_onnx(self, task: str) -> list[str]:
+        """Return the dense model's ONNX files, fp32 first."""
+        return self.onnx(task, DENSE)
+
+    def summary(self, scenario: str) -> str:
+        """Return a scenario's table."""
+        return f"{report_folder(scenario)}/{SUMMARY}"
+
+    def manifest(self, scenario: str) -> str:
+        """Return what was prepared for a scenario's task."""
+        return f"{data_folder(self.scenario(scenario).task)}/{MANIFEST}"
+
+    def figures(self, scenario: str) -> list[str]:
+        """Return every file that the summary reads, model by model."""
+        files = [DESCRIPTION, CURVE, EVALUATION, EXPORT]
+        timed = [LATENCY] if self.is_timed(self.scenario(scenario).task) else []
+        return self._of_each_model(scenario, *files, *timed)
+
+    def predictions(self, scenario: str) -> list[str]:
+        """Return the predictions of each model of a report."""
+        return self._of_each_model(scenario, PREDICTIONS)
+
+    def tables(self, scenario: str) -> list[str]:
+        """Return every table that pictures are drawn from, beside the summary."""
+        cut = [cell.pruned for cell in self.cells(scenario) if self.is_cut(cell.method)]
+        of_cuts = [f"{folder}/{LAYERS}" for folder in cut]
+        return self._of_each_model(scenario, CURVE, CLASSES) + of_cuts
+
+    def origin(self, scenario: str) -> list[str]:
+        """Return what tells of machine, versions and times: the cells' and the dense model's."""
+        task = self.scenario(scenario).task
+        cells = [f"{cell.folder}/{PROVENANCE}" for cell in self.cells(scenario)]
+        return cells + ([f"{dense_folder(task)}/{LATENCY}"] if self.is_timed(task) else [])
+
+    def _of_each_model(self, scenario: str, *files: str) -> list[str]:
+        return [f"{model['folder']}/{file}" for model in self.models(scenario) for file in files]
+
+
+def _known(table: Mapping[str, Kind], name: str, kind: str) -> Kind:
+    if name not in table:
+        raise BudamaError(f"the config defines no {kind} '{name}'")
+    return table[name]

@@ -1,0 +1,127 @@
+"""The seconds of work of one job, by its rule."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from budama.config.cells import cells_of, onnx_files
+from budama.config.places import dense_folder
+from budama.config.recipe import Recipe
+from budama.config.schema import Config
+from budama.criteria.registry import load_criterion
+from budama.workflow.jobs import Job
+from budama.workflow.plan.images import Images
+from budama.workflow.plan.models import Cost, cell_cost
+from budama.workflow.plan.rates import TRAINING, Rates
+
+# A timed block is warmed up for about as long as it is measured.
+_WARM = 2
+
+
+@dataclass(frozen=True)
+class Basis:
+    """What the seconds of a scenario's jobs follow from.
+
+    ``dense_rates`` are those of the job that trains the dense model, which may have more threads.
+    ``start`` are the seconds in which a job imports its libraries, ``start_light`` those of a job
+    without torch; ``overlap`` says whether images are loaded beside the work.
+    """
+
+    images: Images
+    dense: Cost
+    rates: Rates
+    dense_rates: Rates
+    start: float
+    start_light: float
+    overlap: bool
+
+    def training(self, recipe: Recipe, cost: Cost) -> float:
+        """Return the seconds of a recipe's epochs, validation and the one before the first."""
+        teacher = self.dense.macs if recipe.distillation else 0
+        step = self.rates.training
+        each = cost.macs / step + teacher / self.rates.prediction
+        epoch = self._with_loading(self.images.train, each)
+        validation = self.predicting(self.images.validation, cost)
+        recalibration = recipe.recalibrate * recipe.batch_size * cost.macs / self.rates.prediction
+        return recipe.epochs * epoch + (recipe.epochs + 1) * validation + recalibration
+
+    def predicting(self, images: int, cost: Cost, times: float = 1) -> float:
+        """Return the seconds of a pass over images, each of which costs ``times`` a prediction."""
+        return self._with_loading(images, times * cost.macs / self.rates.prediction)
+
+    def _with_loading(self, images: int, each: float) -> float:
+        loading = 1 / self.rates.loading if self.rates.loading else 0.0
+        return images * (max(each, loading) if self.overlap else each + loading)
+
+
+class Work:
+    """How long the jobs of one scenario take.
+
+    Rules that compute have a line in the table at the end; any other takes no longer than its
+    process starts.
+    """
+
+    def __init__(self, config: Config, scenario: str, basis: Basis, root: Path) -> None:
+        own = config.scenarios[scenario]
+        self._config, self._basis = config, basis
+        self._task = config.tasks[own.task]
+        self._latency = config.latency_of(own.task)
+        self._costs = {dense_folder(own.task): basis.dense} | {
+            cell.folder: cell_cost(cell, basis.dense, root) for cell in cells_of(own)
+        }
+
+    def seconds(self, job: Job) -> float:
+        """Return the seconds of a job, with the start of its process."""
+        basis = self._basis
+        start = basis.start if job.rule in _WITH_TORCH else basis.start_light
+        computing = _SECONDS.get(job.rule)
+        return start + (computing(self, job) if computing else 0.0)
+
+    def dense(self, _job: Job) -> float:
+        """Return the seconds of training the dense model."""
+        own = replace(self._basis, rates=self._basis.dense_rates)
+        return own.training(self._config.recipes[self._task.recipe], own.dense)
+
+    def calibrate(self, job: Job) -> float:
+        """Return the seconds of a criterion's passes over the calibration images."""
+        criterion = load_criterion(self._config.criteria[job.wildcards["method"]])
+        times = TRAINING if criterion.needs == "gradients" else 1
+        images = self._basis.images.calibration
+        return criterion.passes * self._basis.predicting(images, self._basis.dense, times)
+
+    def finetune(self, job: Job) -> float:
+        """Return the seconds of training a cell."""
+        return self._basis.training(self._config.recipes[job.wildcards["recipe"]], self._cost(job))
+
+    def export(self, job: Job) -> float:
+        """Return the seconds of comparing the exported model with its original on one batch."""
+        return self._basis.predicting(self._task.batch_size, self._cost(job))
+
+    def evaluate(self, job: Job) -> float:
+        """Return the seconds of predicting the test images with torch and each ONNX file."""
+        models = 1 + len(onnx_files(self._latency.precisions))
+        return self._basis.predicting(self._basis.images.test, self._cost(job), models)
+
+    def timing(self, _job: Job) -> float:
+        """Return the seconds of timing two models by turns."""
+        latency = self._latency
+        blocks = 2 * len(latency.batch_sizes) * len(latency.precisions)
+        once = _WARM * blocks * latency.seconds + self._basis.start_light
+        return latency.processes * once
+
+    def _cost(self, job: Job) -> Cost:
+        """Return the cost of the model that a job makes or reads: it stands in its folder."""
+        return self._costs[str(Path(job.outputs[0]).parent)]
+
+
+_SECONDS: dict[str, Callable[[Work, Job], float]] = {
+    "dense": Work.dense,
+    "calibrate": Work.calibrate,
+    "finetune": Work.finetune,
+    "export": Work.export,
+    "evaluate": Work.evaluate,
+    "selftest": Work.timing,
+    "latency": Work.timing,
+}
+# Those that import torch, which takes longer than most of what they do
+_WITH_TORCH = {"dense", "calibrate", "prune", "finetune", "export", "convert", "evaluate"}

@@ -1,0 +1,211 @@
+"""What each rule's script is told of the configuration, in the form of JSON.
+
+A job runs again when its settings change, so that they name what its result depends on and nothing
+else: not where it runs, nor what only other jobs need.
+"""
+
+import hashlib
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any
+
+from budama.config.budget import Budget
+from budama.config.cells import Cell, onnx_files
+from budama.config.places import log_file, task_folder
+from budama.models.weights import known_sha256
+from budama.workflow.lookups import Lookups
+
+Json = dict[str, Any]
+# Of all precisions only this one is made with images
+CALIBRATED = "int8"
+
+
+class RuleSettings:
+    """One method per rule, with the rule's name; parameters and mistakes are those of look-ups."""
+
+    def __init__(self, lookups: Lookups) -> None:
+        self._look_up = lookups
+
+    def audit(self, dataset: str) -> Json:
+        """Return the dataset's block."""
+        return {"dataset": self._look_up.dataset(dataset).model_dump(mode="json")}
+
+    def cache(self, pixels: str) -> Json:
+        """Return the length of the shorter side."""
+        return {"pixels": int(pixels)}
+
+    def prepare(self, task: str) -> Json:
+        """Return what the images are split by."""
+        own = self._look_up.task(task)
+        return {
+            "validation": own.validation,
+            "calibration": own.calibration.model_dump(),
+            "seed": own.seed,
+        }
+
+    def dense(self, task: str) -> Json:
+        """Return the model, its first weights and how it is trained.
+
+        Weights have their hash: others in the same file are other weights.
+        """
+        own = self._look_up.task(task)
+        return {
+            "model": own.model,
+            "weights": own.weights,
+            "weights_sha256": known_sha256(own.weights, own.weights_sha256),
+            "image_size": own.image_size,
+            "preprocessing": own.preprocessing.model_dump(mode="json"),
+            "recipe": self._recipe(own.recipe),
+            "seed": own.seed,
+        }
+
+    def calibrate(self, task: str, method: str) -> Json:
+        """Return the criterion, and how many images it sees at once."""
+        return {
+            "criterion": self._criterion(method),
+            "batch_size": self._look_up.task(task).calibration.batch_size,
+        }
+
+    def prune(self, task: str, method: str, scope: str, budget: str, seed: str) -> Json:
+        """Return what is cut, how much, from where."""
+        own = self._look_up.task(task)
+        return {
+            "criterion": self._criterion(method),
+            "scope": scope,
+            "budget": Budget.from_id(budget).model_dump(exclude_defaults=True),
+            "seed": int(seed),
+            "ignore": own.ignore,
+            "batch_size": own.calibration.batch_size,
+        }
+
+    def finetune(self, recipe: str, seed: str) -> Json:
+        """Return how a cell is trained."""
+        return {"recipe": self._recipe(recipe), "seed": int(seed)}
+
+    def export(self, task: str, model: str) -> Json:
+        """Return the model's name, and how many images it is compared on."""
+        return {"images": self._look_up.task(task).batch_size, "task": task, "cell": model}
+
+    def convert(self, task: str, precision: str) -> Json:
+        """Return the precision, and how many images are looked at at once where any are."""
+        batch_size = self._look_up.task(task).calibration.batch_size
+        return {
+            "precision": precision,
+            "batch_size": batch_size if precision == CALIBRATED else None,
+        }
+
+    def evaluate(self, task: str) -> Json:
+        """Return how many images are predicted at once, and in which precisions."""
+        precisions = self._look_up.latency(task).precisions
+        return {
+            "batch_size": self._look_up.task(task).batch_size,
+            "precisions": list(onnx_files(precisions)),
+        }
+
+    def latency(self, task: str) -> Json:
+        """Return how the models of a task are timed."""
+        return {"latency": self._look_up.latency(task).model_dump(mode="json", exclude={"skip"})}
+
+    def summarise(self, scenario: str) -> Json:
+        """Return the models, and what their rows have in common."""
+        task = self._look_up.scenario(scenario).task
+        own = self._look_up.task(task)
+        dense, *cells = self._look_up.models(scenario)
+        return {
+            "shared": {
+                "scenario": scenario,
+                "task": task,
+                "model": own.model,
+                "dataset": own.dataset,
+            },
+            "dense": dense,
+            "cells": cells,
+            "timed": self._look_up.is_timed(task),
+        }
+
+    def analyse(self, scenario: str) -> Json:
+        """Return what decides on the statistics, and on which published figures belong here."""
+        chosen = self._look_up.scenario(scenario)
+        return {
+            "models": self._look_up.models(scenario),
+            "recipes": {
+                name: {"epochs": self._look_up.recipe(name).epochs} for name in chosen.recipe
+            },
+            "batches": self._look_up.task(chosen.task).calibration.batches,
+        }
+
+    def pictures(self, scenario: str) -> Json:
+        """Return the models, those that were cut with the folder of the cut."""
+        dense, *rows = self._look_up.models(scenario)
+        cells = self._look_up.cells(scenario)
+        return {
+            "models": [
+                dense,
+                *(
+                    row | ({"pruned": cell.pruned} if self._look_up.is_cut(cell.method) else {})
+                    for cell, row in zip(cells, rows, strict=True)
+                ),
+            ]
+        }
+
+    def report(self, scenario: str) -> Json:
+        """Return what the report says of the scenario's settings."""
+        chosen = self._look_up.scenario(scenario)
+        own = self._look_up.task(chosen.task)
+        shown = {"model", "weights", "dataset", "image_size", "calibration"}
+        said = {
+            "title": chosen.title,
+            "task": {"name": chosen.task} | own.model_dump(mode="json", include=shown),
+            "scopes": chosen.scopes,
+            "budgets": [budget.id for budget in chosen.budgets],
+            "methods": chosen.methods,
+            "controls": chosen.controls,
+            "seeds": chosen.seeds,
+            "original": own.recipe,
+            "recovery": chosen.recipe,
+            "recipes": {name: self._recipe(name) for name in [own.recipe, *chosen.recipe]},
+            "assumed": chosen.assumed,
+            "models": self._look_up.models(scenario),
+            "failed": [cell.row() for cell in self._look_up.failed_cells(scenario)],
+        }
+        return {"scenario": said}
+
+    def card(self, task: str, method: str, scope: str, budget: str, recipe: str, seed: str) -> Json:
+        """Return the cell's own columns in the summary, and the logs of its jobs."""
+        cell = Cell(task, method, scope, budget, recipe, int(seed))
+        row = {key: value for key, value in cell.row().items() if key != "folder"}
+        model = cell.folder.removeprefix(f"{task_folder(task)}/")
+        logs = {stage: log_file(task, stage, model) for stage in ("evaluate", "export", "latency")}
+        return {
+            "cell": {"task": task, "dataset": self._look_up.task(task).dataset} | row,
+            "logs": {"finetune": log_file(task, "finetune", cell.label)} | logs,
+        }
+
+    def comparison(self, made: Collection[str]) -> Json:
+        """Return the scenarios that have results, and the others.
+
+        ``made`` are those whose summaries are made before the page is, and are its inputs; of the
+        others, what is there counts, and its hash is a part of the settings.
+        """
+        config, found = self._look_up.config, {}
+        for name, scenario in config.scenarios.items():
+            summary = self._look_up.summary(name)
+            if name in made or Path(summary).is_file():
+                state = {} if name in made else {"sha256": _sha256(Path(summary))}
+                found[name] = {"title": scenario.title, "summary": summary} | state
+        return {
+            "scenarios": found,
+            "without": [name for name in config.scenarios if name not in found],
+            "recipes": {name: {"epochs": r.epochs} for name, r in config.recipes.items()},
+            "batches": {name: own.calibration.batches for name, own in config.tasks.items()},
+        }
+
+    def _recipe(self, recipe: str) -> Json:
+        return self._look_up.recipe(recipe).model_dump(mode="json")
+
+    def _criterion(self, method: str) -> Json:
+        return self._look_up.criterion(method).model_dump(exclude_defaults=True)
+
+
+def _sha256(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()

@@ -1,0 +1,71 @@
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from budama.config.cells import cells_of
+from budama.config.schema import Config
+from budama.workflow.jobs import Job
+from budama.workflow.plan.images import Images
+from budama.workflow.plan.models import Cost
+from budama.workflow.plan.rates import Rates
+from budama.workflow.plan.work import Basis, Work
+
+# one second of training for ten images of the dense model, of prediction for thirty
+RATES = Rates(1000, 3000, "")
+IMAGES = Images(train=100, validation=30, calibration=60, test=90, classes=2, origin="")
+DENSE = Cost(macs=100, bytes=8)
+
+
+def work(config: Config, root: Path, **changes: Any) -> Work:
+    given: dict[str, Any] = {"rates": RATES, "dense_rates": RATES, "start": 0.0, "start_light": 1.0}
+    return Work(config, "one", Basis(IMAGES, DENSE, **(given | {"overlap": False} | changes)), root)
+
+
+def job(rule: str, output: str = "results/reports/one/x", **wildcards: str) -> Job:
+    return Job(rule=rule, message="", wildcards=wildcards, outputs=(output,))
+
+
+def test_the_seconds_follow_from_passes_over_the_images(config: Config, tmp_path: Path) -> None:
+    found = work(config, tmp_path)
+    # ten epochs of 10 s, eleven validations of 1 s
+    assert found.seconds(job("dense")) == 111
+    # nothing, a pass of prediction, a pass of training
+    passes = [
+        found.seconds(job("calibrate", method=name)) for name in ("magnitude", "wanda", "taylor")
+    ]
+    assert passes == [0, 2, 6]
+    # torch and one ONNX file
+    dense = "results/tasks/big/dense/predictions.parquet"
+    assert found.seconds(job("evaluate", dense)) == pytest.approx(6)
+
+
+def test_a_cell_costs_what_its_cut_leaves_and_its_teacher(config: Config, tmp_path: Path) -> None:
+    found = work(config, tmp_path)
+    taught = 2 * 100 / 30
+    plain = {"none": 23, "channels-0.5": 23 / 4, "macs-0.1": 2.3}
+    for cell in cells_of(config.scenarios["one"]):
+        seconds = found.seconds(job("finetune", f"{cell.folder}/x", recipe=cell.recipe))
+        teacher = taught if cell.recipe == "taught" else 0
+        assert seconds == pytest.approx(plain[cell.budget] + teacher)
+
+
+def test_two_models_are_timed_in_processes_of_their_own(config: Config, tmp_path: Path) -> None:
+    """Seven processes: two models, two batch sizes, as long again to warm up, and the start."""
+    for rule in ("selftest", "latency"):
+        assert work(config, tmp_path).seconds(job(rule)) == 1 + 7 * (2 * 2 * 2 + 1)
+
+
+def test_loading_comes_on_top_unless_workers_do_it(config: Config, tmp_path: Path) -> None:
+    slow = Rates(1000, 3000, "", loading=5)
+    for overlap, seconds in ((False, 10 * (10 + 20) + 11 * (1 + 6)), (True, 10 * 20 + 11 * 6)):
+        found = work(config, tmp_path, rates=slow, dense_rates=slow, overlap=overlap)
+        assert found.seconds(job("dense")) == pytest.approx(seconds)
+
+
+def test_a_stage_that_nobody_has_timed_takes_as_long_as_it_starts(
+    config: Config, tmp_path: Path
+) -> None:
+    found = work(config, tmp_path, start=9.0)
+    assert found.seconds(job("a-new-one")) == 1
+    assert found.seconds(job("prune")) == 9

@@ -1,0 +1,126 @@
+import subprocess
+import sys
+from collections.abc import Callable
+
+import pytest
+
+from budama.config.schema import Config
+from budama.system.errors import BudamaError
+from budama.workflow.lookups import Lookups
+
+TASK = "results/tasks/big"
+CUT = f"{TASK}/cells/wanda/layer/channels-0.5"
+WHOLE = f"{CUT}/whole/seed0"
+
+
+@pytest.fixture
+def look_up(configured: Config) -> Lookups:
+    return Lookups(configured)
+
+
+@pytest.mark.parametrize(
+    ("ask", "said"),
+    [
+        (lambda look_up: look_up.task("huge"), "no task 'huge'"),
+        (lambda look_up: look_up.latency("huge"), "no task 'huge'"),
+        (lambda look_up: look_up.dataset("huge"), "no dataset 'huge'"),
+        (lambda look_up: look_up.training_data("big", "huge"), "no recipe 'huge'"),
+        (lambda look_up: look_up.criterion_code("huge"), "no method 'huge'"),
+        (lambda look_up: look_up.models("huge"), "no scenario 'huge'"),
+    ],
+)
+def test_a_name_that_stands_for_nothing_is_told(
+    look_up: Lookups, ask: Callable[[Lookups], object], said: str
+) -> None:
+    with pytest.raises(BudamaError, match=f"the config defines {said}"):
+        ask(look_up)
+
+
+def test_a_report_is_of_the_dense_model_and_of_every_cell_that_did_not_fail(
+    configured: Config,
+) -> None:
+    folders = [str(model["folder"]) for model in Lookups(configured).models("mine")]
+    control = f"{TASK}/cells/dense-finetuned/none/none"
+    assert folders == [
+        f"{TASK}/dense",
+        *(f"{control}/whole/seed0", WHOLE),
+        *(f"{control}/taught/seed0", f"{CUT}/taught/seed0"),
+    ]
+    without = Lookups(configured, [WHOLE])
+    assert [model["folder"] for model in without.models("mine")] == [
+        folder for folder in folders if folder != WHOLE
+    ]
+    assert [cell.folder for cell in without.failed_cells("mine")] == [WHOLE]
+
+
+def test_reports_can_do_without_cells_but_not_without_what_these_share(look_up: Lookups) -> None:
+    left = {f"{WHOLE}/model.json", "results/reports/mine/summary.csv"}
+    assert look_up.without_failed(["mine", "untimed"], left) == (["mine"], {WHOLE})
+    assert look_up.without_failed(["mine"], left | {f"{TASK}/dense/model.json"}) == ([], set())
+    assert look_up.without_failed(["mine"], {"results/reports/mine/summary.csv"}) == ([], set())
+
+
+def test_a_task_reads_its_cache_only_if_it_asks_for_one(look_up: Lookups) -> None:
+    assert look_up.audit("big") == "results/datasets/photos/audit.json"
+    assert look_up.cache("big") == ["results/datasets/photos/cache-64/cache.json"]
+    assert look_up.cache("quick") == []
+
+
+def test_batches_that_processes_cannot_share_are_refused(configured: Config) -> None:
+    data = [f"{TASK}/data/splits.parquet", f"{TASK}/data/manifest.json"]
+    assert Lookups(configured).training_data("big", "taught") == data
+    assert Lookups(configured).dense_data("big") == data
+    compute = configured.compute.model_copy(update={"processes": 3})
+    shared = Lookups(configured.model_copy(update={"compute": compute}))
+    with pytest.raises(BudamaError, match=r"recipes.whole: batch_size 16 cannot be shared"):
+        shared.dense_data("big")
+
+
+def test_a_model_has_an_onnx_file_for_each_precision_that_is_a_file(look_up: Lookups) -> None:
+    assert look_up.dense_onnx("big") == [
+        f"{TASK}/dense/model.onnx",
+        f"{TASK}/dense/model.int8.onnx",
+    ]
+    assert look_up.onnx("quick", "cells/x") == ["results/tasks/quick/cells/x/model.onnx"]
+
+
+def test_what_is_not_timed_has_no_measurements_to_read(look_up: Lookups) -> None:
+    assert f"{WHOLE}/latency.json" in look_up.figures("mine")
+    assert look_up.origin("mine")[-1] == f"{TASK}/dense/latency.json"
+    assert not any(file.endswith("latency.json") for file in look_up.figures("untimed"))
+    assert all(file.endswith("provenance.json") for file in look_up.origin("untimed"))
+
+
+def test_pictures_show_the_layers_of_each_cut(look_up: Lookups) -> None:
+    layers = [file for file in look_up.tables("mine") if file.endswith("layers.csv")]
+    assert layers == 2 * [f"{TASK}/pruned/wanda/layer/channels-0.5/seed0/layers.csv"]
+    assert len(look_up.predictions("mine")) == 5
+
+
+def test_a_dataset_asks_a_cluster_for_what_its_greatest_task_does(look_up: Lookups) -> None:
+    assert look_up.limits("quick").hours == 4
+    assert look_up.limits(None, "photos").hours == 9
+    assert look_up.limits(None, "unused").hours == 4
+
+
+def test_no_training_job_may_want_more_gpus_than_there_are(configured: Config) -> None:
+    compute = configured.compute.model_copy(update={"processes": 4})
+    look_up = Lookups(configured.model_copy(update={"compute": compute}))
+    look_up.check_gpu_pool(1, 4)
+    look_up.check_gpu_pool(1, None)
+    look_up.check_gpu_pool(0, 1)
+    with pytest.raises(BudamaError, match=r"--resources gpu=4, or set compute.processes to 2"):
+        look_up.check_gpu_pool(1, 2)
+
+
+def test_a_scenario_cannot_take_the_name_of_a_stage(look_up: Lookups) -> None:
+    made = look_up.targets({"all", "prune"})
+    assert made["mine"][0] == "results/reports/mine/summary.csv"
+    assert f"{WHOLE}/README.md" in made["mine"]
+    with pytest.raises(BudamaError, match=r"config/scenarios/mine.yaml: .*name of a stage"):
+        look_up.targets({"all", "mine"})
+
+
+def test_planning_does_without_torch() -> None:
+    code = "import budama.workflow.rule_settings, sys; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
