@@ -10,6 +10,7 @@ from budama.config.base import NAME_PATTERN
 from budama.config.budget import BUDGET_PATTERN
 from budama.system.reruns.code import code_behind
 from budama.system.machine.gpus import has_gpu
+from budama.report.languages import LANGUAGES
 from budama.system.job.orphans import WORKFLOW
 from budama.workflow.command import command
 from budama.workflow.running import enter
@@ -54,6 +55,7 @@ CELL = Cell("{task}", "{method}", "{scope}", "{budget}", "{recipe}", "{seed}")
 MODEL = f"{places.task_folder('{task}')}/{{model}}"
 SCORES = places.scores_folder("{task}") + "/{method}"
 REPORT = places.report_folder("{scenario}")
+LANGUAGE_NAMES = ", ".join(language.name for language in LANGUAGES.values())
 
 # Names the file of the folders of cells that failed, in the run that writes reports without them
 # (handlers.smk).

@@ -12,19 +12,27 @@ rule comparison:
             lambda: [LOOKUPS.summary(name) for name in scenarios_asked_for()]
         ),
     output:
-        tr=f"{places.COMPARISON_PAGE}/{places.markdown_page('tr')}",
-        en=f"{places.COMPARISON_PAGE}/{places.markdown_page('en')}",
+        *[
+            f"{places.COMPARISON_PAGE}/{places.markdown_page(language)}"
+            for language in LANGUAGES
+        ],
         html=report(
             f"{places.COMPARISON_PAGE}/{places.PAGE}",
             caption="captions/comparison.rst",
             category="comparison",
-            labels={"what": "report", "language": "Türkçe, English"},
+            labels={"what": "report", "language": LANGUAGE_NAMES},
         ),
         table=report(
             f"{places.COMPARISON_PAGE}/{places.COMPARISON_TABLE}",
             caption="captions/comparison.rst",
             category="comparison",
             labels={"what": "comparison", "language": ""},
+        ),
+        comparisons=report(
+            f"{places.COMPARISON_PAGE}/{places.COMPARISONS}",
+            caption="captions/comparison.rst",
+            category="comparison",
+            labels={"what": "every difference, tested", "language": ""},
         ),
         pictures=report(
             directory(f"{places.COMPARISON_PAGE}/{places.PICTURES}"),
@@ -43,6 +51,7 @@ rule comparison:
     shell:
         command(
             "--published {input.published:q} --pictures {output.pictures:q} "
-            "--tr {output.tr:q} --en {output.en:q} --html {output.html:q} --table {output.table:q}",
+            "--html {output.html:q} --table {output.table:q} "
+            "--comparisons {output.comparisons:q}",
             long_settings=True,
         )

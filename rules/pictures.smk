@@ -3,8 +3,8 @@ rule pictures:
     input:
         code=code("pictures.py"),
         summary=rules.summarise.output.summary,
+        results=rules.analyse.output.results,
         tables=answer(LOOKUPS.tables),
-        predictions=answer(LOOKUPS.predictions),
     output:
         report(
             directory(f"{REPORT}/{places.PICTURES}"),
@@ -21,4 +21,7 @@ rule pictures:
     message:
         "draw the pictures of {wildcards.scenario}"
     shell:
-        command("--summary {input.summary:q} --output {output:q}", long_settings=True)
+        command(
+            "--summary {input.summary:q} --results {input.results:q} --output {output:q}",
+            long_settings=True,
+        )

@@ -4,20 +4,20 @@ rule report:
         templates=templates("report"),
         summary=rules.summarise.output.summary,
         latency=rules.summarise.output.latency,
+        results=rules.analyse.output.results,
+        comparisons=rules.analyse.output.comparisons,
         manifest=answer(LOOKUPS.manifest),
-        predictions=answer(LOOKUPS.predictions),
         origin=answer(LOOKUPS.origin),
         published=ancient(str(HERE / PUBLISHED)),
         figures=answer(lambda: fingerprints([ROOT / PUBLISHED])),
         pictures=rules.pictures.output,
     output:
-        tr=f"{REPORT}/{places.markdown_page('tr')}",
-        en=f"{REPORT}/{places.markdown_page('en')}",
+        *[f"{REPORT}/{places.markdown_page(language)}" for language in LANGUAGES],
         html=report(
             f"{REPORT}/{places.PAGE}",
             caption="captions/report.rst",
             category="{scenario}",
-            labels={"what": "report", "language": "Türkçe, English"},
+            labels={"what": "report", "language": LANGUAGE_NAMES},
         ),
     log:
         log_file("{scenario}.report"),
@@ -28,8 +28,10 @@ rule report:
         "write the report of {wildcards.scenario}"
     shell:
         command(
-            "--summary {input.summary:q} --manifest {input.manifest:q} --latency {input.latency:q} "
+            "--summary {input.summary:q} --results {input.results:q} "
+            "--comparisons {input.comparisons:q} "
+            "--manifest {input.manifest:q} --latency {input.latency:q} "
             "--published {input.published:q} --pictures {input.pictures:q} "
-            "--tr {output.tr:q} --en {output.en:q} --html {output.html:q}",
+            "--html {output.html:q}",
             long_settings=True,
         )

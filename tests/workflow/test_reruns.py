@@ -15,8 +15,11 @@ import pytest
 
 from tests.workflow.conftest import ROOT, Project
 
-SUMMARY, PICTURES, PAGE = "summarise tiny", "draw the pictures of tiny", "write the report of tiny"
-REPORT = {SUMMARY, PICTURES, PAGE}
+SUMMARY, STATISTICS = "summarise tiny", "analyse tiny"
+PICTURES, PAGE = "draw the pictures of tiny", "write the report of tiny"
+# what shows the statistics, and all that follows from the models
+SHOWN = {PICTURES, PAGE}
+REPORT = {SUMMARY, STATISTICS, *SHOWN}
 COVERAGE = "scripts/budama/criteria/coverage.py"
 ENGINE = "scripts/budama/training/engine.py"
 
@@ -344,12 +347,15 @@ ROWS = {
     "a module that only the summary uses": Row(
         add_line("scripts/budama/stages/summarise.py"), REPORT
     ),
+    "a module that only the statistics use": Row(
+        add_line("scripts/budama/analysis/tests.py"), {STATISTICS, *SHOWN}
+    ),
     "a module that only pictures use": Row(
-        add_line("scripts/budama/report/pictures/curves.py"), {PICTURES, PAGE}
+        add_line("scripts/budama/report/pictures/curves.py"), SHOWN
     ),
     "a text of the report": Row(
         edit("scripts/budama/report/languages/english.py", "Accuracy", "Precision"),
-        {PICTURES, PAGE},
+        SHOWN,
     ),
     "a report's template": Row(
         edit("scripts/budama/report/templates/report.md.j2", "# {{", "\n# {{"), {PAGE}
@@ -357,7 +363,7 @@ ROWS = {
     "a model card's template": Row(
         edit("scripts/budama/report/card/templates/card.md.j2", "# {{", "\n# {{"), {*CARDS, PAGE}
     ),
-    "a figure of the published reports": Row(change_published_figures, {PAGE}),
+    "a figure of the published reports": Row(change_published_figures, {STATISTICS, *SHOWN}),
     "a format that the dataset does not have": Row(
         add_line("scripts/budama/data/sources/food101.py"), set()
     ),

@@ -146,5 +146,6 @@ def test_a_model_card_tells_how_to_use_its_model(
 def test_snakemakes_own_report_has_the_table_and_the_pictures(finished: Project) -> None:
     done = finished.snakemake("--report", "report.html")
     assert done.returncode == 0, done.stdout
-    for name in ("summary.csv", "report.html", "accuracy-macs.en.svg", "channels.tr.svg"):
+    tables = ("summary.csv", "results.csv", "comparisons.csv")
+    for name in (*tables, "report.html", "accuracy-macs.en.svg", "channels.tr.svg"):
         assert f"Adding {name}" in done.stdout

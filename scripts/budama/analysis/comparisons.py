@@ -1,23 +1,16 @@
 """What is compared with what: groups of equal terms, and families that share a correction."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from itertools import combinations
 
+from budama.analysis.difference import ALPHA, Difference
 from budama.analysis.results import RANDOM, Result, is_method
-from budama.analysis.tests import (
-    ALPHA,
-    Difference,
-    SeedNoise,
-    crossed,
-    holm,
-    mcnemar,
-    proportions,
-    seed_noise,
-)
-from budama.config.schema import DENSE, DENSE_FINETUNED, NOT_APPLICABLE
+from budama.config.schema import DENSE_FINETUNED, NOT_APPLICABLE
 
 AXES = ("scope", "budget", "recipe")
+# The kinds of families that observations rest on beside the table's own
+FURTHER = ("combination", "published", "neighbour")
 
 
 @dataclass(frozen=True)
@@ -60,7 +53,9 @@ class Family:
     """Comparisons that are corrected together; ``terms`` is what all of them have in common.
 
     ``kind`` is ``methods`` (on equal terms, with the controls), ``training`` (the dense control
-    against the dense model), or the one of ``AXES`` that differs.
+    against the dense model), or the one of ``AXES`` that differs; of ``FURTHER``, ``combination``
+    (all methods and scopes of one budget and recipe), ``published`` (each result and its own
+    published figure) or ``neighbour`` (what another scenario published of the same methods).
     """
 
     kind: str
@@ -80,7 +75,14 @@ class Group:
     random: Result | None
     trained: Result | None
     dense: Result
-    family: Family
+    comparisons: tuple[Comparison, ...] = ()
+
+    @property
+    def pairs(self) -> Iterator[tuple[Result, Result]]:
+        """What is to be compared: the methods with each other, then each with the controls."""
+        against = [other for other in (self.random, self.trained, self.dense) if other is not None]
+        yield from combinations(self.methods, 2)
+        yield from ((method, other) for other in against for method in self.methods)
 
     @property
     def random_elsewhere(self) -> bool:
@@ -94,7 +96,7 @@ class Group:
 
     def between(self, first: Result, second: Result) -> Comparison:
         """Return their comparison, seen from ``first``."""
-        for found in self.family.comparisons:
+        for found in self.comparisons:
             if found.first is first and found.second is second:
                 return found
             if found.first is second and found.second is first:
@@ -114,86 +116,45 @@ def turned(found: Comparison) -> Comparison:
     return Comparison(found.second, found.first, difference, found.p_holm, found.by_seed)
 
 
-def compare(pairs: Iterable[tuple[Result, Result]]) -> tuple[Comparison, ...]:
-    """Test the pairs as one family; pairs without an accuracy are left out.
+def from_the_best(family: Family) -> Family:
+    """Return of a ``combination`` the comparisons of its most accurate side, seen from there."""
+    every = family.comparisons
+    # the first of equals, in the order of the summary
+    best = max((side for c in every for side in (c.first, c.second)), key=lambda r: r.accuracy)
+    own = [found for found in every if best in (found.first, found.second)]
+    seen = tuple(found if found.first is best else turned(found) for found in own)
+    return replace(family, comparisons=seen)
 
-    With predictions of several seeds the noise of training is pooled over the family.
+
+def groups_of(results: list[Result], families: Iterable[Family] = ()) -> list[Group]:
+    """Return the groups in the order of the summary; ``results`` start with the dense model.
+
+    Each has the comparisons of its family among ``families``, if it is there.
     """
-    known = [(first, second) for first, second in pairs if first.known and second.known]
-    trained = dict.fromkeys(r for pair in known for r in pair if r.method != DENSE)
-    noise = seed_noise([result.all_right for result in trained if result.right])
-    differences = [_difference(first, second, noise) for first, second in known]
-    corrected = holm([difference.p for difference in differences])
-    return tuple(
-        Comparison(first, second, difference, p, _by_seed(first, second))
-        for (first, second), difference, p in zip(known, differences, corrected, strict=True)
-    )
-
-
-def _difference(first: Result, second: Result, noise: SeedNoise | None) -> Difference:
-    if not (first.right and second.right):
-        images = min(first.images, second.images)
-        return proportions(first.accuracy, second.accuracy, images)
-    if noise is None:
-        return mcnemar(first.all_right[0], second.all_right[0])
-    return crossed(first.all_right, second.all_right, noise, fixed=second.method == DENSE)
-
-
-def _by_seed(first: Result, second: Result) -> tuple[float, ...]:
-    """Return McNemar's p within each seed; the dense model, trained once, stands for every seed."""
-    if second.method == DENSE and second.right:
-        pairs = [(right, second.all_right[0]) for right in first.right.values()]
-    else:
-        shared = [seed for seed in first.right if seed in second.right]
-        pairs = [(first.right[seed], second.right[seed]) for seed in shared]
-    return tuple(mcnemar(*pair).p for pair in pairs) if len(pairs) > 1 else ()
-
-
-def groups_of(results: list[Result]) -> list[Group]:
-    """Return the groups in the order of the summary; ``results`` start with the dense model."""
     dense = results[0]
     cut = [r for r in results if r.scope != NOT_APPLICABLE]
-    terms = dict.fromkeys((r.scope, r.budget, r.recipe) for r in cut if is_method(r))
-    return [_group(dict(zip(AXES, values, strict=True)), cut, results, dense) for values in terms]
+    every = dict.fromkeys(tuple(getattr(r, name) for name in AXES) for r in cut if is_method(r))
+    tested = {tuple(f.terms.values()): f.comparisons for f in families if f.kind == "methods"}
+    return [
+        replace(
+            _group(dict(zip(AXES, terms, strict=True)), cut, results, dense),
+            comparisons=tested.get(terms, ()),
+        )
+        for terms in every
+    ]
 
 
 def _group(terms: dict[str, str], cut: list[Result], results: list[Result], dense: Result) -> Group:
-    methods = tuple(r for r in cut if is_method(r) and _shares(r, terms, AXES))
-    randoms = [
-        r for r in cut if r.method == RANDOM and r.known and _shares(r, terms, ("budget", "recipe"))
-    ]
+    methods = tuple(r for r in cut if is_method(r) and shares(r, terms))
+    recovery = {name: terms[name] for name in ("budget", "recipe")}
+    randoms = [r for r in cut if r.method == RANDOM and r.known and shares(r, recovery)]
     randoms.sort(key=lambda r: r.scope != terms["scope"])
     random = randoms[0] if randoms else None
-    trained = next(
-        (r for r in results if r.method == DENSE_FINETUNED and _shares(r, terms, ("recipe",))), None
-    )
-    against = [other for other in (random, trained, dense) if other is not None]
-    pairs = [*combinations(methods, 2), *((m, other) for other in against for m in methods)]
-    return Group(terms, methods, random, trained, dense, Family("methods", terms, compare(pairs)))
+    recipe = {"recipe": terms["recipe"]}
+    trained = next((r for r in results if r.method == DENSE_FINETUNED and shares(r, recipe)), None)
+    return Group(terms, methods, random, trained, dense)
 
 
-def families_of(results: list[Result], groups: list[Group]) -> list[Family]:
-    """Return every family: the groups', what training alone does, and one per axis that varies."""
-    dense, *others = results
-    trained = [(r, dense) for r in others if r.method == DENSE_FINETUNED]
-    families = [
-        *(group.family for group in groups),
-        Family("training", {}, compare(trained)),
-        *(family for axis in AXES for family in _along(axis, others)),
-    ]
-    return [family for family in families if family.comparisons]
-
-
-def _along(axis: str, results: list[Result]) -> Iterator[Family]:
-    """Yield for each setting of the other axes every method at two places of ``axis``."""
-    fixed = [other for other in AXES if other != axis]
-    methods = [r for r in results if is_method(r)]
-    for values in dict.fromkeys(tuple(getattr(r, name) for name in fixed) for r in methods):
-        terms = dict(zip(fixed, values, strict=True))
-        chosen = [r for r in methods if _shares(r, terms, fixed)]
-        pairs = [pair for pair in combinations(chosen, 2) if pair[0].method == pair[1].method]
-        yield Family(axis, terms, compare(pairs))
-
-
-def _shares(result: Result, terms: dict[str, str], names: Iterable[str]) -> bool:
-    return all(getattr(result, name) == terms[name] for name in names)
+def shares(result: Result, terms: Mapping[str, str]) -> bool:
+    """Whether a result has all of ``terms``."""
+    return all(getattr(result, name) == value for name, value in terms.items())

@@ -23,10 +23,10 @@ def best_of(group: Group) -> Iterator[tuple[Result, str]]:
     for result in rivals:
         others = [other for other in rivals if other is not result]
         if all(group.between(result, other).won for other in others):
-            yield result, "accuracy"
-        for column in ("size", "macs"):
-            smallest = min(getattr(other, column) for other in others)
-            if getattr(result, column) < smallest * (1 - EXACT):
+            yield result, "accuracy_pct"
+        for column in ("size_mib", "macs_g"):
+            smallest = min(other.figures[column] for other in others)
+            if result.figures[column] < smallest * (1 - EXACT):
                 yield result, column
         if not result.noisy and all(result.ratio_high < other.ratio_low for other in others):
             yield result, "latency_ratio"

@@ -17,21 +17,7 @@ from statsmodels.stats.proportion import (
     test_proportions_2indep,
 )
 
-ALPHA = 0.05
-Right = npt.NDArray[np.bool_]
-
-
-class Difference(NamedTuple):
-    """A difference of two accuracies in points, its 95% interval, and the p-value of no difference.
-
-    ``test`` is ``mcnemar``, ``crossed`` or ``proportions``.
-    """
-
-    points: float
-    low: float
-    high: float
-    p: float
-    test: str
+from budama.analysis.difference import ALPHA, Difference, Right
 
 
 def mcnemar(first: Right, second: Right) -> Difference:

@@ -6,8 +6,10 @@ from itertools import product
 
 from budama.config.places import (
     CARD,
+    COMPARISONS,
     LANGUAGES,
     PAGE,
+    RESULTS_TABLE,
     SUMMARY,
     dense_folder,
     markdown_page,
@@ -132,4 +134,4 @@ def products(name: str, scenario: Scenario) -> list[str]:
     return reports + [f"{cell.folder}/{CARD}" for cell in cells_of(scenario)]
 
 
-REPORT_FILES = (SUMMARY, *map(markdown_page, LANGUAGES), PAGE)
+REPORT_FILES = (SUMMARY, RESULTS_TABLE, COMPARISONS, *map(markdown_page, LANGUAGES), PAGE)

@@ -1,1 +1,1 @@
-"""The report of a scenario, made from its ``summary.csv`` and the stored predictions."""
+"""The report of a scenario: what the tables of summary and analysis say; it computes nothing."""

@@ -5,19 +5,20 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from budama.analysis.comparisons import Family, Group, families_of, groups_of
-from budama.analysis.further import further_families
+from budama.analysis.comparisons import FURTHER, Family, Group, from_the_best, groups_of
+from budama.analysis.files import read_comparisons, read_results
 from budama.analysis.published import Published
-from budama.analysis.results import Result, results_of, seeds_of
+from budama.analysis.results import Result, seeds_of
 from budama.system.files.csv_file import read_csv
 
 
 @dataclass(frozen=True)
 class Facts:
-    """The results of a scenario, the dense model first, and what follows from them.
+    """The results of a scenario, the dense model first, and all that was compared.
 
     ``scenario`` is its name, ``models`` what it asks for, ``failed`` what of that is not there
-    because a job failed; ``seeds`` holds a result for each row of the summary.
+    because a job failed; ``seeds`` holds a result for each row of the summary, ``compared`` every
+    family of comparisons.
     """
 
     scenario: str
@@ -25,20 +26,28 @@ class Facts:
     seeds: list[Result]
     models: list[dict[str, Any]]
     failed: list[dict[str, Any]]
-    groups: list[Group]
-    families: list[Family]
+    compared: list[Family]
     published: Published
     provider: str
 
     @cached_property
-    def further(self) -> list[Family]:
-        """The comparisons beyond those of ``families``: see ``further_families``."""
-        return further_families(self.results, self.published)
+    def groups(self) -> list[Group]:
+        """The methods on equal terms, with their comparisons."""
+        return groups_of(self.results, self.compared)
 
-    @property
-    def further_tested(self) -> list[Family]:
-        """Those of ``further`` in which there is something to compare."""
-        return [family for family in self.further if family.comparisons]
+    @cached_property
+    def families(self) -> list[Family]:
+        """The comparisons that the tables rest on."""
+        return [family for family in self.compared if family.kind not in FURTHER]
+
+    @cached_property
+    def further(self) -> list[Family]:
+        """Those that observations rest on beside them; of all combinations, the best with each."""
+        return [
+            from_the_best(family) if family.kind == "combination" else family
+            for family in self.compared
+            if family.kind in FURTHER
+        ]
 
     @property
     def several_seeds(self) -> bool:
@@ -46,26 +55,27 @@ class Facts:
         return len(self.seeds) > len(self.results)
 
 
-def gather(summary: Path, settings: dict[str, Any], published: Path | None) -> Facts:
-    """Read ``summary``, the predictions beside the models that ``settings`` name, ``published``.
-
-    Raises ``BudamaError`` if the predictions are not of the same images.
-    """
+def gather(
+    summary: Path,
+    results: Path,
+    comparisons: Path,
+    settings: dict[str, Any],
+    published: Path | None,
+) -> Facts:
+    """Read what the stages ``summarise`` and ``analyse`` left, and the table ``published``."""
     table = read_csv(summary)
     first = table.iloc[0]
-    results = results_of(table, settings["models"])
-    groups = groups_of(results)
+    found = read_results(results)
     shared = {name: str(first[name]) for name in ("scenario", "model", "dataset")}
     return Facts(
         scenario=shared["scenario"],
-        results=results,
+        results=found,
         seeds=seeds_of(table),
         models=settings["models"],
         failed=settings["failed"],
-        groups=groups,
-        families=families_of(results, groups),
+        compared=read_comparisons(comparisons, found),
         published=Published(
             published, shared, settings["recipes"], settings["task"]["calibration"]["batches"]
         ),
-        provider=str(first["provider"]) if any(result.timed for result in results) else "–",
+        provider=str(first["provider"]) if any(result.timed for result in found) else "–",
     )

@@ -92,6 +92,7 @@ def terms(language: Language, values: Mapping[str, str]) -> str:
     forms: dict[str, Callable[[str], str]] = {
         "scope": lambda v: language.words.get(v, v),
         "budget": language.budget,
+        "scenario": lambda v: isolated(v.upper()),
     }
     return ", ".join(forms.get(name, isolated)(value) for name, value in values.items())
 

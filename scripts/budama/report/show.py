@@ -9,7 +9,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from budama.config.places import PAGE, SUMMARY, markdown_page
+from budama.config import places
 from budama.system.files.csv_file import read_csv
 from budama.system.job.terminal import print_whole
 
@@ -31,7 +31,7 @@ TIMES = ("ratio", "interval")
 def show(folder: Path, console: Console | None = None) -> None:
     """Print ``summary.csv`` of the report in ``folder`` and say where the report is."""
     console = console or Console()
-    summary = read_csv(folder / SUMMARY)
+    summary = read_csv(folder / places.SUMMARY)
     first = summary.iloc[0]
     title = f"{first.scenario}: {first.model} on {first.dataset}"
     table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
@@ -60,6 +60,7 @@ def show(folder: Path, console: Console | None = None) -> None:
         first.accuracy_low_pct - first.accuracy_pct,
         first.accuracy_high_pct - first.accuracy_pct,
     )
+    markdown = [places.markdown_page(language) for language in places.LANGUAGES]
     lines = [
         f"Accuracy on {first.test_images:,} test images (95% interval of the first: {low:+.1f} to "
         f"{high:+.1f}); change in points.",
@@ -67,7 +68,7 @@ def show(folder: Path, console: Console | None = None) -> None:
         f"turns, with its interval: below 1 is faster. Dense: {first.latency_ms:.3f} ms."
         if timed
         else "Latency was not measured (latency.skip).",
-        f"Report: {folder}/{PAGE} (also {markdown_page('en')}, {markdown_page('tr')})",
+        f"Report: {folder}/{places.PAGE} (also {', '.join(sorted(markdown))})",
     ]
     if timed and summary["latency_noisy"].any():
         noisy = "* Noisy: the interval is wider than 5% of the ratio. Was the machine busy?"

@@ -2,49 +2,22 @@
 
 from collections.abc import Callable
 from math import isnan
-from typing import Any, NamedTuple
+from typing import Any
 
+from budama.analysis.columns import SHOWN, Column
 from budama.analysis.marks import best_of
 from budama.analysis.results import RANDOM, Result
 from budama.config.budget import Budget
 from budama.config.schema import DENSE, DENSE_FINETUNED, NOT_APPLICABLE
+from budama.report.document import Cell, Row, Table
 from budama.report.facts import Facts
 from budama.report.languages import Language
 from budama.report.sentences import isolated, macs, method
 
 DASH = "–"
-ALWAYS = ("accuracy", "latency", "latency_ratio")
 TEXT_COLUMNS = ("method", "scope", "budget", "recipe")
-
-
-class Cell(NamedTuple):
-    """What stands in one cell, and whether it is the best of its column."""
-
-    text: str
-    best: bool = False
-
-
-class Row(NamedTuple):
-    """One row; ``kind`` is ``dense``, ``control``, ``method`` or ``published``."""
-
-    kind: str
-    cells: list[Cell]
-
-
-Write = Callable[[Language, Result], str]
-
-
-def _number(name: str, digits: int = 2) -> Write:
-    return lambda la, r: la.number(getattr(r, name), digits)
-
-
-def _change(name: str) -> Write:
-    return lambda la, r: DASH if r.method == DENSE else la.change(getattr(r, name))
-
-
-def _accuracy(language: Language, result: Result) -> str:
-    text = language.number(result.accuracy)
-    return text if isnan(result.spread) else f"{text} ± {language.number(result.spread)}"
+# The figures beside which a published one says how far they are from it
+_COMPARED = ("accuracy_pct", "size_mib", "macs_g")
 
 
 def span(language: Language, low: float, high: float, digits: int) -> str:
@@ -52,32 +25,8 @@ def span(language: Language, low: float, high: float, digits: int) -> str:
     return f"{language.number(low, digits)} – {language.number(high, digits)}"
 
 
-def _ratio(language: Language, result: Result) -> str:
-    return language.number(result.ratio, 3) + ("*" if result.noisy else "")
-
-
-def _after_cut(language: Language, result: Result) -> str:
-    return DASH if result.method == DENSE else language.number(result.after_cut, 1)
-
-
-# Each column: the figure without which its cell is empty, and how the cell is written
-_FIGURES: dict[str, tuple[str, Write]] = {
-    "accuracy": ("accuracy", _accuracy),
-    "interval": ("low", lambda la, r: span(la, r.low, r.high, 1)),
-    "top5": ("top5", _number("top5")),
-    "loss": ("drop", lambda la, r: DASH if r.method == DENSE else la.signed(r.drop)),
-    "after_cut": ("after_cut", _after_cut),
-    "onnx_accuracy": ("onnx_accuracy", _number("onnx_accuracy")),
-    "size": ("size", _number("size")),
-    "size_change": ("size_change", _change("size_change")),
-    "latency": ("latency", _number("latency", 3)),
-    "latency_ratio": ("ratio", _ratio),
-    "latency_interval": ("ratio_low", lambda la, r: span(la, r.ratio_low, r.ratio_high, 3)),
-    "peak": ("peak", _number("peak", 1)),
-    "macs": ("macs", lambda la, r: macs(la, r.macs)),
-    "macs_change": ("macs_change", _change("macs_change")),
-}
-_NAMES: dict[str, Write] = {
+_FIGURES = {column.name: column for column in SHOWN}
+_NAMES: dict[str, Callable[[Language, Result], str]] = {
     "method": lambda la, r: method(la, r.method),
     "scope": lambda la, r: la.words.get(r.scope, la.words["none"]),
     "budget": lambda la, r: DASH if r.budget == NOT_APPLICABLE else la.budget(r.budget),
@@ -85,55 +34,45 @@ _NAMES: dict[str, Write] = {
     "several_seeds": lambda la, r: la.count(len(r.seeds)),
     "seed": lambda _, r: ", ".join(map(str, r.seeds)),
 }
-# What a published row says of each column
-_PUBLISHED = {
-    "accuracy": "accuracy_pct",
-    "loss": "accuracy_drop_pp",
-    "size": "size_mib",
-    "size_change": "size_change_pct",
-    "latency": "inference_ms",
-    "macs": "macs_g",
-    "macs_change": "macs_change_pct",
-}
-_COMPARED = ("accuracy", "size", "macs")
 
 
-def comparison_table(facts: Facts, language: Language) -> dict[str, Any]:
-    """Return the heads, which columns are numbers, and the rows."""
-    columns = _columns(facts.results, several=True)
+def comparison_table(facts: Facts, language: Language) -> Table:
+    """Return the table of all models: a row for each, and below it what was published of it."""
+    keys = _columns(facts.results, several=True)
     best = {mark for group in facts.groups for mark in best_of(group)}
     rows = []
     for result in facts.results:
-        texts = [_written(key, result, facts.results[0], language) for key in columns]
-        marks = [(result, key) in best for key in columns]
-        rows.append(Row(_kind(result), list(map(Cell, texts, marks))))
+        texts = [_written(key, result, facts.results[0], language) for key in keys]
+        marks = [(result, key) in best for key in keys]
+        rows.append(Row(list(map(Cell, texts, marks)), _kind(result)))
         found = facts.published.row(result)
         if found is not None:
-            cells = [Cell(_published(key, found, result, language)) for key in columns]
-            rows.append(Row("published", cells))
-    return _framed(columns, rows, language)
+            cells = [Cell(_published(key, found, result, language)) for key in keys]
+            rows.append(Row(cells, "published"))
+    return _framed(keys, rows, language)
 
 
-def seeds_table(seeds: list[Result], language: Language) -> dict[str, Any]:
+def seeds_table(seeds: list[Result], language: Language) -> Table:
     """Return the table of single seeds, without marks; ``seeds`` have one seed each."""
-    columns = _columns(seeds, several=False)
+    keys = _columns(seeds, several=False)
     rows = [
-        Row(_kind(r), [Cell(_written(key, r, seeds[0], language)) for key in columns])
-        for r in seeds
+        Row([Cell(_written(key, r, seeds[0], language)) for key in keys], _kind(r)) for r in seeds
     ]
-    return _framed(columns, rows, language)
+    return _framed(keys, rows, language)
 
 
-def _framed(columns: list[str], rows: list[Row], language: Language) -> dict[str, Any]:
-    return {
-        "heads": [language.words[key] for key in columns],
-        "numeric": [key not in TEXT_COLUMNS for key in columns],
-        "rows": rows,
-    }
+def _framed(keys: list[str], rows: list[Row], language: Language) -> Table:
+    words = [_FIGURES[key].word if key in _FIGURES else key for key in keys]
+    return Table(
+        heads=[language.words[word] for word in words],
+        rows=rows,
+        numeric=[key not in TEXT_COLUMNS for key in keys],
+        style="results",
+    )
 
 
 def _columns(results: list[Result], several: bool) -> list[str]:
-    """Return the columns that say something about these results."""
+    """Return the columns that say something about these results, figures by their names."""
     cells = results[1:]
     budgets = {r.budget for r in cells} - {NOT_APPLICABLE}
     repeated = several and any(len(r.seeds) > 1 for r in cells)
@@ -145,20 +84,20 @@ def _columns(results: list[Result], several: bool) -> list[str]:
     }
     names = [key for key in _NAMES if shown.get(key, True)]
     figures = [
-        key
-        for key, (needed, _) in _FIGURES.items()
-        if any(not isnan(getattr(r, needed)) for r in results) or key in ALWAYS
+        name
+        for name, column in _FIGURES.items()
+        if column.always or any(not isnan(r.figures[name]) for r in results)
     ]
-    if "onnx_accuracy" in figures and not _differs_in_onnx(results):
-        figures.remove("onnx_accuracy")
+    if "onnx_accuracy_pct" in figures and not _differs_in_onnx(results):
+        figures.remove("onnx_accuracy_pct")
     if any(Budget.from_id(budget).kind == "macs" for budget in budgets):
-        figures.insert(figures.index("macs"), "macs_target")
+        figures.insert(figures.index("macs_g"), "macs_target")
     return names + figures
 
 
 def _differs_in_onnx(results: list[Result]) -> bool:
     """Whether the accuracy through ONNX Runtime is another one than torch's, as it is printed."""
-    return any(abs(r.onnx_accuracy - r.accuracy) >= 0.005 for r in results)  # noqa: PLR2004
+    return any(abs(r.figures["onnx_accuracy_pct"] - r.accuracy) >= 0.005 for r in results)  # noqa: PLR2004
 
 
 def _written(key: str, result: Result, dense: Result, language: Language) -> str:
@@ -166,8 +105,30 @@ def _written(key: str, result: Result, dense: Result, language: Language) -> str
         return _NAMES[key](language, result)
     if key == "macs_target":
         return _target(result, dense, language)
-    needed, write = _FIGURES[key]
-    return DASH if isnan(getattr(result, needed)) else write(language, result)
+    column = _FIGURES[key]
+    value = result.figures[key]
+    if isnan(value) or (result.method == DENSE and not column.of_dense):
+        return DASH
+    if column.until:
+        return span(language, value, result.figures[column.until], column.digits)
+    text = macs(language, value) if column.form == "macs" else _number(column, value, language)
+    return text + _remark(key, result, language)
+
+
+def _remark(key: str, result: Result, language: Language) -> str:
+    """Return what stands behind a figure: how far its seeds are apart, or that it is noisy."""
+    if key == "accuracy_pct" and not isnan(result.spread):
+        return f" ± {language.number(result.spread)}"
+    return "*" if key == "latency_ratio" and result.noisy else ""
+
+
+def _number(column: Column, value: float, language: Language) -> str:
+    match column.form:
+        case "change":
+            return language.change(value)
+        case "points":
+            return language.signed(value, column.digits)
+    return language.number(value, column.digits)
 
 
 def _target(result: Result, dense: Result, language: Language) -> str:
@@ -179,17 +140,16 @@ def _target(result: Result, dense: Result, language: Language) -> str:
 def _published(key: str, row: Any, result: Result, language: Language) -> str:
     if key == "method":
         return language.words["published_row"]
-    value = getattr(row, _PUBLISHED[key]) if key in _PUBLISHED else float("nan")
-    if isnan(value) or (result.method == DENSE and key in ("loss", "size_change", "macs_change")):
-        return "" if key not in _PUBLISHED else DASH
-    if key.endswith("_change"):
-        return language.change(value)
-    if key == "loss":
-        return language.signed(value)
-    text = language.number(value, 3 if key == "latency" else 2)
-    if key not in _COMPARED or isnan(getattr(result, key)):
+    column = _FIGURES.get(key)
+    value = getattr(row, column.published or column.name, None) if column else None
+    if column is None or value is None:
+        return ""
+    if isnan(value) or (result.method == DENSE and not column.of_dense):
+        return DASH
+    text = _number(column, value, language)
+    if key not in _COMPARED or isnan(result.figures[key]):
         return text
-    return f"{text} ({language.signed(getattr(result, key) - value)})"
+    return f"{text} ({language.signed(result.figures[key] - value)})"
 
 
 def _kind(result: Result) -> str:

@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from budama.config.schema import DENSE, NOT_APPLICABLE
+from budama.report.document import Cell, Row, Table
 from budama.report.languages import Language
 from budama.report.sentences import isolated, method
-from budama.report.table import DASH, Cell, Row, span
+from budama.report.table import DASH, span
 from budama.system.files.csv_file import read_csv
 
 _COLUMNS: dict[str, Callable[[Language, Any], str]] = {
@@ -35,8 +36,8 @@ _TEXT = ("method", "scope", "budget", "recipe", "precision")
 _ONLY_WHERE_SEVERAL = ("scope", "budget", "recipe", "seed")
 
 
-def timings_table(latency: Path, language: Language) -> dict[str, Any] | None:
-    """Return the table of all measurements as the comparison's, ``None`` if there are none."""
+def timings_table(latency: Path, language: Language) -> Table | None:
+    """Return the table of all measurements, ``None`` if there are none."""
     table = read_csv(latency)
     if table.empty:
         return None
@@ -48,13 +49,10 @@ def timings_table(latency: Path, language: Language) -> dict[str, Any] | None:
     ]
     rows = [
         Row(
-            "dense" if row.method == DENSE else "method",
             [Cell(_COLUMNS[name](language, row)) for name in columns],
+            "dense" if row.method == DENSE else "method",
         )
         for row in table.itertuples()
     ]
-    return {
-        "heads": [language.words[name] for name in columns],
-        "numeric": [name not in _TEXT for name in columns],
-        "rows": rows,
-    }
+    heads = [language.words[name] for name in columns]
+    return Table(heads, rows, [name not in _TEXT for name in columns], "results")

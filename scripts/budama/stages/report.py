@@ -10,12 +10,12 @@ def report(
     *,
     scenario: dict[str, Any],
     summary: Path,
+    results: Path,
+    comparisons: Path,
     manifest: Path,
     latency: Path,
     published: Path,
     pictures: Path,
-    tr: Path,
-    en: Path,
     html: Path,
 ) -> None:
     """Write the report of one scenario: Markdown in each language, and one page with both.
@@ -24,9 +24,11 @@ def report(
     """
     render(
         summary,
+        results,
+        comparisons,
         manifest,
         scenario,
-        {"tr": tr, "en": en, "html": html},
+        html,
         published,
         pictures,
         latency,

@@ -6,30 +6,35 @@ from typing import Any
 
 import pandas as pd
 
+from budama.analysis.columns import BYTES_PER_MIB, COLUMNS, Column
+from budama.config.places import CURVE, EVALUATION, LATENCY
 from budama.latency.statistics import CONFIDENCE
 from budama.system.errors import BudamaError
 from budama.system.files.atomic import write_csv
 from budama.system.files.csv_file import read_csv
 from budama.system.files.json_file import read_json
 
-BYTES_PER_MIB = 2**20
-COLUMNS = (
-    *("scenario", "task", "model", "dataset", "method", "scope", "budget", "recipe", "seed"),
-    *("test_images", "accuracy_pct", "accuracy_low_pct", "accuracy_high_pct", "accuracy_drop_pp"),
-    "top5_pct",
-    *("validation_after_cut_pct", "validation_pct"),
-    *("size_mib", "size_change_pct", "params_m", "macs_g", "macs_change_pct"),
-    *("latency_ms", "latency_ratio", "latency_ratio_low", "latency_ratio_high", "latency_noisy"),
-    *("provider", "latency_batch_size", "peak_pct"),
-    *("latency_measured_ms", "latency_dense_measured_ms"),
-    *("onnx_accuracy_pct", "onnx_largest_difference", "onnx_top1_agreement_pct"),
-)
-# One row per model, precision and batch size
-LATENCY_COLUMNS = (
-    *("method", "scope", "budget", "recipe", "seed", "precision", "batch_size"),
-    *("ratio", "ratio_low", "ratio_high", "noisy", "dense_p50_ms", "p50_ms", "p90_ms", "p99_ms"),
-    *("mean_ms", "ms_per_image", "images_per_s", "peak_pct", "accuracy_pct"),
-    *("top1_agreement_pct", "file_mib", "provider", "threads", "others_pct"),
+# One row of latency.csv per model, precision and batch size: what latency.json says of all of them,
+# under ``one`` what it says of this one, and under ``tested`` what evaluation.json does
+_TIMINGS = (
+    *map(Column, ("method", "scope", "budget", "recipe", "seed")),
+    Column("precision", LATENCY, "one.precision"),
+    Column("batch_size", LATENCY, "one.batch_size"),
+    *map(Column, ("ratio", "ratio_low", "ratio_high")),
+    Column("noisy", LATENCY, "one.noisy"),
+    Column("dense_p50_ms", LATENCY, "one.dense.p50_ms"),
+    *(
+        Column(name, LATENCY, f"one.model.{name}")
+        for name in ("p50_ms", "p90_ms", "p99_ms", "mean_ms", "ms_per_image", "images_per_s")
+    ),
+    Column("peak_pct", LATENCY, "one.model.peak_pct"),
+    # TF32 is the fp32 file, run with less precision: it was not tested
+    Column("accuracy_pct", EVALUATION, "tested.accuracy_pct", optional=True),
+    Column("top1_agreement_pct", EVALUATION, "tested.top1_agreement_pct", optional=True),
+    Column("file_mib", EVALUATION, "tested.bytes", BYTES_PER_MIB, optional=True),
+    Column("provider", LATENCY),
+    Column("threads", LATENCY, "settings.threads"),
+    Column("others_pct", LATENCY, "machine.others_pct"),
 )
 
 
@@ -58,17 +63,16 @@ def summarise(
     models = [dense, *cells]
     own = [{k: v for k, v in model.items() if k != "folder"} for model in models]
     folders = [Path(model["folder"]) for model in models]
-    reports = [_json(folder / "latency.json") for folder in folders] if timed else []
+    reports = [read_json(folder / LATENCY) for folder in folders] if timed else []
     _check_one_provider(folders, reports)
 
-    headlines = map(_headline, reports) if timed else ({} for _ in models)
     rows = [
-        _read(folder) | headline | columns
-        for folder, headline, columns in zip(folders, headlines, own, strict=True)
+        _read(folder, timed=timed) | columns for folder, columns in zip(folders, own, strict=True)
     ]
     # nothing was cut of the dense model
     rows[0]["validation_after_cut_pct"] = rows[0]["validation_pct"]
-    table = pd.DataFrame(rows).assign(**shared).reindex(columns=COLUMNS)
+    names = [column.name for column in COLUMNS]
+    table = pd.DataFrame(rows).assign(**shared).reindex(columns=names)
     first = table.iloc[0]
     if timed:
         dense_ms = table["latency_dense_measured_ms"].median()
@@ -81,14 +85,15 @@ def summarise(
     measurements = [
         columns | row
         for columns, folder, report in zip(own, folders, reports, strict=False)
-        for row in _measurements(report, _json(folder / "evaluation.json")["onnx"])
+        for row in _measurements(report, folder)
     ]
-    write_csv(latency, pd.DataFrame(measurements).reindex(columns=LATENCY_COLUMNS).round(6))
+    names = [column.name for column in _TIMINGS]
+    write_csv(latency, pd.DataFrame(measurements).reindex(columns=names).round(6))
 
 
 def _check_one_provider(folders: list[Path], reports: list[dict[str, Any]]) -> None:
     found = {
-        report["provider"]: folder / "latency.json"
+        report["provider"]: folder / LATENCY
         for folder, report in zip(folders, reports, strict=False)
     }
     if len(found) > 1:
@@ -99,46 +104,29 @@ def _check_one_provider(folders: list[Path], reports: list[dict[str, Any]]) -> N
         )
 
 
-def _read(folder: Path) -> dict[str, Any]:
-    """Return the columns that the files of one model's folder give, without its latency."""
-    model = _json(folder / "model.json")
-    tested = _json(folder / "evaluation.json")
-    exported = _json(folder / "export.json")
-    curve = read_csv(folder / "curve.csv")
-    return {
-        "test_images": tested["images"],
-        "accuracy_pct": tested["accuracy_pct"],
-        "accuracy_low_pct": tested["accuracy_low_pct"],
-        "accuracy_high_pct": tested["accuracy_high_pct"],
-        "top5_pct": tested.get("top5_pct"),  # none for five classes or fewer
-        "validation_after_cut_pct": curve["validation_accuracy_pct"].iloc[0],
-        "validation_pct": curve["validation_accuracy_pct"].iloc[1:].max(),
-        "size_mib": model["figures"]["size_bytes"] / BYTES_PER_MIB,
-        "params_m": model["figures"]["params"] / 1e6,
-        "macs_g": model["figures"]["macs"] / 1e9,
-        "onnx_accuracy_pct": tested["onnx"]["fp32"]["accuracy_pct"],
-        "onnx_largest_difference": exported["largest_difference"],
-        "onnx_top1_agreement_pct": tested["onnx"]["fp32"]["top1_agreement_pct"],
+def _read(folder: Path, *, timed: bool) -> dict[str, Any]:
+    """Return the columns that the files of one model's folder give."""
+    files = dict.fromkeys(column.file for column in COLUMNS if column.file)
+    contents = {file: read_json(folder / file) for file in files if timed or file != LATENCY}
+    row = {
+        column.name: column.read(contents[column.file], folder / column.file)
+        for column in COLUMNS
+        if column.file in contents
     }
+    validation = read_csv(folder / CURVE)["validation_accuracy_pct"]
+    row |= {"validation_after_cut_pct": validation.iloc[0], "validation_pct": validation[1:].max()}
+    return row | (_headline(contents[LATENCY]) if timed else {})
 
 
-def _headline(report: dict[str, Any]) -> dict[str, Any]:
-    """Return the columns of one model's first measurement: fp32 and the first batch size.
+def _headline(report: dict[str, Any]) -> dict[str, float | None]:
+    """Return the ratio of one model's first measurement: fp32 and the first batch size.
 
     The dense model is its own measure, so its ratio is 1.
     """
-    found = report["measurements"][0]
-    ratios = _ratio(found)
+    ratios = _ratio(report["measurements"][0])
     if report["reference"]:
         ratios = {name: None if value is None else 1.0 for name, value in ratios.items()}
-    return {f"latency_{name}": value for name, value in ratios.items()} | {
-        "latency_noisy": found["noisy"],
-        "latency_batch_size": found["batch_size"],
-        "latency_measured_ms": found["model"]["p50_ms"],
-        "latency_dense_measured_ms": found["dense"]["p50_ms"],
-        "peak_pct": found["model"]["peak_pct"],
-        "provider": report["provider"],
-    }
+    return {f"latency_{name}": value for name, value in ratios.items()}
 
 
 def _ratio(found: dict[str, Any]) -> dict[str, float | None]:
@@ -148,26 +136,14 @@ def _ratio(found: dict[str, Any]) -> dict[str, float | None]:
     return {"ratio": found["ratio"], **dict(zip(names, ends, strict=True))}
 
 
-def _measurements(report: dict[str, Any], tested: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Yield a row of ``LATENCY_COLUMNS`` for every measurement of one model."""
+def _measurements(report: dict[str, Any], folder: Path) -> Iterator[dict[str, Any]]:
+    """Yield a row of latency.csv for every measurement of one model."""
+    tested = read_json(folder / EVALUATION)["onnx"]
     for found in report["measurements"]:
-        precision = found["precision"]
-        # TF32 is the fp32 file, run with less precision: its accuracy was not measured
-        exact = tested.get(precision, {})
-        yield found["model"] | {
-            **_ratio(found),
-            "noisy": found["noisy"],
-            "precision": precision,
-            "batch_size": found["batch_size"],
-            "dense_p50_ms": found["dense"]["p50_ms"],
-            "accuracy_pct": exact.get("accuracy_pct"),
-            "top1_agreement_pct": exact.get("top1_agreement_pct"),
-            "file_mib": exact["bytes"] / BYTES_PER_MIB if exact else None,
-            "provider": report["provider"],
-            "threads": report["settings"]["threads"],
-            "others_pct": report["machine"]["others_pct"],
+        content = report | {"one": found, "tested": tested.get(found["precision"], {})}
+        given = {
+            column.name: column.read(content, folder / column.file)
+            for column in _TIMINGS
+            if column.file
         }
-
-
-def _json(path: Path) -> dict[str, Any]:
-    return read_json(path)
+        yield given | _ratio(found)

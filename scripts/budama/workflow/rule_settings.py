@@ -123,6 +123,17 @@ class RuleSettings:
             "timed": self._look_up.is_timed(task),
         }
 
+    def analyse(self, scenario: str) -> Json:
+        """Return what decides on the statistics, and on which published figures belong here."""
+        chosen = self._look_up.scenario(scenario)
+        return {
+            "models": self._look_up.models(scenario),
+            "recipes": {
+                name: {"epochs": self._look_up.recipe(name).epochs} for name in chosen.recipe
+            },
+            "batches": self._look_up.task(chosen.task).calibration.batches,
+        }
+
     def pictures(self, scenario: str) -> Json:
         """Return the models, those that were cut with the folder of the cut."""
         dense, *rows = self._look_up.models(scenario)

@@ -6,8 +6,12 @@ from typing import Any
 
 import pandas as pd
 
+from budama.analysis.results import KEY
 from budama.config.recipe import Recipe
 from budama.report.render import render
+from budama.stages.analyse import analyse
+from tests.unit.analysis.results import predictions
+from tests.unit.report.html import written
 
 SETTINGS: dict[str, Any] = {
     "title": "TS3",
@@ -41,14 +45,37 @@ MANIFEST = {
 
 
 def report(folder: Path, **settings: Any) -> dict[str, str]:
-    """Return the report of ``summary`` by its files' endings."""
-    outputs = {key: folder / f"report.{key}" for key in ("tr", "en", "html")}
+    """Return the report of ``summary``, as ``written`` does."""
     if not (folder / "summary.csv").exists():
         summary(folder / "summary.csv")
     (folder / "manifest.json").write_text(json.dumps(MANIFEST))
     files = {name: settings.pop(name, None) for name in ("published", "pictures", "latency")}
-    render(folder / "summary.csv", folder / "manifest.json", SETTINGS | settings, outputs, **files)
-    return {key: path.read_text() for key, path in outputs.items()}
+    settings = SETTINGS | settings
+    tables = analysed(folder, settings["models"], files["published"], settings)
+    render(*tables, folder / "manifest.json", settings, folder / "report.html", **files)
+    return written(folder)
+
+
+def analysed(
+    folder: Path,
+    models: list[dict[str, Any]],
+    published: Path | None = None,
+    scenario: dict[str, Any] = SETTINGS,
+) -> tuple[Path, Path, Path]:
+    """Return the summary of ``folder``, its results and their comparisons."""
+    summary, results, comparisons = (
+        folder / f"{name}.csv" for name in ("summary", "results", "comparisons")
+    )
+    analyse(
+        summary=summary,
+        published=published,
+        results=results,
+        comparisons=comparisons,
+        models=models,
+        recipes=scenario["recipes"],
+        batches=scenario["task"]["calibration"]["batches"],
+    )
+    return summary, results, comparisons
 
 
 def summary(path: Path) -> Path:
@@ -77,3 +104,27 @@ def summary(path: Path) -> Path:
     ]
     pd.DataFrame([shared | row for row in rows]).to_csv(path, index=False)
     return path
+
+
+def model_of(row: "pd.Series[Any]", folder: Path) -> dict[str, Any]:
+    return {"folder": str(folder)} | {name: row[name] for name in (*KEY, "seed")}
+
+
+def several_seeds(folder: Path) -> list[dict[str, Any]]:
+    """Write a summary of two methods with two seeds, and their predictions; return the models."""
+    table = pd.read_csv(summary(folder / "summary.csv"))
+    names = {"dense": [0], "magnitude": [0, 1], "taylor": [0, 1]}
+    right = dict(zip(names, predictions(0, [0.9, 0.8, 0.7], seeds=2, spread=0.01), strict=True))
+    rows, models = [], []
+    for method, seeds in names.items():
+        start = table.iloc[[0 if method == "dense" else 1]]
+        for seed in seeds:
+            share = 100 * right[method][seed].mean()
+            row = start.assign(method=method, seed=seed, accuracy_pct=share, test_images=2000)
+            rows.append(row)
+            models.append(model_of(row.iloc[0], folder / f"{method}{seed}"))
+            (folder / f"{method}{seed}").mkdir()
+            images = pd.DataFrame({"key": range(2000), "rank": 1 - right[method][seed]})
+            images.to_parquet(folder / f"{method}{seed}" / "predictions.parquet")
+    pd.concat(rows).to_csv(folder / "summary.csv", index=False)
+    return models

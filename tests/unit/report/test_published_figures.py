@@ -174,3 +174,4 @@ def test_figures_of_other_settings_are_not_put_beside(change: str, tmp_path: Pat
     table.to_csv(tmp_path / "summary.csv", index=False)
     markdown = report(tmp_path, published=PUBLISHED, **settings)["en"]
     assert "75.54 (" not in markdown
+    assert "Published 75.54%" not in markdown

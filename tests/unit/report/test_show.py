@@ -50,7 +50,8 @@ def test_the_table_fits_an_ordinary_terminal(tmp_path: Path) -> None:
     assert "…" not in text
     for value in ("dense-finetuned", "global", "89.06", "-12.34", "-19.1%", "0.905", "0.90–0.91"):
         assert value in text
-    assert f"Report: {tmp_path}/report.html" in text
+    assert f"Report: {tmp_path}/report.html (also report." in text
+    assert "report.en.md, report.tr.md)" in text
     assert "Noisy" not in text
 
 

@@ -4,28 +4,22 @@ import math
 from typing import Any
 
 from huggingface_hub import EvalResult, ModelCardData
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from budama.analysis.columns import COLUMNS
 from budama.config.budget import Budget
 from budama.config.schema import DENSE_FINETUNED
 from budama.latency.statistics import CONFIDENCE
 from budama.report.card.files import CellFiles, Json
-from budama.report.markdown import plain
+from budama.report.jinja import templates
 
 MIB = 2**20
+ACCURACIES = [column for column in COLUMNS if column.card]
+TOP_1 = "Top-1 accuracy (%)"  # as Hugging Face tells the accuracy from that of the best five
 
 
 def model_card(files: CellFiles) -> str:
     """Return the card: YAML between two lines of dashes, then Markdown."""
-    environment = Environment(
-        loader=PackageLoader("budama.report.card"),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters["md"] = plain
-    body = environment.get_template("card.md.j2").render(_facts(files))
+    body = templates("budama.report.card").get_template("card.md.j2").render(_facts(files))
     return f"---\n{_metadata(files).to_yaml()}\n---\n{body}"
 
 
@@ -38,7 +32,6 @@ def _metadata(files: CellFiles) -> ModelCardData:
         "dataset_split": "test",
         "metric_type": "accuracy",
     }
-    accuracies = {"Top-1 accuracy (%)": "accuracy_pct", "Top-5 accuracy (%)": "top5_pct"}
     return ModelCardData(
         model_name=_name(files),
         library_name="onnx",
@@ -47,9 +40,13 @@ def _metadata(files: CellFiles) -> ModelCardData:
         datasets=[cell["dataset"]],
         metrics=["accuracy"],
         eval_results=[
-            EvalResult(**shared, metric_name=name, metric_value=round(tested[key], 4))
-            for name, key in accuracies.items()
-            if key in tested
+            EvalResult(
+                **shared,
+                metric_name=TOP_1 if column.name == "accuracy_pct" else column.card,
+                metric_value=round(tested[column.name], 4),
+            )
+            for column in ACCURACIES
+            if column.name in tested
         ],
     )
 
@@ -78,6 +75,7 @@ def _facts(files: CellFiles) -> dict[str, Any]:
         "recipe": model["provenance"]["recipe"],
         "tested": files.tested,
         "dense_tested": files.dense_tested,
+        "accuracies": [(column.card, column.name.removesuffix("_pct")) for column in ACCURACIES],
         "rows": _rows(model["figures"], files.dense["figures"]),
         "latency": files.latency,
         "ratio": _ratio(files.latency),

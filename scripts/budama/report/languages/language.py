@@ -9,8 +9,10 @@ from budama.config.budget import Budget
 class Language:
     """One language: its words by key, and how it writes numbers and percentages.
 
-    ``methods`` are the names of those methods that have one in this language, ``sentences`` the
-    templates of the observations (see ``sentences.py``).
+    ``methods`` are the names of those methods that have one in this language, ``budgets`` the
+    templates of a budget, ``sentences`` those of the observations (see ``sentences.py``).
+    ``pictures``, ``origin`` and ``across`` are the words of the pictures, of the section on where
+    the figures come from, and of the page that compares scenarios; each goes before ``words``.
     """
 
     code: str
@@ -21,6 +23,9 @@ class Language:
     words: dict[str, str]
     methods: dict[str, str]
     sentences: dict[str, str]
+    pictures: dict[str, str]
+    origin: dict[str, str]
+    across: dict[str, str]
 
     def number(self, value: float, digits: int = 2) -> str:
         """Write ``value`` with ``digits`` decimals and a true minus sign."""

@@ -77,13 +77,15 @@ def published_neighbours(
     families: list[Family], results: list[Result], published: Published
 ) -> Iterator[Observation]:
     """Compare with other published scenarios of the same model and data, settings and results."""
-    for family in families:
-        scenario = family.terms["scenario"]
-        rows = [row for row in published.others if row.scenario.upper() == scenario]
+    compared = {family.terms["scenario"]: family for family in families}
+    for scenario in dict.fromkeys(row.scenario for row in published.others):
+        rows = [row for row in published.others if row.scenario == scenario]
         yield from _settings(rows[0], results, published)
         yield from _without_method(rows)
-        for found in family.comparisons:
-            yield from _against(found, scenario, _told(family))
+        if scenario in compared:
+            told = _told(compared[scenario])
+            for found in compared[scenario].comparisons:
+                yield from _against(found, scenario.upper(), told)
 
 
 def _settings(row: Any, results: list[Result], published: Published) -> Iterator[Observation]:

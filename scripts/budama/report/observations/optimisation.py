@@ -14,26 +14,27 @@ BEYOND = 2.0  # how many times more than the MACs the times may differ
 
 def size(group: Group) -> Iterator[Observation]:
     """Say how much smaller the models are."""
-    yield from _saved("size", group, "size_change", group.dense.size)
+    yield from _saved("size", group, "size_mib", "size_change_pct")
 
 
 def macs(group: Group) -> Iterator[Observation]:
     """Say how many multiply-accumulates are gone."""
-    yield from _saved("macs", group, "macs_change", group.dense.macs)
+    yield from _saved("macs", group, "macs_g", "macs_change_pct")
 
 
-def _saved(figure: str, group: Group, change: str, dense: float) -> Iterator[Observation]:
-    methods = sorted(group.known, key=lambda method: -getattr(method, change))
-    if not methods or any(getattr(method, change) > -SAME for method in methods):
+def _saved(name: str, group: Group, figure: str, change: str) -> Iterator[Observation]:
+    """Say how far the column ``figure`` went down, which the column ``change`` has in percent."""
+    methods = sorted(group.known, key=lambda method: -method.figures[change])
+    if not methods or any(method.figures[change] > -SAME for method in methods):
         return
     least, most = methods[0], methods[-1]
-    first, last = getattr(least, change), getattr(most, change)
+    first, last = least.figures[change], most.figures[change]
     if first - last < SAME:
-        values = {"change": last, "dense": dense, "left": getattr(most, figure)}
-        yield Observation(f"{figure}_same", values)
+        amounts = {"dense": group.dense.figures[figure], "left": most.figures[figure]}
+        yield Observation(f"{name}_same", {"change": last} | amounts)
     else:
         values = {"first": first, "last": last, "least": least.method, "most": most.method}
-        yield Observation(f"{figure}_range", values)
+        yield Observation(f"{name}_range", values)
 
 
 def unequal_cost(group: Group) -> Iterator[Observation]:

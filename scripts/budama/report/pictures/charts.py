@@ -11,7 +11,6 @@ import pandas as pd
 from budama.config.schema import NOT_APPLICABLE
 from budama.report.languages import Language
 from budama.report.pictures.looks import TEXT, look_of
-from budama.report.pictures.words import WORDS
 
 PANEL_HEIGHT = 260
 LINE = "#808080"
@@ -34,7 +33,7 @@ class Pen:
 
     def __init__(self, language: Language, methods: Iterable[str]) -> None:
         self.language = language
-        self.words = language.words | WORDS[language.code]
+        self.words = language.words | language.pictures
         self._labels = {method: language.method(method) for method in methods}
         self._drawn = list(self._labels)
 

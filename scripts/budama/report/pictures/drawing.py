@@ -15,12 +15,13 @@ from budama.report.pictures.recovery import recovery
 from budama.report.pictures.tradeoff import LATENCY, MACS, SIZE, tradeoff
 
 
-def draw(summary: Path, models: Iterable[dict[str, Any]], folder: Path) -> None:
+def draw(summary: Path, results: Path, models: Iterable[dict[str, Any]], folder: Path) -> None:
     """Draw the pictures of one scenario into ``folder``, in each language.
 
-    ``models`` are the dense model and the cells (see ``read_material``).
+    ``results`` is the table of the stage ``analyse``; ``models`` are the dense model and the cells
+    (see ``read_material``).
     """
-    material = read_material(summary, models)
+    material = read_material(summary, results, models)
     write_pictures(lambda language: pictures(material, language), folder)
 
 

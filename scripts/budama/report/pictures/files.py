@@ -9,9 +9,10 @@ import altair as alt
 import vl_convert
 from altair.utils.schemapi import debug_mode
 
-from budama.report.gallery import INDEX, VEGA_LITE
+from budama.config import places
 from budama.report.languages import LANGUAGES, Language
 from budama.report.pictures.charts import Picture, config
+from budama.report.vega import VEGA_LITE
 from budama.system.files.atomic import write_bytes, write_json, write_text
 
 log = logging.getLogger("budama")
@@ -31,7 +32,7 @@ def write_pictures(drawn: Callable[[Language], list[Picture]], folder: Path) -> 
         index = {
             code: _write(drawn(language), language, folder) for code, language in LANGUAGES.items()
         }
-    write_json(folder / INDEX, index)
+    write_json(folder / places.PICTURES_INDEX, index)
 
 
 def _write(found: list[Picture], language: Language, folder: Path) -> dict[str, Any]:

@@ -7,7 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from budama.analysis.results import results_of, with_intervals
+from budama.analysis.files import read_results
+from budama.analysis.results import with_intervals
 from budama.config.schema import DENSE, NOT_APPLICABLE
 from budama.system.files.csv_file import read_csv
 
@@ -30,17 +31,18 @@ class Material:
     classes: pd.DataFrame
 
 
-def read_material(summary: Path, models: Iterable[dict[str, Any]]) -> Material:
+def read_material(summary: Path, results: Path, models: Iterable[dict[str, Any]]) -> Material:
     """Read what there is of each model's files.
+
+    ``results`` is the table of the stage ``analyse``, which has the intervals over seeds.
 
     Each of ``models`` gives its ``KEYS``, ``folder`` and, if it was cut, ``pruned``: the folder of
     the model right after the cut. Files that are missing are left out, because a report can be
     asked for although cells have failed.
     """
     models = list(models)
-    table = read_csv(summary)
     return Material(
-        summary=with_intervals(table, results_of(table, models)),
+        summary=with_intervals(read_csv(summary), read_results(results)),
         curves=_joined(models, "folder", "curve.csv"),
         layers=_joined(models, "pruned", "layers.csv"),
         classes=_joined(models, "folder", "classes.csv"),

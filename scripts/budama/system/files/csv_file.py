@@ -1,5 +1,6 @@
 """The project's own tables, as CSV."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import pandas as pd
@@ -11,6 +12,7 @@ NAMES = (
 )
 
 
-def read_csv(path: Path) -> pd.DataFrame:
-    """Return the table in ``path``: ``NAMES`` as text, and empty cells as missing."""
-    return pd.read_csv(path, dtype=dict.fromkeys(NAMES, str), keep_default_na=False, na_values=[""])
+def read_csv(path: Path, *, text: Iterable[str] = ()) -> pd.DataFrame:
+    """Return the table in ``path``: ``NAMES`` and ``text`` as text, and empty cells as missing."""
+    names = dict.fromkeys((*NAMES, *text), str)
+    return pd.read_csv(path, dtype=names, keep_default_na=False, na_values=[""])

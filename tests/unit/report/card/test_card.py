@@ -105,6 +105,20 @@ def test_the_body_has_the_figures_beside_the_dense_models(files: dict[str, Any])
     assert "Top-5" not in text  # of two classes
 
 
+def test_top_5_stands_below_the_accuracy_where_it_was_measured(files: dict[str, Any]) -> None:
+    for model, value in (("cell", 95.0), ("dense", 96.0)):
+        file = files["folder"].parent / model / "evaluation.json"
+        top5 = {"top5_pct": value, "top5_low_pct": value - 1, "top5_high_pct": value + 1}
+        file.write_text(json.dumps(json.loads(file.read_text()) | top5))
+    card(**files)
+    text = files["card"].read_text()
+    line = "| Top-5 accuracy (%) | 95.00 (94.00 – 96.00) | 96.00 (95.00 – 97.00) | -1.00 points |\n"
+    assert line in text
+    assert text.index("| Accuracy (%)") < text.index(line)
+    assert "name: Top-1 accuracy (%)" in text
+    assert "name: Top-5 accuracy (%)" in text
+
+
 def test_few_processes_give_no_interval(files: dict[str, Any]) -> None:
     file = files["folder"] / "latency.json"
     file.write_text(file.read_text().replace("98.4", "75.0"))

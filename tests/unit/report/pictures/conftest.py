@@ -35,6 +35,9 @@ def material(rows: list[dict[str, Any]], classes: list[str] = CLASSES) -> Materi
     keys = pd.DataFrame(rows)[KEYS]
     place = pd.Series(range(len(keys)), dtype=float)
     summary = keys.assign(
+        scenario="s",
+        model="m",
+        dataset="d",
         test_images=1000,
         accuracy_pct=90 - place,
         accuracy_low_pct=88 - place,

@@ -1,6 +1,5 @@
 import json
 import re
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -9,13 +8,15 @@ import altair as alt
 import pytest
 import vl_convert
 
-from budama.report.gallery import VEGA_LITE, gallery, inline
-from budama.report.languages import ENGLISH
+from budama.report.languages import ENGLISH, LANGUAGES
 from budama.report.pictures.drawing import draw, pictures
 from budama.report.pictures.material import Material, read_material
+from budama.report.sections.pictures import pictures_in
+from budama.report.vega import VEGA_LITE, inline
+from tests.unit.report.html import Page
 from tests.unit.report.pictures.conftest import material, models, write
 from tests.unit.report.pictures.specs import layers_with, rows_of
-from tests.unit.report.scenario import report
+from tests.unit.report.scenario import analysed, report
 
 HOSTILE = '</script><b id="x">"çok" & $& {{1}} مرحبا'
 
@@ -31,7 +32,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         figures.layers.iloc[:0],
         figures.classes,
     )
-    draw(folder / "summary.csv", write(folder, figures), folder / "pictures")
+    described = write(folder, figures)
+    summary, results, _ = analysed(folder, described)
+    draw(summary, results, described, folder / "pictures")
     return folder
 
 
@@ -57,7 +60,9 @@ def test_charts_follow_the_schema_and_all_layers_draw_a_method_alike() -> None:
 def test_recipes_and_classes_may_be_called_by_numbers(tmp_path: Path) -> None:
     rows = [row | {"recipe": recipe} for recipe in ("5", "10") for row in models()[1:]]
     figures = material([*models()[:1], *rows], ["00000", "00012"])
-    found = pictures(read_material(tmp_path / "summary.csv", write(tmp_path, figures)), ENGLISH)
+    described = write(tmp_path, figures)
+    summary, results, _ = analysed(tmp_path, described)
+    found = pictures(read_material(summary, results, described), ENGLISH)
     assert all(picture.panels for picture in found)
     (points,) = layers_with(found[-1].panels[0], "tooltip")
     assert {row["class_name"] for row in rows_of(points)} == {"00000", "00012"}
@@ -71,7 +76,7 @@ def test_the_page_gets_the_vega_lite_that_the_charts_are_made_for() -> None:
 def test_each_picture_is_an_svg_and_a_png_in_each_language(folder: Path) -> None:
     files = sorted(path.name for path in (folder / "pictures").iterdir())
     names = ["accuracy-macs", "classes", "curves", "recovery"]
-    ends = ("en.png", "en.svg", "tr.png", "tr.svg")
+    ends = [f"{code}.{end}" for code in LANGUAGES for end in ("png", "svg")]
     expected = [f"{name}.{end}" for name in names for end in ends]
     assert files == sorted([*expected, "pictures.json"])
     for file in expected:
@@ -88,40 +93,15 @@ def test_hostile_names_are_text_in_a_drawing(folder: Path) -> None:
     assert ">Doğrulama doğruluğu (%)<" in turkish
 
 
-class Page(HTMLParser):
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.tags: list[str] = []
-        self.ids: list[str] = []
-        self.scripts: list[str] = []
-        self.text = ""
-        self.feed(text)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append(tag)
-        for name, value in attrs:
-            # a link loads nothing until it is followed
-            loads = name in ("src", "href", "xlink:href") and tag != "a"
-            assert not loads, f"the page would load {value}"
-            if name == "id":
-                self.ids.append(value or "")
-        if tag == "script":
-            self.scripts.append("")
-
-    def handle_data(self, data: str) -> None:
-        if self.tags and self.tags[-1] == "script":
-            self.scripts[-1] += data
-        self.text += data
-
-
 def test_the_report_shows_them_with_one_library_and_no_network(
     folder: Path, tmp_path: Path
 ) -> None:
     found = report(tmp_path, pictures=folder / "pictures")
     page = Page(found["html"])
-    assert page.tags.count("figure") == page.tags.count("svg") == 8
+    drawn = 4 * len(LANGUAGES)
+    assert page.tags.count("figure") == page.tags.count("svg") == drawn
     # what opens the language asked for, charts, then the library and what starts it
-    assert len(page.scripts) == 1 + 8 + 2
+    assert len(page.scripts) == 1 + drawn + 2
     charts: list[dict[str, Any]] = json.loads(page.scripts[1])
     assert HOSTILE in json.dumps(charts, ensure_ascii=False).replace('\\"', '"')
     assert "b" not in page.tags
@@ -151,4 +131,4 @@ def test_names_inside_a_drawing_become_its_own() -> None:
 
 def test_a_folder_of_no_pictures_is_named(tmp_path: Path) -> None:
     with pytest.raises(Exception, match=r"pictures\.json is missing"):
-        gallery(tmp_path, "en")
+        pictures_in(tmp_path, ENGLISH)

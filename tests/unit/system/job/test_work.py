@@ -10,7 +10,17 @@ from budama.system.job.work import Work, age, timed, told
 ROOT = Path(__file__).parents[4]
 # what describes, draws and times what is there
 SMALL = [
-    *("audit", "cache", "card", "comparison", "latency", "pictures", "prepare", "report"),
+    *(
+        "analyse",
+        "audit",
+        "cache",
+        "card",
+        "comparison",
+        "latency",
+        "pictures",
+        "prepare",
+        "report",
+    ),
     *("selftest", "summarise"),
 ]
 

@@ -1,0 +1,210 @@
+"""English: the words of the report."""
+
+WORDS = {
+    "title": "Summary Report",
+    "configuration": "Configuration",
+    "data": "Model and data",
+    "pruning": "Pruning",
+    "compared": "What is compared",
+    "training": "Training recipes",
+    "task": "Task",
+    "model": "Model",
+    "weights": "Weights",
+    "pretrained": "pretrained",
+    "random_weights": "random",
+    "dataset": "Dataset",
+    "classes": "Classes",
+    "image_size": "Image size",
+    "train_images": "Training images",
+    "validation_images": "Validation images",
+    "calibration_images": "Calibration images",
+    "test_images": "Test images",
+    "scopes": "Scope",
+    "budgets": "Budget",
+    "steps": "Iterative steps",
+    "epochs": "Fine-tuning epochs",
+    "calibration": "Calibration batches",
+    "batches_of": "{} of {} images",
+    "methods": "Methods",
+    "controls": "Controls",
+    "budget": "Budget",
+    "recipe": "Recipe",
+    "setting": "Setting",
+    "original": "original",
+    "recovery": "recovery",
+    "on": "on",
+    "off": "off",
+    "assumed": "assumed",
+    "assumptions": "Assumptions",
+    "about_assumptions": (
+        "The source that this scenario follows does not state these settings; their values are "
+        "assumed. The reasons are those in the scenario's file."
+    ),
+    "seeds": "Seeds",
+    "provider": "Inference (ONNX Runtime)",
+    "results": "Comparison",
+    "method": "Method",
+    "own_method": "{} (your own)",
+    "scope": "Scope",
+    "accuracy": "Accuracy (%)",
+    "top5": "Top-5 accuracy (%)",
+    "interval": "95% interval",
+    "loss": "Accuracy loss (points)",
+    "size": "Size (MiB)",
+    "size_change": "Size change",
+    "latency": "Inference time (ms)",
+    "latency_ratio": "Inference ratio",
+    "macs": "FLOPs (G)",
+    "macs_change": "FLOPs change",
+    "after_cut": "Right after the cut (%)",
+    "seed": "Seed",
+    "layer": "layer-wise",
+    "global": "global",
+    "none": "–",
+    "notes": "How to read this",
+    "note_accuracy": (
+        "Accuracy is measured on the test images, once, at the end; with one seed the interval "
+        "is Wilson's and covers only the uncertainty that comes from the number of test "
+        "images. Which differences are real is said under statistics: paired predictions can "
+        "show one although intervals overlap."
+    ),
+    "note_after_cut": (
+        "“Right after the cut” is measured on validation images, before recovery training."
+    ),
+    "note_latency": (
+        "The inference ratio is the median over fresh processes of pruned / original times, "
+        "measured by turns, with the interval of that median; it holds although the machine "
+        "drifts. The milliseconds are for this machine only; a time that the device cannot "
+        "reach is refused."
+    ),
+    "note_selftest": "Two copies of the original model were timed first and came out equal.",
+    "note_macs": (
+        "FLOPs are multiply-accumulates, as in the published reports (counted by fvcore). Size "
+        "is the bytes of the state dict over 2^20."
+    ),
+    "note_control": (
+        "A method that does no better than random channels knows nothing. The control that was "
+        "not pruned gets the same extra training: it shows what that alone brings."
+    ),
+    "and": "and",
+    "published_row": "published",
+    "several_seeds": "Seeds",
+    "latency_interval": "Interval of the inference ratio",
+    "timings": "Every measurement of inference time",
+    "about_timings": (
+        "The ratio of the dense model's rows is that of a second copy of itself, or of another "
+        "precision to its fp32. A pruned model's is to the dense one in the same precision."
+    ),
+    "precision": "Precision",
+    "batch_size": "Batch",
+    "p50": "p50 (ms)",
+    "p90": "p90 (ms)",
+    "p99": "p99 (ms)",
+    "images_per_s": "Images/s",
+    "file_size": "ONNX file (MiB)",
+    "macs_target": "FLOPs target (G)",
+    "peak": "Share of the peak (%)",
+    "onnx_accuracy": "ONNX accuracy (%)",
+    "each_seed": "Seed by seed",
+    "observations": "Observations",
+    "ranking": "Ranking",
+    "optimisation": "Model optimisation",
+    "balance": "Accuracy against efficiency",
+    "elsewhere": "Beside other scopes, budgets, recipes and scenarios",
+    "statistics": "Statistics",
+    "comparison": "Comparison",
+    "difference": "Difference (points)",
+    "p": "p",
+    "p_holm": "p (Holm)",
+    "by_seed": "McNemar's p within each seed",
+    "verdict": "Verdict",
+    "real": "real",
+    "tie": "tie",
+    "versus": "{} against {}",
+    "family_methods": "Methods and controls: {}",
+    "family_training": "What extra training alone does (model not pruned)",
+    "family_scope": "Scopes: {}",
+    "family_budget": "Budgets: {}",
+    "family_recipe": "Recipes: {}",
+    "family_combination": "The best combination of method and scope: {}",
+    "family_published": "Published figures of the same settings",
+    "family_neighbour": "Published figures of {}",
+    "about_further": (
+        "The last tables, with fewer columns, are the further comparisons that observations "
+        "rest on. Each is corrected as a family of its own, that of the best combination with "
+        "all pairs of combinations, since the best is chosen by what is then compared."
+    ),
+    "real_of": "Of {} comparisons, {} show a real difference and {} are ties.",
+    "test_mcnemar": (
+        "Predictions on the same test images were paired: McNemar's exact test, with Bonett "
+        "and Price's interval of a paired difference. There is one seed: the test compares "
+        "these trained models, and training with another seed may turn small differences round."
+    ),
+    "test_crossed": (
+        "Predictions of several seeds were taken together: both test images and trainings are "
+        "random samples (Hillis's mixed model), so a difference must hold beyond these images "
+        "and beyond these seeds. A seed stands for one recovery: the dense model, its splits "
+        "and the calibration images are the same for all, and how much another choice of them "
+        "would change is not covered. McNemar's p within each seed stands beside it and "
+        "decides nothing."
+    ),
+    "test_proportions": (
+        "Results without a file of predictions were compared by their accuracies and the "
+        "number of images alone (two proportions, Agresti–Caffo). Because the images cannot be "
+        "paired, this test finds less; and it does not know how much training varies."
+    ),
+    "about_holm": (
+        "The p-values are corrected in each family by Holm's method; a difference is real if "
+        "the corrected p-value is below 0.05, and a tie otherwise. A tie does not say that two "
+        "methods are equal, but that these data cannot show which is better. The 95% intervals "
+        "are not corrected."
+    ),
+    "missing": "Missing: {}.",
+    "failed": (
+        "{}: a job failed; results/logs/ tells why, and the next run tries again what is left"
+    ),
+    "missing_results": "no result of {}",
+    "missing_latency": "no inference time of {}",
+    "note_marks": (
+        "A bold figure is the best of its column among models pruned on equal terms (scope, "
+        "budget, recipe): in accuracy only if its difference to every other is significant, in "
+        "the inference ratio only if its interval overlaps with no other, in size and FLOPs if "
+        "it is strictly the smallest. Where nothing is bold, the best cannot be told."
+    ),
+    "note_published": (
+        "The rows “published” are from the user's own reports; in brackets is the difference, "
+        "this work less the published. Published FLOPs were counted by another counter (thop), "
+        "and published times cannot be compared."
+    ),
+    "note_seeds": (
+        "Figures are means over the seeds; ± is the standard deviation over seeds. Where there "
+        "are predictions, the interval of the accuracy covers images and seeds, but for the "
+        "original, which is one model. The interval of the inference ratio spans those of all "
+        "seeds."
+    ),
+    "note_noisy": "* This latency measurement was noisy: do not rely on its ratio.",
+}
+
+# The names of methods; one that is not here is called by its own
+METHODS = {
+    "dense": "Original (fine-tuned)",
+    "dense-finetuned": "Control: not pruned",
+    "random": "Control: random channels",
+    "coverage": "Neuron coverage",
+    "wanda": "Wanda",
+    "magnitude": "Magnitude",
+    "taylor": "Taylor",
+    "fpgm": "FPGM (geometric median)",
+    "bn_scale": "BN scale",
+    "lamp": "LAMP",
+}
+
+# How a budget is written: of what, and what is added to that
+BUDGETS = {
+    "channels": "{} of the channels",
+    "macs": "down to {} of the FLOPs",
+    "params": "down to {} of the parameters",
+    "size": "down to {} of the size",
+    "round": "{}, in multiples of {}",
+    "steps": "{}, in {} steps",
+}

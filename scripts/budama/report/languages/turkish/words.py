@@ -1,0 +1,214 @@
+"""Turkish: the words of the report."""
+
+WORDS = {
+    "title": "Özet Rapor",
+    "configuration": "Test Konfigürasyonu",
+    "data": "Model ve veri seti",
+    "pruning": "Budama parametreleri",
+    "compared": "Test edilen yöntemler",
+    "training": "Eğitim reçeteleri",
+    "task": "Görev",
+    "model": "Model",
+    "weights": "Ağırlıklar",
+    "pretrained": "ön eğitimli",
+    "random_weights": "rastgele",
+    "dataset": "Veri seti",
+    "classes": "Sınıf",
+    "image_size": "Görüntü boyutu",
+    "train_images": "Eğitim görüntüsü",
+    "validation_images": "Doğrulama görüntüsü",
+    "calibration_images": "Kalibrasyon görüntüsü",
+    "test_images": "Test görüntüsü",
+    "scopes": "Kapsam",
+    "budgets": "Budama miktarı",
+    "steps": "İteratif adım",
+    "epochs": "Fine-tuning epoch",
+    "calibration": "Kalibrasyon batch",
+    "batches_of": "{}, her biri {} görüntü",
+    "methods": "Yöntemler",
+    "controls": "Kontroller",
+    "budget": "Budama miktarı",
+    "recipe": "Reçete",
+    "setting": "Ayar",
+    "original": "orijinal",
+    "recovery": "toparlanma",
+    "on": "açık",
+    "off": "kapalı",
+    "assumed": "varsayım",
+    "assumptions": "Varsayımlar",
+    "about_assumptions": (
+        "Bu senaryonun izlediği kaynak bu ayarları belirtmez; değerleri varsayımdır. "
+        "Gerekçeler senaryo dosyasında yazıldığı gibidir."
+    ),
+    "seeds": "Tohumlar",
+    "provider": "Çıkarım (ONNX Runtime)",
+    "results": "Karşılaştırmalı Sonuçlar",
+    "method": "Yöntem",
+    "own_method": "{} (kendi yönteminiz)",
+    "scope": "Kapsam",
+    "accuracy": "Doğruluk (%)",
+    "top5": "İlk 5 doğruluk (%)",
+    "interval": "%95 güven aralığı",
+    "loss": "Doğruluk kaybı (puan)",
+    "size": "Boyut (MiB)",
+    "size_change": "Boyut değişimi",
+    "latency": "Çıkarım süresi (ms)",
+    "latency_ratio": "Çıkarım oranı",
+    "macs": "FLOPs (G)",
+    "macs_change": "FLOPs değişimi",
+    "after_cut": "Budamadan hemen sonra (%)",
+    "seed": "Tohum",
+    "layer": "katman bazlı",
+    "global": "global",
+    "none": "–",
+    "notes": "Nasıl okunmalı",
+    "note_accuracy": (
+        "Doğruluk test görüntülerinde, bir kez, en sonda ölçülür; tek tohumda aralık Wilson "
+        "aralığıdır ve yalnızca test görüntülerinin sayısından gelen belirsizliği kapsar. "
+        "Hangi farkların gerçek olduğunu istatistik bölümü söyler: eşlenmiş tahminler, "
+        "aralıklar örtüşse de bir farkı gösterebilir."
+    ),
+    "note_after_cut": (
+        "“Budamadan hemen sonra” sütunu doğrulama görüntülerinde, toparlanma eğitiminden önce "
+        "ölçülür."
+    ),
+    "note_latency": (
+        "Çıkarım oranı, dönüşümlü ölçülen budanmış / orijinal sürelerinin yeni başlatılan "
+        "süreçler üzerinden ortancasıdır; aralık da bu ortancanındır. Makine hızlanıp "
+        "yavaşlasa da oran geçerli kalır. Milisaniyeler yalnızca bu makine içindir; donanımın "
+        "ulaşamayacağı bir süre kabul edilmez."
+    ),
+    "note_selftest": "Önce orijinal modelin iki kopyası ölçülmüş ve eşit çıkmıştır.",
+    "note_macs": (
+        "FLOPs, yayımlanan raporlardaki gibi çarp-topla sayısıdır (fvcore). Boyut, state dict "
+        "baytlarının 2^20'ye bölümüdür."
+    ),
+    "note_control": (
+        "Bir yöntem, rastgele kanal kesmekten iyi değilse hiçbir şey bilmiyor demektir. "
+        "Budanmamış kontrol aynı ek eğitimi alır: eğitimin kendi katkısı onda görülür."
+    ),
+    "and": "ve",
+    "published_row": "yayımlanan",
+    "several_seeds": "Tohum sayısı",
+    "latency_interval": "Çıkarım oranının aralığı",
+    "timings": "Bütün çıkarım süresi ölçümleri",
+    "about_timings": (
+        "Orijinal modelin satırlarındaki oran, kendisinin ikinci bir kopyasına, başka bir "
+        "hassasiyette ise kendi fp32 haline göredir. Budanmış modelinki, aynı hassasiyetteki "
+        "orijinal modele göredir."
+    ),
+    "precision": "Hassasiyet",
+    "batch_size": "Batch",
+    "p50": "p50 (ms)",
+    "p90": "p90 (ms)",
+    "p99": "p99 (ms)",
+    "images_per_s": "Görüntü/s",
+    "file_size": "ONNX dosyası (MiB)",
+    "macs_target": "FLOPs hedefi (G)",
+    "peak": "Tepe hesap gücünün payı (%)",
+    "onnx_accuracy": "ONNX doğruluğu (%)",
+    "each_seed": "Tohum tohum sonuçlar",
+    "observations": "Önemli Gözlemler",
+    "ranking": "Performans sıralaması",
+    "optimisation": "Model optimizasyonu",
+    "balance": "Doğruluk–verimlilik dengesi",
+    "elsewhere": "Diğer kapsam, budama miktarı, reçete ve senaryolarla karşılaştırma",
+    "statistics": "İstatistik",
+    "comparison": "Karşılaştırma",
+    "difference": "Fark (puan)",
+    "p": "p",
+    "p_holm": "p (Holm)",
+    "by_seed": "Her tohumda McNemar p",
+    "verdict": "Sonuç",
+    "real": "gerçek fark",
+    "tie": "berabere",
+    "versus": "{} / {}",
+    "family_methods": "Yöntemler ve kontroller: {}",
+    "family_training": "Ek eğitimin kendi etkisi (budanmamış modelde)",
+    "family_scope": "Kapsamlar: {}",
+    "family_budget": "Budama miktarları: {}",
+    "family_recipe": "Reçeteler: {}",
+    "family_combination": "En iyi yöntem–kapsam kombinasyonu: {}",
+    "family_published": "Aynı ayarların yayımlanan değerleri",
+    "family_neighbour": "Yayımlanan {} değerleri",
+    "about_further": (
+        "Daha az sütunlu son tablolar, gözlemlerin dayandığı diğer karşılaştırmalardır. Her "
+        "biri ayrı bir aile olarak düzeltilir; en iyi kombinasyonunkinde, en iyi aynı "
+        "değerlere bakılarak seçildiği için, bütün kombinasyon çiftleri hesaba katılır."
+    ),
+    "real_of": "{} karşılaştırmanın {} tanesinde fark gerçek, {} tanesinde yöntemler berabere.",
+    "test_mcnemar": (
+        "Aynı test görüntülerindeki tahminler eşlenerek McNemar'ın kesin testi yapıldı; aralık "
+        "Bonett ve Price'ın eşli oran farkı aralığıdır. Tek tohum var: test bu eğitilmiş "
+        "modelleri karşılaştırır; başka bir tohumla eğitim küçük farkların yönünü "
+        "değiştirebilir."
+    ),
+    "test_crossed": (
+        "Birden çok tohumun tahminleri birlikte değerlendirildi: test görüntüleri de eğitimler "
+        "de rastgele örneklem sayıldı (Hillis'in karma modeli), böylece bir fark hem bu "
+        "görüntülerin hem bu tohumların ötesinde geçerli olmalıdır. Tohum yalnızca budama "
+        "sonrası eğitimi değiştirir: orijinal model, veri bölünmesi ve kalibrasyon görüntüleri "
+        "hepsinde aynıdır; bunların başka seçilmesinin etkisi hesaba katılmamıştır. Her "
+        "tohumun kendi McNemar p değeri yanda verilir, sonuca girmez."
+    ),
+    "test_proportions": (
+        "Tahmin dosyası olmayan sonuçlar, yalnızca doğruluk ve görüntü sayısından iki oran "
+        "testiyle (Agresti–Caffo) karşılaştırıldı. Aynı görüntüler eşlenemediği için bu test "
+        "daha az fark bulur ve eğitimler arasındaki değişimi hesaba katmaz."
+    ),
+    "about_holm": (
+        "p değerleri her ailede Holm yöntemiyle düzeltildi; düzeltilmiş p değeri 0,05'in "
+        "altındaysa fark gerçek, değilse berabere sayılır. Berabere, yöntemlerin eşit olduğunu "
+        "değil, bu verinin aralarındaki farkı gösteremediğini söyler. %95 aralıkları "
+        "düzeltilmemiştir."
+    ),
+    "missing": "Eksik: {}.",
+    "failed": (
+        "{}: bir iş başarısız oldu; nedeni results/logs/ altında, bir sonraki çalıştırma "
+        "kalanları yeniden dener"
+    ),
+    "missing_results": "şu modellerin sonucu yok: {}",
+    "missing_latency": "şu modellerin çıkarım süresi ölçülmemiş: {}",
+    "note_marks": (
+        "Kalın değer, aynı koşullarda (kapsam, budama miktarı, reçete) budanmış modeller "
+        "içinde sütunun en iyisidir: doğrulukta yalnızca diğer hepsinden farkı anlamlıysa, "
+        "çıkarım oranında yalnızca aralığı diğerleriyle örtüşmüyorsa, boyut ve FLOPs için "
+        "kesin olarak en küçükse. Kalın değer yoksa en iyi ayırt edilemiyor demektir."
+    ),
+    "note_published": (
+        "“Yayımlanan” satırları kullanıcının kendi raporlarındandır; parantez içindeki sayı bu "
+        "çalışma ile yayımlanan arasındaki farktır. Yayımlanan FLOPs başka bir sayaçla (thop) "
+        "sayılmıştır, yayımlanan süreler karşılaştırılamaz."
+    ),
+    "note_seeds": (
+        "Değerler tohumların ortalamasıdır; ± tohumlar arasındaki standart sapmadır. Doğruluk "
+        "aralığı, tahminler varsa, hem görüntü hem tohum belirsizliğini kapsar; orijinal model "
+        "tek olduğundan onunki yalnızca görüntü belirsizliğini kapsar. Çıkarım oranının "
+        "aralığı bütün tohumların aralıklarını içine alır."
+    ),
+    "note_noisy": "* Bu çıkarım ölçümü gürültülüydü: oranına güvenmeyin.",
+}
+
+# The names of methods; one that is not here is called by its own
+METHODS = {
+    "dense": "Orijinal (fine-tuned)",
+    "dense-finetuned": "Kontrol: budanmamış",
+    "random": "Kontrol: rastgele kanallar",
+    "coverage": "Nöron kapsama",
+    "wanda": "Wanda",
+    "magnitude": "Büyüklük (magnitude)",
+    "taylor": "Taylor",
+    "fpgm": "FPGM (geometrik medyan)",
+    "bn_scale": "BN ölçeği",
+    "lamp": "LAMP",
+}
+
+# How a budget is written: of what, and what is added to that
+BUDGETS = {
+    "channels": "kanal oranı {}",
+    "macs": "FLOPs hedefi {}",
+    "params": "parametre hedefi {}",
+    "size": "boyut hedefi {}",
+    "round": "{}, kanal sayıları {} ve katları",
+    "steps": "{}, {} adımda",
+}

@@ -1,0 +1,1 @@
+"""The sections of a scenario's report, a module for each, in the order of ``order.py``."""

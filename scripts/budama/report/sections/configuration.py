@@ -1,0 +1,182 @@
+"""The report's first section: what was compared, on which images, and how it was trained."""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from budama.config.budget import Budget
+from budama.report.assumptions import Assumptions
+from budama.report.document import (
+    Block,
+    Cell,
+    Folded,
+    Groups,
+    Heading,
+    Item,
+    Items,
+    Pairs,
+    Paragraph,
+    Part,
+    Row,
+    Section,
+    Table,
+)
+from budama.report.languages import Language
+from budama.report.sections.context import Context
+
+
+class Fact(NamedTuple):
+    """One line: the word for its name, its value, and the path of the setting, if it is one."""
+
+    name: str
+    value: str
+    path: str | None = None
+
+
+def configuration(context: Context, language: Language) -> Section:
+    """Return what was compared, the recipes, and what the scenario only assumes."""
+    words, settings = language.words, context.settings
+    assumptions = Assumptions(settings["assumed"])
+    groups = {
+        "data": _data(
+            settings["task"], context.manifest, context.facts.results[0].images, language
+        ),
+        "pruning": _pruning(settings, language),
+        "compared": _compared(settings, language),
+    }
+    parts = [
+        Part(
+            words[group],
+            [Pairs([(words[fact.name], _marked(fact, assumptions, language)) for fact in facts])],
+        )
+        for group, facts in groups.items()
+    ]
+    blocks: list[Block] = [
+        Groups(parts),
+        Folded(words["training"], [_recipes(settings, assumptions, language)]),
+    ]
+    if settings["assumed"]:
+        reasons = [Item(why, lead=path, code=True) for path, why in settings["assumed"].items()]
+        blocks += [
+            Heading(words["assumptions"]),
+            Paragraph(words["about_assumptions"]),
+            Items(reasons, numbered=True),
+        ]
+    return Section(words["configuration"], blocks)
+
+
+def _data(
+    task: dict[str, Any], manifest: dict[str, Any], test_images: int, language: Language
+) -> list[Fact]:
+    words = language.words
+    weights = {"pretrained": words["pretrained"], "random": words["random_weights"]}
+    images = manifest["images"] | {"test": test_images}
+    return [
+        Fact("task", task["name"]),
+        Fact("model", task["model"], "task.model"),
+        Fact("weights", weights.get(task["weights"], task["weights"]), "task.weights"),
+        Fact("dataset", task["dataset"], "task.dataset"),
+        Fact("classes", language.count(len(manifest["classes"]))),
+        Fact("image_size", f"{task['image_size']} × {task['image_size']}", "task.image_size"),
+        *(
+            Fact(f"{split}_images", language.count(images[split]))
+            for split in ("train", "validation", "calibration", "test")
+        ),
+    ]
+
+
+def _pruning(settings: dict[str, Any], language: Language) -> list[Fact]:
+    words = language.words
+    steps = dict.fromkeys(str(Budget.from_id(budget).steps) for budget in settings["budgets"])
+    epochs = {name: str(settings["recipes"][name]["epochs"]) for name in settings["recovery"]}
+    per_recipe = ", ".join(f"{name}: {count}" for name, count in epochs.items())
+    calibration = settings["task"]["calibration"]
+    return [
+        Fact("scopes", ", ".join(words[scope] for scope in settings["scopes"]), "scopes"),
+        Fact("budgets", "; ".join(map(language.budget, settings["budgets"])), "budgets"),
+        Fact("steps", ", ".join(steps), "budgets"),
+        Fact(
+            "epochs",
+            per_recipe if len(set(epochs.values())) > 1 else next(iter(epochs.values())),
+            "recipe.epochs",
+        ),
+        Fact(
+            "calibration",
+            words["batches_of"].format(calibration["batches"], calibration["batch_size"]),
+            "task.calibration",
+        ),
+    ]
+
+
+def _compared(settings: dict[str, Any], language: Language) -> list[Fact]:
+    def named(methods: list[str]) -> str:
+        names = (language.method(method) for method in dict.fromkeys(methods))
+        # a control's name in the table says that it is one; here the line does
+        return ", ".join(name.rpartition(": ")[2] for name in names) or "–"
+
+    return [
+        Fact("methods", named(settings["methods"]), "methods"),
+        Fact("controls", named(settings["controls"]), "controls"),
+        Fact("seeds", ", ".join(map(str, settings["seeds"])), "seeds"),
+    ]
+
+
+def _marked(fact: Fact, assumptions: Assumptions, language: Language) -> str:
+    marks = assumptions.around(fact.path) if fact.path else ""
+    return f"{fact.value} ({language.words['assumed']} {marks})" if marks else fact.value
+
+
+def _recipes(settings: dict[str, Any], assumptions: Assumptions, language: Language) -> Table:
+    """Return the table of the recipes: a column for each, a row for each setting that one gives."""
+    names = list(dict.fromkeys([settings["original"], *settings["recovery"]]))
+    roles = {
+        name: {
+            role: path
+            for role, path, used in (
+                ("original", "task.recipe", [settings["original"]]),
+                ("recovery", "recipe", settings["recovery"]),
+            )
+            if name in used
+        }
+        for name in names
+    }
+    columns = {name: dict(_flat(settings["recipes"][name])) for name in names}
+    keys = dict.fromkeys(key for column in columns.values() for key in column)
+
+    def head(name: str) -> str:
+        uses = [
+            f"{language.words[role]} {assumptions.of_recipe(path)}".strip()
+            for role, path in roles[name].items()
+        ]
+        return f"{name} ({', '.join(uses)})"
+
+    def cell(name: str, key: str) -> str:
+        marks = [assumptions.of_setting(f"{path}.{key}") for path in roles[name].values()]
+        return " ".join(filter(None, [_written(columns[name].get(key), language), *marks]))
+
+    rows = [
+        Row([Cell(key, code=True), *(Cell(cell(name, key)) for name in names)])
+        for key in keys
+        if any(column.get(key) is not None for column in columns.values())
+    ]
+    return Table([language.words["setting"], *map(head, names)], rows, style="recipes")
+
+
+def _flat(block: dict[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
+    for key, value in block.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{above}{key}.")
+        else:
+            yield f"{above}{key}", value
+
+
+def _written(value: Any, language: Language) -> str:
+    match value:
+        case None:
+            return "–"
+        case bool():
+            return language.words["on" if value else "off"]
+        case int() | float():
+            return f"{value:g}".replace(".", language.decimal)
+        case list():
+            return " – ".join(_written(part, language) for part in value)
+    return str(value)

@@ -1,0 +1,27 @@
+"""What the sections of a scenario's report are written from."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from budama.report.facts import Facts
+from budama.report.origin import Origin
+
+
+@dataclass(frozen=True)
+class Context:
+    """All that a section may ask for, read once for all languages.
+
+    ``settings`` are the scenario's, as ``rules/report.smk`` gives them; ``manifest`` is that of the
+    task's prepared data, ``origin`` what the models' folders tell. ``folder`` is that of the
+    report, ``pictures`` the one beside it in which its pictures were drawn, and ``latency`` the
+    table of every measurement; the last two may not be there.
+    """
+
+    facts: Facts
+    settings: dict[str, Any]
+    manifest: dict[str, Any]
+    origin: Origin
+    folder: Path
+    pictures: Path | None
+    latency: Path | None
