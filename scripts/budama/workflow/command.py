@@ -15,11 +15,10 @@ def command(
     """Return the command that runs a rule's script, with Snakemake's braces still in it.
 
     The script is the first file of the rule's ``code``, and ``own`` are the options that no other
-    stage has. ``on`` is what runs it. With ``data`` it is given
-    the folder of the task's splits. With ``compute``, that is the resource ``python``, and other
-    resources say where the script computes; with ``training``, also how often it saves its state.
-    ``long_settings`` name every cell and go to standard input: Linux takes no longer words than
-    128 KiB in a command.
+    stage has. ``on`` is what runs it. With ``data`` it is given the folder of the task's splits.
+    With ``compute``, the resource ``python`` runs it, and other resources say where it computes;
+    with ``training``, also how often it saves its state. ``long_settings`` name every cell and go
+    to standard input: Linux takes no longer words than 128 KiB in a command.
     """
     parts = ["{resources.python}" if compute else on, "{input.code[0]:q}", own]
     if data:
