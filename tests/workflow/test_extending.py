@@ -143,7 +143,7 @@ def test_figures_sections_and_languages_reach_the_report(finished: Project) -> N
     ):
         text = (folder / f"report.{code}.md").read_text()
         assert f"| {column} |" in text
-        assert re.search(rf"## {title}\n\n- \*\*\w+:\*\* 0[.,]\d+ G\n- ", text)
+        assert re.search(rf"## {title}\n\n- \*\*[\w ]+:\*\* 0[.,]\d+ G\n- ", text)
         page = (folder / "report.html").read_text()
         assert f'<main class="{code}" lang="{code}">' in page
         assert f"<h2>{title}</h2>" in page
