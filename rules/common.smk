@@ -53,7 +53,7 @@ DENSE = places.dense_folder("{task}")
 CELL = Cell("{task}", "{method}", "{scope}", "{budget}", "{recipe}", "{seed}")
 # the dense model or a cell: whatever can be tested, exported and timed
 MODEL = f"{places.task_folder('{task}')}/{{model}}"
-SCORES = places.scores_folder("{task}") + "/{method}"
+SCORES = f"{places.scores_folder('{task}')}/{{method}}"
 REPORT = places.report_folder("{scenario}")
 LANGUAGE_NAMES = ", ".join(language.name for language in LANGUAGES.values())
 

@@ -1,5 +1,6 @@
 """Which scenarios are compared, and what keeps some of them from it."""
 
+from budama.config.places import PAGE
 from budama.report.across.context import Context
 from budama.report.document import Block, Item, Items, Paragraph, Section
 from budama.report.languages import Language
@@ -27,7 +28,7 @@ def _items(context: Context, language: Language) -> list[Item]:
                 settings[name]["title"], task.name, task.model, task.dataset
             ),
             lead=name,
-            address=f"../{name}/report.html",
+            address=f"../{name}/{PAGE}",
         )
         for task in context.tasks
         for name in task.scenarios

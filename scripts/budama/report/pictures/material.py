@@ -9,6 +9,7 @@ import pandas as pd
 
 from budama.analysis.files import read_results
 from budama.analysis.results import with_intervals
+from budama.config.places import CLASSES, CURVE, LAYERS
 from budama.config.schema import DENSE, NOT_APPLICABLE
 from budama.system.files.csv_file import read_csv
 
@@ -43,9 +44,9 @@ def read_material(summary: Path, results: Path, models: Iterable[dict[str, Any]]
     models = list(models)
     return Material(
         summary=with_intervals(read_csv(summary), read_results(results)),
-        curves=_joined(models, "folder", "curve.csv"),
-        layers=_joined(models, "pruned", "layers.csv"),
-        classes=_joined(models, "folder", "classes.csv"),
+        curves=_joined(models, "folder", CURVE),
+        layers=_joined(models, "pruned", LAYERS),
+        classes=_joined(models, "folder", CLASSES),
     )
 
 
