@@ -18,7 +18,7 @@ sys.path.insert(0, str(ROOT / "scripts"))
 from budama.config import places
 from budama.config.cells import CONVERTED, Cell, wanted_reports
 from budama.config.places import log_file
-from budama.data import files
+from budama.data import layout
 from budama.system.errors import BudamaError
 from budama.workflow.configuration import load_config
 from budama.workflow.lookups import Lookups

@@ -3,8 +3,8 @@ rule audit:
         code=source_code("audit.py"),
         data=answer(lambda dataset: fingerprints(LOOKUPS.dataset(dataset).watched())),
     output:
-        images=f"{DATASET}/{files.IMAGES}",
-        result=f"{DATASET}/{files.AUDIT}",
+        images=f"{DATASET}/{layout.IMAGES}",
+        result=f"{DATASET}/{layout.AUDIT}",
     log:
         log_file("datasets", "{dataset}", "audit"),
     # nothing else can run before it
@@ -16,4 +16,6 @@ rule audit:
     message:
         "audit the images of {wildcards.dataset}"
     shell:
-        command("--folder results/datasets/{wildcards.dataset:q} --threads {threads}")
+        command(
+            f"--folder {places.dataset_folder('{wildcards.dataset:q}')} --threads {{threads}}"
+        )

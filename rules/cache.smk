@@ -4,9 +4,9 @@ rule cache:
         code=source_code("cache.py"),
         audit=rules.audit.output.result,
     output:
-        images=f"{CACHE}/{files.CACHE_PIXELS}",
-        index=f"{CACHE}/{files.CACHE_INDEX}",
-        result=f"{CACHE}/{files.CACHE}",
+        images=f"{CACHE}/{layout.CACHE_PIXELS}",
+        index=f"{CACHE}/{layout.CACHE_INDEX}",
+        result=f"{CACHE}/{layout.CACHE}",
     log:
         log_file("datasets", "{dataset}", "cache-{pixels}"),
     wildcard_constraints:
@@ -21,6 +21,6 @@ rule cache:
     shell:
         command(
             "--audit {input.audit:q} "
-            "--folder results/datasets/{wildcards.dataset:q}/cache-{wildcards.pixels:q} "
+            f"--folder {places.cache_folder('{wildcards.dataset:q}', '{wildcards.pixels:q}')} "
             "--threads {threads}"
         )

@@ -2,7 +2,7 @@ rule card:
     input:
         code=code("card.py"),
         templates=templates("report/card"),
-        manifest=f"{DATA}/{files.MANIFEST}",
+        manifest=f"{DATA}/{layout.MANIFEST}",
         dense=multiext(f"{DENSE}/", places.DESCRIPTION, places.EVALUATION),
         measured=multiext(
             f"{CELL.folder}/",

@@ -20,6 +20,7 @@ rule convert:
         "convert {wildcards.model} to {wildcards.precision}"
     shell:
         command(
-            "--model {input.onnx:q} --data results/tasks/{wildcards.task:q}/data "
-            "--output {output:q} --device cpu --threads {threads} --workers {resources.workers}"
+            "--model {input.onnx:q} "
+            "--output {output:q} --device cpu --threads {threads} --workers {resources.workers}",
+            data=True,
         )

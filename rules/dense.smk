@@ -22,8 +22,8 @@ rule dense:
         "fine-tune the dense model of {wildcards.task}"
     shell:
         command(
-            "--data results/tasks/{wildcards.task:q}/data "
             "--output {output.model:q} --curve {output.curve:q}",
+            data=True,
             compute=True,
             training=True,
         )

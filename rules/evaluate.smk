@@ -23,7 +23,8 @@ rule evaluate:
     shell:
         command(
             "--model {input.model[0]:q} --onnx {input.onnx:q} "
-            "--data results/tasks/{wildcards.task:q}/data --predictions {output.predictions:q} "
+            "--predictions {output.predictions:q} "
             "--classes {output.classes:q} --output {output.result:q}",
+            data=True,
             compute=True,
         )

@@ -17,7 +17,8 @@ rule export:
         "export {wildcards.model}"
     shell:
         command(
-            "--model {input.model[0]:q} --data results/tasks/{wildcards.task:q}/data "
+            "--model {input.model[0]:q} "
             "--output {output.onnx:q} --report {output.report:q} "
-            "--device cpu --threads {threads}"
+            "--device cpu --threads {threads}",
+            data=True,
         )

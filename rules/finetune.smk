@@ -31,8 +31,8 @@ rule finetune:
     shell:
         command(
             "--start {input.start[0]:q} --teacher {input.teacher:q} "
-            "--data results/tasks/{wildcards.task:q}/data "
             "--output {output.model:q} --curve {output.curve:q}",
+            data=True,
             compute=True,
             training=True,
         )

@@ -4,8 +4,8 @@ rule prepare:
         audit=answer(LOOKUPS.audit),
         cache=answer(LOOKUPS.cache),
     output:
-        f"{DATA}/{files.SPLITS}",
-        f"{DATA}/{files.MANIFEST}",
+        f"{DATA}/{layout.SPLITS}",
+        f"{DATA}/{layout.MANIFEST}",
     log:
         log_file("{task}", "prepare"),
     localrule: True
@@ -16,5 +16,5 @@ rule prepare:
     shell:
         command(
             "--audit {input.audit:q} --cache {input.cache:q} "
-            "--folder results/tasks/{wildcards.task:q}/data"
+            f"--folder {places.data_folder('{wildcards.task:q}')}"
         )

@@ -25,7 +25,7 @@ rule prune:
     shell:
         command(
             "--dense {input.dense[0]:q} --scores {input.scores[0]:q} "
-            "--data results/tasks/{wildcards.task:q}/data "
             "--output {output.model:q} --table {output.layers:q}",
+            data=True,
             compute=True,
         )

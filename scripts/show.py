@@ -3,8 +3,9 @@
 import sys
 from pathlib import Path
 
+from budama.config.places import report_folder
 from budama.report.show import show
 
 if __name__ == "__main__":
     for name in sys.argv[1:]:
-        show(Path("results/reports") / name)
+        show(Path(report_folder(name)))

@@ -1,7 +1,7 @@
 """Where everything stands under ``results``, and what the files there are called.
 
 Rules and library both ask here, so that a name is written once. What audit, cache and prepare leave
-is named in ``data/files.py``: training reads that, and must not run again for a name of a report.
+is named in ``data/layout.py``: training reads that, and must not run again for a name of a report.
 """
 
 RESULTS = "results"

@@ -7,7 +7,7 @@ import pandas as pd
 from pydantic import TypeAdapter
 
 from budama.config.data import Dataset
-from budama.data.files import AUDIT, IMAGES
+from budama.data.layout import AUDIT, IMAGES
 from budama.system.errors import BudamaError
 from budama.system.files.json_file import read_json
 

@@ -1,8 +1,22 @@
-"""Where a dataset's code is, asked while the workflow is planned."""
+"""Where a dataset's code is, and what the audit, the cache and a task's splits leave.
+
+The names stand here, not in ``config/places.py``: training depends on them and on no others, and
+a name that is added for a report must not train anew.
+"""
 
 from pathlib import Path
 
 from budama.config.data import Dataset
+
+AUDIT = "audit.json"
+IMAGES = "images.parquet"
+# in the folder of its cache
+CACHE = "cache.json"
+CACHE_INDEX = "index.parquet"
+CACHE_PIXELS = "images.bin"
+# in the folder of a task's data
+SPLITS = "splits.parquet"
+MANIFEST = "manifest.json"
 
 
 def source_name(dataset: Dataset) -> str:

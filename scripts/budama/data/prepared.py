@@ -8,7 +8,7 @@ import pandas as pd
 from pydantic import TypeAdapter
 
 from budama.config.data import Dataset
-from budama.data.files import MANIFEST, SPLITS
+from budama.data.layout import MANIFEST, SPLITS
 from budama.data.sources import PARTS, Source, open_source
 from budama.data.sources.cached import CachedImages
 from budama.system.errors import BudamaError

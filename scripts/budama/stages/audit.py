@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from budama.config.data import Dataset
-from budama.data.files import AUDIT, IMAGES
+from budama.data.layout import AUDIT, IMAGES
 from budama.data.parallel import each_in_processes
 from budama.data.sources import PARTS, Original, open_source
 from budama.data.sources.decoding import UnreadableError

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from budama.data.audited import Audited
 from budama.data.cache import CHANNELS, Slot, index_of, store
-from budama.data.files import CACHE, CACHE_INDEX, CACHE_PIXELS
+from budama.data.layout import CACHE, CACHE_INDEX, CACHE_PIXELS
 from budama.data.parallel import each_in_processes
 from budama.data.sources import open_source
 from budama.system.errors import BudamaError

@@ -7,7 +7,7 @@ import pandas as pd
 
 from budama.config.data import Calibration
 from budama.data.audited import Audited
-from budama.data.files import MANIFEST, SPLITS
+from budama.data.layout import MANIFEST, SPLITS
 from budama.data.prepared import COLUMNS
 from budama.system.errors import BudamaError
 from budama.system.files.atomic import write_json, write_parquet

@@ -6,7 +6,7 @@ from argparse import ArgumentParser, Namespace
 from dataclasses import dataclass
 from pathlib import Path
 
-from budama.data.files import SPLITS
+from budama.data.layout import SPLITS
 from budama.system.reruns.code import code_behind
 from budama.system.reruns.fingerprint import fingerprint
 from budama.training.sidecar import NAME, SET_ASIDE, Sidecar

@@ -34,8 +34,7 @@ from budama.config.places import (
 from budama.config.recipe import Recipe, check_shares
 from budama.config.schema import DENSE, DENSE_FINETUNED, Cluster, Config, Scenario, Task
 from budama.criteria.registry import criterion_file
-from budama.data.files import AUDIT, CACHE, MANIFEST, SPLITS
-from budama.data.layout import source_file
+from budama.data.layout import AUDIT, CACHE, MANIFEST, SPLITS, source_file
 from budama.system.errors import BudamaError
 
 Kind = TypeVar("Kind")

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 from PIL import Image
 
-from budama.data.files import CACHE_INDEX, CACHE_PIXELS
+from budama.data.layout import CACHE_INDEX, CACHE_PIXELS
 from budama.data.sources.base import Source
 from budama.system.errors import BudamaError
 

@@ -5,7 +5,7 @@ import shutil
 from pathlib import Path
 
 from budama.config.schema import Config, Task
-from budama.data.files import CACHE
+from budama.data.layout import CACHE
 from budama.data.sources import open_source
 from budama.models.weights import check_weights
 from budama.system.errors import BudamaError

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from budama.config.places import data_folder
 from budama.config.schema import Config, Task
-from budama.data.files import MANIFEST
+from budama.data.layout import MANIFEST
 from budama.data.sources import PARTS, open_source
 from budama.system.errors import BudamaError
 from budama.system.files.json_file import read_json

@@ -5,7 +5,7 @@ from itertools import islice
 from pathlib import Path
 
 from budama.config.schema import Config, Task
-from budama.data.files import MANIFEST
+from budama.data.layout import MANIFEST
 from budama.data.loading import training_batches
 from budama.data.order import EpochOrder
 from budama.data.prepared import PreparedData
