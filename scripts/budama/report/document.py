@@ -78,7 +78,10 @@ class Cell(NamedTuple):
 
 
 class Row(NamedTuple):
-    """One row of a table; ``kind`` says how it looks, for example ``dense`` or ``tie``."""
+    """One row of a table; ``kind`` says how it looks.
+
+    Results are ``dense``, ``control``, ``method`` or ``published``, tests are ``real`` or ``tie``.
+    """
 
     cells: Sequence[Cell]
     kind: str = ""

@@ -222,7 +222,7 @@ def _seconds(provenance: Json, stage: str) -> float | None:
 
 
 def _clock(seconds: float) -> str:
-    """Write a time as h:mm:ss, which both languages read."""
+    """Write a time as h:mm:ss, which every language reads."""
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes // 60}:{minutes % 60:02}:{rest:02}"
 
