@@ -46,15 +46,15 @@ WATCHED = Watched(
     frozen=any(Path(".snakemake/locks").glob("*.lock")),
 )
 
-DATASET = places.dataset_folder("{dataset}")
-CACHE = places.cache_folder("{dataset}", "{pixels}")
-DATA = places.data_folder("{task}")
-DENSE = places.dense_folder("{task}")
+DATASET_FOLDER = places.dataset_folder("{dataset}")
+CACHE_FOLDER = places.cache_folder("{dataset}", "{pixels}")
+DATA_FOLDER = places.data_folder("{task}")
+DENSE_FOLDER = places.dense_folder("{task}")
 CELL = Cell("{task}", "{method}", "{scope}", "{budget}", "{recipe}", "{seed}")
 # the dense model or a cell: whatever can be tested, exported and timed
-MODEL = f"{places.task_folder('{task}')}/{{model}}"
+MODEL_FOLDER = f"{places.task_folder('{task}')}/{{model}}"
 SCORES = f"{places.scores_folder('{task}')}/{{method}}"
-REPORT = places.report_folder("{scenario}")
+REPORT_FOLDER = places.report_folder("{scenario}")
 LANGUAGE_NAMES = ", ".join(language.name for language in LANGUAGES.values())
 
 # Names the file of the folders of cells that failed, in the run that writes reports without them
@@ -126,7 +126,7 @@ def code_files(script, *more):
     ]
 
 
-def answer(look_up):
+def looked_up(look_up):
     """``look_up`` as a function of wildcards: its parameters are called like those it takes.
 
     Snakemake asks for every job, and looks up the function's signature, so that it stands beside it.
@@ -147,21 +147,21 @@ def settings(choose):
     What names every cell goes to the script's standard input: Linux takes no longer words than
     128 KiB in a command.
     """
-    return answer(wraps(choose)(lambda *values: json.dumps(choose(*values))))
+    return looked_up(wraps(choose)(lambda *values: json.dumps(choose(*values))))
 
 
 def code(script):
-    return answer(lambda: code_files(script))
+    return looked_up(lambda: code_files(script))
 
 
 def source_code(script):
     """As ``code``, with what reads the format of the dataset in the wildcards, and no other."""
-    return answer(lambda dataset: code_files(script, LOOKUPS.source_code(dataset)))
+    return looked_up(lambda dataset: code_files(script, LOOKUPS.source_code(dataset)))
 
 
 def criterion_code(script):
     """As ``code``, with the one criterion that the wildcard ``method`` names."""
-    return answer(lambda method: code_files(script, LOOKUPS.criterion_code(method)))
+    return looked_up(lambda method: code_files(script, LOOKUPS.criterion_code(method)))
 
 
 def fingerprints(files):
@@ -182,7 +182,7 @@ def watched(write, files):
 def templates(package):
     """The templates of ``package`` in the library, as ``code``."""
     folder = ROOT / "scripts/budama" / package / "templates"
-    return answer(lambda: fingerprints(sorted(folder.glob("*.j2"))))
+    return looked_up(lambda: fingerprints(sorted(folder.glob("*.j2"))))
 
 
 def board(path):

@@ -32,7 +32,7 @@ PICTURES_INDEX = "pictures.json"
 PAGE = "report.html"
 # the codes of the report's languages, the first one shown first
 LANGUAGES = ("tr", "en")
-COMPARISON_PAGE = f"{RESULTS}/reports/comparison"
+COMPARISON_FOLDER = f"{RESULTS}/reports/comparison"
 COMPARISON_TABLE = "comparison.csv"
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Job:
+class PlannedJob:
     """One job: its rule, what it does in words, and its outputs.
 
     ``alone`` says that it has the whole machine to itself, ``runs`` that it would run now.
