@@ -91,7 +91,7 @@ def _causes(job: Any, dag: Any) -> Iterator[str]:
         yield "a stage without results runs whenever it is asked for"
     missing = [file for file in job.output if not Path(file).exists()]
     if missing and any(memory.metadata(file) for file in missing):
-        yield f"{missing[0]} was made and then deleted"
+        yield f"{missing[0]} was made once and is not there"
     elif missing:
         yield "there is no result yet"
     if reason.incomplete_output:

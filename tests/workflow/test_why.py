@@ -32,7 +32,7 @@ def test_each_cause_is_named_with_its_jobs_and_the_rest_follows(finished: Projec
         "    fine-tune dense-finetuned, none, none, recover, seed 0",
         "    fine-tune magnitude, layer, channels-0.25, recover, seed 0",
         "    fine-tune random, layer, channels-0.25, recover, seed 0",
-        "- 1 job because results/reports/tiny/report.html was made and then deleted",
+        "- 1 job because results/reports/tiny/report.html was made once and is not there",
         "    write the report of tiny",
         "- 20 more follow from them",
     ]

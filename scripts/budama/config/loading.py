@@ -157,8 +157,9 @@ class _Loader:
     ) -> None:
         """Every name that stands for something must stand for something."""
         where = CONFIG_FILE
+        asked_for = origin_of(("scenarios",), where, self.overrides)
         for wanted in base.scenarios:
-            self._known(f"{where}: scenarios", wanted, scenarios, "scenario")
+            self._known(f"{asked_for}: scenarios", wanted, scenarios, "scenario")
         origin = {key: f"config/scenarios/{n}.yaml" for n, f in files.items() for key in f.tasks}
         tasks: dict[str, Task] = shared["tasks"]
         for key, task in tasks.items():

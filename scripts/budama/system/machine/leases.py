@@ -10,7 +10,6 @@ import time
 from collections.abc import Sequence
 from itertools import count
 from pathlib import Path
-from zlib import crc32
 
 from budama.system.errors import BudamaError
 from budama.system.machine.gpus import VISIBLE, visible_gpus
@@ -53,10 +52,11 @@ def run_leased(number: int, command: Sequence[str]) -> None:
 def lease(devices: Sequence[str], number: int, folder: Path) -> dict[str, int]:
     """Return ``number`` of ``devices``, each with the open file that holds its lease.
 
-    Those who may use the same devices wait in one queue, so that one that wants many is not passed
-    over for ever, and nobody for a device that others alone may use. ``folder`` has the locks.
-    Raises ``BudamaError`` if there are fewer than ``number`` devices, or if the locks cannot be
-    opened.
+    Each device has a queue. Who wants several stands in those of all devices that it may use, so
+    that it is not passed over for ever; who wants one goes where there is no queue, and waits for
+    nobody while a device is free there. Among those who may use the same devices that is one queue.
+    ``folder`` has the locks. Raises ``BudamaError`` if there are fewer than ``number`` devices, or
+    if the locks cannot be opened.
     """
     if number > len(devices):
         raise BudamaError(
@@ -64,16 +64,12 @@ def lease(devices: Sequence[str], number: int, folder: Path) -> dict[str, int]:
             f"({', '.join(devices)}); set compute.processes to {len(devices)} at most"
         )
     make_shared_folder(folder, REMEDY)
-    # a name of fixed length; two sets that share one would merely wait for each other
-    queue = _file(folder, f"{crc32(','.join(sorted(devices)).encode()):08x}.queue")
-    head: int | None = None
+    turns: dict[str, int] = {}
     leased: dict[str, int] = {}
     try:
         for attempt in count():
-            if head is None:
-                head = take_shared_lock(queue, REMEDY, wait=attempt > 1)
-            if head is not None:
-                leased = _take(devices, number, folder)
+            _queue(devices, number, folder, turns, wait=attempt > 1)
+            leased = _take([device for device in devices if device in turns], number, folder)
             if leased:
                 break
             if attempt == 1:  # the first may have met others that were just taking theirs
@@ -85,20 +81,35 @@ def lease(devices: Sequence[str], number: int, folder: Path) -> dict[str, int]:
                 )
             time.sleep(POLL_S)
     finally:
-        if head is not None:
-            os.close(head)
+        for turn in turns.values():
+            os.close(turn)
     return leased
 
 
-def _take(devices: Sequence[str], number: int, folder: Path) -> dict[str, int]:
-    """Return ``number`` leases of the devices that are free, or none at all if they are fewer.
+def _queue(
+    devices: Sequence[str], number: int, folder: Path, turns: dict[str, int], *, wait: bool
+) -> None:
+    """Add to ``turns`` the heads of queues that are free; who wants several may ``wait`` for them.
 
-    So no two heads of queues that share devices hold what the other waits for.
+    Those who wait hold no device, and go through the queues in one order: no two wait for each
+    other.
     """
+    several = number > 1
+    for device in sorted(devices) if several else devices:
+        if device in turns:
+            continue
+        turn = take_shared_lock(_file(folder, f"{device}.turn"), REMEDY, wait=wait and several)
+        if turn is not None:
+            turns[device] = turn
+        elif several:
+            return
+
+
+def _take(devices: Sequence[str], number: int, folder: Path) -> dict[str, int]:
+    """Return ``number`` leases of the devices that are free, or none at all if they are fewer."""
     held: dict[str, int] = {}
-    # all try the devices in one order, so that two who want the same do not each take a part of it
-    for left, device in zip(range(len(devices), 0, -1), sorted(devices), strict=True):
-        if len(held) == number or len(held) + left < number:
+    for device in devices:  # in the user's order: the first is the one that is wanted most
+        if len(held) == number:
             break
         descriptor = take_shared_lock(_file(folder, f"{device}.lock"), REMEDY)
         if descriptor is not None:
@@ -107,8 +118,7 @@ def _take(devices: Sequence[str], number: int, folder: Path) -> dict[str, int]:
         for descriptor in held.values():
             os.close(descriptor)
         return {}
-    # as CUDA is to number them
-    return {device: held[device] for device in devices if device in held}
+    return held
 
 
 def _file(folder: Path, name: str) -> Path:

@@ -7,6 +7,7 @@ from budama.workflow.jobs import PlannedJob
 
 NOTHING = "nothing would run: everything is there and up to date"
 _NAMED = 6  # jobs of a group
+_TOLD = 3  # causes of a group
 
 
 def explanation(jobs: Iterable[PlannedJob]) -> Iterator[str]:
@@ -21,11 +22,18 @@ def explanation(jobs: Iterable[PlannedJob]) -> Iterator[str]:
         groups[job.causes].append(job.message)
     following = groups.pop((), [])
     for causes, names in groups.items():
-        yield f"- {_jobs(len(names))} because {'; and '.join(causes)}"
+        yield f"- {_jobs(len(names))} because {_in_short(causes)}"
         yield from _named(names)
     if following:
         yield f"- {len(following)} more {'follows' if len(following) == 1 else 'follow'} from them"
         yield from _named(following)
+
+
+def _in_short(causes: tuple[str, ...]) -> str:
+    """Return the first of ``causes``, and how many there are beside: after an update, dozens."""
+    beside = len(causes) - _TOLD
+    more = [f"of {beside} more causes like these"] if beside > 1 else []
+    return "; and ".join([*(causes[:_TOLD] if more else causes), *more])
 
 
 def _named(names: list[str]) -> Iterator[str]:

@@ -152,21 +152,6 @@ def test_who_waits_for_one_device_keeps_nobody_from_another(
         end(process)
 
 
-def test_who_waits_for_two_devices_holds_neither(machine: Callable[[str], Machine]) -> None:
-    only_first, both = machine("0"), machine("0,1")
-    running = only_first.start(1)
-    assert seen(running) == ["0"]
-    waiting = both.start(2)
-    assert waiting.stderr is not None
-    assert "waiting for a GPU: 2 of 0, 1 wanted" in waiting.stderr.readline()
-    other = machine("1").start(1)
-    assert seen(other) == ["1"]
-    for process in (other, running):
-        end(process)
-    assert seen(waiting) == ["0", "1"]
-    end(waiting)
-
-
 def test_who_came_first_is_served_first(machine: Callable[[str], Machine]) -> None:
     """One that wants both devices is not passed over by those that want one, as they get free."""
     here = machine("0,1")
@@ -185,6 +170,34 @@ def test_who_came_first_is_served_first(machine: Callable[[str], Machine]) -> No
     end(wants_both)
     assert seen(wants_one) == ["0"]
     end(wants_one)
+
+
+def test_who_wants_many_is_not_passed_over_by_those_who_may_use_others(
+    machine: Callable[[str], Machine],
+) -> None:
+    first, both = machine("0"), machine("0,1")
+    running = [first.start(1), machine("1").start(1)]
+    assert sorted(seen(process) for process in running) == [["0"], ["1"]]
+    wants_both = both.start(2)
+    assert wants_both.stderr is not None
+    wants_both.stderr.readline()
+    later = first.start(1)
+    assert later.stderr is not None
+    assert "others use or have waited longer for" in later.stderr.readline()
+    for process in running:
+        end(process)
+    assert seen(wants_both) == ["0", "1"]
+    assert later.poll() is None
+    end(wants_both)
+    assert seen(later) == ["0"]
+    end(later)
+
+
+def test_the_device_that_is_named_first_is_taken_first(tmp_path: Path) -> None:
+    leased = lease(["3", "0"], 1, tmp_path)
+    assert list(leased) == ["3"]
+    for descriptor in leased.values():
+        os.close(descriptor)
 
 
 def test_without_a_device_the_command_runs_as_it_is(machine: Callable[[str], Machine]) -> None:
