@@ -14,6 +14,11 @@ from budama.config.places import DESCRIPTION, EVALUATION, EXPORT, LATENCY
 from budama.system.errors import BudamaError
 
 BYTES_PER_MIB = 2**20
+# What a result may differ in beside its method
+AXES = ("scope", "budget", "recipe")
+# What tells results apart, and what tells models apart: a result is that of all its seeds
+KEY = ["method", *AXES]
+MODEL_KEY = [*KEY, "seed"]
 
 
 @dataclass(frozen=True)
@@ -74,7 +79,7 @@ def _named(*names: str) -> tuple[Column, ...]:
 
 # The order is that of summary.csv
 COLUMNS = (
-    *_named("scenario", "task", "model", "dataset", "method", "scope", "budget", "recipe", "seed"),
+    *_named("scenario", "task", "model", "dataset", *MODEL_KEY),
     Column("test_images", EVALUATION, "images", over_seeds=""),
     Column("accuracy_pct", EVALUATION, word="accuracy", always=True, card="Accuracy (%)"),
     Column("accuracy_low_pct", EVALUATION, word="interval", digits=1, until="accuracy_high_pct"),

@@ -4,11 +4,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import combinations
 
+from budama.analysis.columns import AXES
 from budama.analysis.difference import ALPHA, Difference
 from budama.analysis.results import RANDOM, Result, is_method
 from budama.config.schema import DENSE_FINETUNED, NOT_APPLICABLE
 
-AXES = ("scope", "budget", "recipe")
 # The kinds of families that observations rest on beside the table's own
 FURTHER = ("combination", "published", "neighbour")
 

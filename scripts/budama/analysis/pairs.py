@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from budama.analysis.comparisons import AXES, groups_of, shares
+from budama.analysis.columns import AXES
+from budama.analysis.comparisons import groups_of, shares
 from budama.analysis.published import UNNAMED, Published
 from budama.analysis.results import Result, is_method
 from budama.config.schema import DENSE, DENSE_FINETUNED, NOT_APPLICABLE

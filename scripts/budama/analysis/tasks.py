@@ -5,10 +5,11 @@ from typing import Any
 
 import pandas as pd
 
+from budama.analysis.columns import KEY
 from budama.analysis.comparisons import Family
 from budama.analysis.csv_tables import comparisons_table
 from budama.analysis.published import Published
-from budama.analysis.results import KEY, Result
+from budama.analysis.results import Result
 
 
 @dataclass(frozen=True)

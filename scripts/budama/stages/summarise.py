@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from budama.analysis.columns import BYTES_PER_MIB, COLUMNS, Column
+from budama.analysis.columns import BYTES_PER_MIB, COLUMNS, MODEL_KEY, Column
 from budama.config.places import CURVE, EVALUATION, LATENCY
 from budama.latency.statistics import CONFIDENCE
 from budama.system.errors import BudamaError
@@ -17,7 +17,7 @@ from budama.system.files.json_file import read_json
 # One row of latency.csv per model, precision and batch size: what latency.json says of all of them,
 # under ``one`` what it says of this one, and under ``tested`` what evaluation.json does
 _TIMINGS = (
-    *map(Column, ("method", "scope", "budget", "recipe", "seed")),
+    *map(Column, MODEL_KEY),
     Column("precision", LATENCY, "one.precision"),
     Column("batch_size", LATENCY, "one.batch_size"),
     *map(Column, ("ratio", "ratio_low", "ratio_high")),

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from budama.analysis.results import KEY
+from budama.analysis.columns import MODEL_KEY
 from budama.config.recipe import Recipe
 from budama.report.render import render
 from budama.stages.analyse import analyse
@@ -107,7 +107,7 @@ def summary(path: Path) -> Path:
 
 
 def model_of(row: "pd.Series[Any]", folder: Path) -> dict[str, Any]:
-    return {"folder": str(folder)} | {name: row[name] for name in (*KEY, "seed")}
+    return {"folder": str(folder)} | {name: row[name] for name in MODEL_KEY}
 
 
 def several_seeds(folder: Path) -> list[dict[str, Any]]:

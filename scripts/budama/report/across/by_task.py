@@ -1,6 +1,6 @@
 """What is shown task by task: all models in one table, what is said of them, and the tests."""
 
-from budama.analysis.comparisons import AXES
+from budama.analysis.columns import AXES
 from budama.analysis.tasks import TaskResults
 from budama.report.across.context import AcrossContext
 from budama.report.document import Block, Heading, Paragraph, Section

@@ -10,11 +10,11 @@ from budama.report.across.order import SECTIONS
 from budama.report.document import Page
 from budama.report.facts import Facts
 from budama.report.languages import LANGUAGES
+from budama.report.names import DASH
 from budama.report.page import write_page
 from budama.report.pictures.charts import Pen
 from budama.report.pictures.files import write_pictures
 from budama.report.pictures.kept import kept
-from budama.report.table import DASH
 
 
 def write_comparison(

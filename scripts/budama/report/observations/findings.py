@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Iterator
 
-from budama.analysis.comparisons import AXES, FURTHER, Group
+from budama.analysis.columns import AXES
+from budama.analysis.comparisons import FURTHER, Group
 from budama.analysis.results import Result
 from budama.config.schema import NOT_APPLICABLE
 from budama.report.facts import Facts

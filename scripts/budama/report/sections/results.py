@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from budama.analysis.results import KEY
+from budama.analysis.columns import KEY
 from budama.config.schema import DENSE
 from budama.report.document import Block, Folded, Paragraph, Section
 from budama.report.facts import Facts
