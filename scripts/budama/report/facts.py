@@ -57,6 +57,7 @@ class Facts:
 
 
 def gather(
+    *,
     summary: Path,
     results: Path,
     comparisons: Path,

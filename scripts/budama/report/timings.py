@@ -34,9 +34,9 @@ _TEXT = (*KEY, "precision")
 _ONLY_WHERE_SEVERAL = (*AXES, "seed")
 
 
-def timings_table(latency: Path, language: Language) -> Table | None:
-    """Return the table of all measurements, ``None`` if there are none."""
-    table = read_csv(latency)
+def timings_table(timings: Path, language: Language) -> Table | None:
+    """Return the table of all measurements in ``timings``, ``None`` if there are none."""
+    table = read_csv(timings)
     if table.empty:
         return None
     cells = table[table["method"] != DENSE]

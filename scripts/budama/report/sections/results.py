@@ -26,7 +26,7 @@ def results(context: Context, language: Language) -> Section:
     if facts.several_seeds:
         seeds = seeds_table(facts.seeds, language)
         blocks.append(Folded(words["each_seed"], [seeds]))
-    timings = timings_table(context.latency, language) if context.latency else None
+    timings = timings_table(context.timings, language) if context.timings else None
     if timings:
         blocks.append(Folded(words["timings"], [Paragraph(words["about_timings"]), timings]))
     return Section(words["results"], blocks)
