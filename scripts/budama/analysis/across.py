@@ -1,4 +1,8 @@
-"""From the summaries of several scenarios to what they found of each task: each model once."""
+"""From the summaries of several scenarios to what they found of each task: each model once.
+
+The pairs of a task are tested here, so that only the stage may import this module; what it returns
+is in ``tasks.py``, which the report imports, too.
+"""
 
 from collections.abc import Iterator, Mapping
 from math import nan

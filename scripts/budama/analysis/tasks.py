@@ -1,4 +1,8 @@
-"""What several scenarios found of one task, and the tables of that."""
+"""What several scenarios found of one task, and the tables of that.
+
+Apart from ``across.py``, which reads and tests it, because the page across scenarios is written
+from these results and must not load scipy.
+"""
 
 from dataclasses import dataclass
 from typing import Any

@@ -1,4 +1,4 @@
-"""The comparison in the terminal."""
+"""The summary of a scenario in the terminal, as a table."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The comparison table: a row per method, what was published below it, the best marked."""
+"""The tables of results: a row per method, what was published below it, the best marked."""
 
 from collections.abc import Callable
 from math import isnan
@@ -32,7 +32,7 @@ _NAMED: dict[str, Callable[[Language, Result], str]] = {
 }
 
 
-def comparison_table(facts: Facts, language: Language) -> Table:
+def results_table(facts: Facts, language: Language) -> Table:
     """Return the table of all models: a row for each, and below it what was published of it."""
     keys = _columns(facts.results, several=True)
     best = {mark for group in facts.groups for mark in best_of(group)}

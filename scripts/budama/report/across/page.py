@@ -16,7 +16,7 @@ from budama.report.pictures.kept import kept
 
 
 def write_comparison(
-    tasks: list[TaskResults], settings: dict[str, Any], html: Path, pictures: Path
+    tasks: list[TaskResults], *, settings: dict[str, Any], html: Path, pictures: Path
 ) -> None:
     """Write the page that compares every scenario that has results, by ``tasks``.
 

@@ -1,4 +1,4 @@
-"""Comparison with other scopes, budgets and recipes, and with what was published."""
+"""What other scopes, budgets and recipes change, and how far published figures are."""
 
 from collections.abc import Iterator
 from math import isnan

@@ -11,7 +11,7 @@ from budama.report.observations import balance, elsewhere, optimisation, ranking
 from budama.report.sentences import Observation
 
 About = Callable[[Group], Iterator[Observation]]
-# What the sentences are about: the terms that set a block apart from the others, and its findings
+# One block: the terms that set it apart from the others, and what there is to say
 Findings = tuple[dict[str, str], list[Observation]]
 
 

@@ -9,16 +9,16 @@ from budama.report.facts import Facts
 from budama.report.languages import Language
 from budama.report.sections.context import Context
 from budama.report.sentences import method, terms
-from budama.report.table import comparison_table, seeds_table
+from budama.report.table import results_table, seeds_table
 from budama.report.timings import timings_table
 
 
 def results(context: Context, language: Language) -> Section:
-    """Return the comparison of a scenario's models."""
+    """Return the results of a scenario's models."""
     facts, words = context.facts, language.words
     blocks: list[Block] = [
         Paragraph(f"{words['provider']}: {facts.provider}"),
-        comparison_table(facts, language),
+        results_table(facts, language),
     ]
     blocks += [
         Paragraph(words["missing"].format(line), warning=True) for line in _missing(facts, language)
