@@ -3,7 +3,7 @@ rule report:
         code=code("report.py"),
         templates=templates("report"),
         summary=rules.summarise.output.summary,
-        latency=rules.summarise.output.latency,
+        timings=rules.summarise.output.timings,
         results=rules.analyse.output.results,
         comparisons=rules.analyse.output.comparisons,
         manifest=looked_up(LOOKUPS.manifest),
@@ -30,7 +30,7 @@ rule report:
         command(
             "--summary {input.summary:q} --results {input.results:q} "
             "--comparisons {input.comparisons:q} "
-            "--manifest {input.manifest:q} --latency {input.latency:q} "
+            "--manifest {input.manifest:q} --timings {input.timings:q} "
             "--published {input.published:q} --pictures {input.pictures:q} "
             "--html {output.html:q}",
             long_settings=True,

@@ -9,9 +9,9 @@ rule summarise:
             category="{scenario}",
             labels={"what": "comparison", "language": ""},
         ),
-        latency=report(
+        timings=report(
             f"{REPORT_FOLDER}/{places.TIMINGS}",
-            caption="captions/latency.rst",
+            caption="captions/timings.rst",
             category="{scenario}",
             labels={"what": "every measurement of latency", "language": ""},
         ),
@@ -24,6 +24,6 @@ rule summarise:
         "summarise {wildcards.scenario}"
     shell:
         command(
-            "--output {output.summary:q} --latency {output.latency:q}",
+            "--output {output.summary:q} --timings {output.timings:q}",
             long_settings=True,
         )

@@ -1,4 +1,4 @@
-"""Print the comparison of a scenario as a table."""
+"""Print the summary of a scenario as a table."""
 
 import sys
 from pathlib import Path

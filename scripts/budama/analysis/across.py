@@ -1,4 +1,8 @@
-"""From the summaries of several scenarios to what they found of each task: each model once."""
+"""From the summaries of several scenarios to what they found of each task: each model once.
+
+The pairs of a task are tested here, so that only the stage may import this module; what it returns
+is in ``tasks.py``, which the report imports, too.
+"""
 
 from collections.abc import Iterator, Mapping
 from math import nan
@@ -7,10 +11,10 @@ from typing import Any
 
 import pandas as pd
 
+from budama.analysis.columns import MODEL_KEY
 from budama.analysis.families import families_of
 from budama.analysis.predictions import results_with_predictions
 from budama.analysis.published import Published
-from budama.analysis.results import KEY
 from budama.analysis.tasks import TaskResults
 from budama.config.cells import NO_CUT, Cell
 from budama.config.places import PREDICTIONS, dense_folder
@@ -19,7 +23,7 @@ from budama.system.errors import BudamaError
 from budama.system.files.csv_file import read_csv
 
 NEEDED = (
-    *("scenario", "task", "model", "dataset", *KEY, "seed", "test_images", "accuracy_pct"),
+    *("scenario", "task", "model", "dataset", *MODEL_KEY, "test_images", "accuracy_pct"),
     *("provider", "latency_ms", "latency_ratio"),
 )
 TIMES = (
@@ -87,7 +91,7 @@ def _task(
 
 def _identity(table: pd.DataFrame) -> "pd.Index[str]":
     """Return what tells models of one task apart: a task has one dense model, whatever it says."""
-    keys = table[[*KEY, "seed"]].astype(str)
+    keys = table[MODEL_KEY].astype(str)
     return pd.Index(["/".join(key) if key[0] != DENSE else DENSE for key in keys.to_numpy()])
 
 
@@ -131,7 +135,7 @@ def _models(task: str, table: pd.DataFrame) -> Iterator[dict[str, Any]]:
             continue
         right = (pd.read_parquet(predictions, columns=["rank"])["rank"] == 0).mean()
         if abs(100 * right - row["accuracy_pct"]) <= ROUNDED:
-            yield {"folder": str(folder)} | {name: row[name] for name in (*KEY, "seed")}
+            yield {"folder": str(folder)} | {name: row[name] for name in MODEL_KEY}
 
 
 def _folder(task: str, row: Mapping[Any, Any]) -> Path:

@@ -2,7 +2,13 @@
 
 A figure that a stage writes into one of a model's JSON files needs one ``Column`` here to be in
 ``summary.csv`` and ``results.csv``, and its name in ``SHOWN`` and a word in each language to be in
-the report's comparison table.
+the report's table of results.
+
+Three tables are written elsewhere. ``latency.csv`` has a row for each measurement instead of each
+model (``stages/summarise.py``); ``comparison.csv``, across scenarios, has shares of each task's
+dense model (``analysis/tasks.py``). A model card takes its accuracies from here, but not what the
+model costs: that stands there in another order and with other decimals than in the report, beside
+what the dense model costs (``report/card/card.py``).
 """
 
 from collections.abc import Mapping
@@ -14,6 +20,11 @@ from budama.config.places import DESCRIPTION, EVALUATION, EXPORT, LATENCY
 from budama.system.errors import BudamaError
 
 BYTES_PER_MIB = 2**20
+# What a result may differ in beside its method
+AXES = ("scope", "budget", "recipe")
+# What tells results apart, and what tells models apart: a result is that of all its seeds
+KEY = ["method", *AXES]
+MODEL_KEY = [*KEY, "seed"]
 
 
 @dataclass(frozen=True)
@@ -25,7 +36,8 @@ class Column:
     a file the figure is derived: see ``stages/summarise.py``. One that is ``optional`` stays empty
     where its key is missing.
 
-    ``over_seeds`` says what ``results.csv`` has of several seeds; what has none is no figure.
+    ``over_seeds`` says what ``results.csv`` has of several seeds; a column without it is not a
+    figure.
 
     ``word`` is the key of the report's word for it, and ``digits`` its decimals there. ``form`` is
     how it is written: a number, a relative change in percent, a change in points, or G of
@@ -74,7 +86,7 @@ def _named(*names: str) -> tuple[Column, ...]:
 
 # The order is that of summary.csv
 COLUMNS = (
-    *_named("scenario", "task", "model", "dataset", "method", "scope", "budget", "recipe", "seed"),
+    *_named("scenario", "task", "model", "dataset", *MODEL_KEY),
     Column("test_images", EVALUATION, "images", over_seeds=""),
     Column("accuracy_pct", EVALUATION, word="accuracy", always=True, card="Accuracy (%)"),
     Column("accuracy_low_pct", EVALUATION, word="interval", digits=1, until="accuracy_high_pct"),
@@ -110,7 +122,7 @@ COLUMNS = (
     Column("onnx_top1_agreement_pct", EVALUATION, "onnx.fp32.top1_agreement_pct"),
 )
 _BY_NAME = {column.name: column for column in COLUMNS}
-# The figures of the report's comparison table, in its order
+# The figures of the report's table of results, in its order
 SHOWN = tuple(
     _BY_NAME[name]
     for name in (

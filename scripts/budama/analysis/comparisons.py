@@ -1,14 +1,14 @@
-"""What is compared with what: groups of equal terms, and families that share a correction."""
+"""Comparisons, the families that are corrected together, and groups of methods on equal terms."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import combinations
 
+from budama.analysis.columns import AXES
 from budama.analysis.difference import ALPHA, Difference
 from budama.analysis.results import RANDOM, Result, is_method
 from budama.config.schema import DENSE_FINETUNED, NOT_APPLICABLE
 
-AXES = ("scope", "budget", "recipe")
 # The kinds of families that observations rest on beside the table's own
 FURTHER = ("combination", "published", "neighbour")
 
@@ -145,16 +145,15 @@ def groups_of(results: list[Result], families: Iterable[Family] = ()) -> list[Gr
 
 
 def _group(terms: dict[str, str], cut: list[Result], results: list[Result], dense: Result) -> Group:
-    methods = tuple(r for r in cut if is_method(r) and shares(r, terms))
+    methods = tuple(r for r in cut if is_method(r) and has_terms(r, terms))
     recovery = {name: terms[name] for name in ("budget", "recipe")}
-    randoms = [r for r in cut if r.method == RANDOM and r.known and shares(r, recovery)]
+    randoms = [r for r in cut if r.method == RANDOM and r.known and has_terms(r, recovery)]
     randoms.sort(key=lambda r: r.scope != terms["scope"])
     random = randoms[0] if randoms else None
-    recipe = {"recipe": terms["recipe"]}
-    trained = next((r for r in results if r.method == DENSE_FINETUNED and shares(r, recipe)), None)
-    return Group(terms, methods, random, trained, dense)
+    trained = (r for r in results if r.method == DENSE_FINETUNED and r.recipe == terms["recipe"])
+    return Group(terms, methods, random, next(trained, None), dense)
 
 
-def shares(result: Result, terms: Mapping[str, str]) -> bool:
+def has_terms(result: Result, terms: Mapping[str, str]) -> bool:
     """Whether a result has all of ``terms``."""
     return all(getattr(result, name) == value for name, value in terms.items())

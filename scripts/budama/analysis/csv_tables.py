@@ -10,10 +10,10 @@ from typing import Any
 
 import pandas as pd
 
-from budama.analysis.columns import COLUMNS, FIGURES, NOISY, SPREAD
-from budama.analysis.comparisons import AXES, Comparison, Family
+from budama.analysis.columns import AXES, COLUMNS, FIGURES, KEY, NOISY, SPREAD
+from budama.analysis.comparisons import Comparison, Family
 from budama.analysis.difference import Difference
-from budama.analysis.results import KEY, Result
+from budama.analysis.results import Result
 from budama.system.errors import BudamaError
 from budama.system.files.csv_file import read_csv
 

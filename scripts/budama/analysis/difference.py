@@ -1,4 +1,8 @@
-"""What a test takes and gives: the images that were predicted right, and a difference of two."""
+"""What a test takes and gives: the images that were predicted right, and a difference of two.
+
+Apart from ``significance.py``, which does the tests, because the report reads their outcome and
+must not load scipy and statsmodels for that.
+"""
 
 from typing import NamedTuple
 

@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from budama.analysis.comparisons import AXES, groups_of, shares
+from budama.analysis.columns import AXES
+from budama.analysis.comparisons import groups_of, has_terms
 from budama.analysis.published import UNNAMED, Published
 from budama.analysis.results import Result, is_method
 from budama.config.schema import DENSE, DENSE_FINETUNED, NOT_APPLICABLE
@@ -41,7 +42,7 @@ def _along(axis: str, results: list[Result]) -> Iterator[Pairs]:
     methods = [r for r in results if is_method(r)]
     for values in dict.fromkeys(tuple(getattr(r, name) for name in fixed) for r in methods):
         terms = dict(zip(fixed, values, strict=True))
-        chosen = combinations((r for r in methods if shares(r, terms)), 2)
+        chosen = combinations((r for r in methods if has_terms(r, terms)), 2)
         yield Pairs(axis, terms, [pair for pair in chosen if pair[0].method == pair[1].method])
 
 
@@ -53,7 +54,7 @@ def _combinations(results: list[Result]) -> Iterator[Pairs]:
     methods = [result for result in results if is_method(result) and result.known]
     for budget, recipe in dict.fromkeys((r.budget, r.recipe) for r in methods):
         terms = {"budget": budget, "recipe": recipe}
-        chosen = [r for r in methods if shares(r, terms)]
+        chosen = [r for r in methods if has_terms(r, terms)]
         if len({result.scope for result in chosen}) > 1:
             yield Pairs("combination", terms, list(combinations(chosen, 2)))
 

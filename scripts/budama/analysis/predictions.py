@@ -7,8 +7,9 @@ from typing import Any
 
 import pandas as pd
 
+from budama.analysis.columns import MODEL_KEY
 from budama.analysis.difference import Right
-from budama.analysis.results import KEY, Result, results_of
+from budama.analysis.results import Result, results_of
 from budama.analysis.significance import accuracy_interval, seed_noise
 from budama.config.places import PREDICTIONS
 from budama.config.schema import DENSE
@@ -66,6 +67,6 @@ def _read(models: Iterable[Mapping[str, Any]]) -> dict[tuple[str, ...], Right]:
             raise BudamaError(
                 f"{path} holds other test images than the models before it: delete it and run again"
             )
-        name = (*(str(model[part]) for part in KEY), str(model["seed"]))
+        name = tuple(str(model[part]) for part in MODEL_KEY)
         found[name] = (table["rank"] == 0).to_numpy()
     return found

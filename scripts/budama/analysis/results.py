@@ -8,13 +8,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from budama.analysis.columns import FIGURES, NOISY, SPREAD
+from budama.analysis.columns import FIGURES, KEY, NOISY, SPREAD
 from budama.analysis.difference import Right
 from budama.config.schema import DENSE, DENSE_FINETUNED, NOT_APPLICABLE
 
 RANDOM = "random"
 CONTROLS = (DENSE_FINETUNED, RANDOM)
-KEY = ["method", "scope", "budget", "recipe"]
 # How one figure of several seeds is put together
 _OVER_SEEDS: dict[str, Callable[["pd.Series[float]"], float]] = {
     "mean": lambda values: float(values.mean()),

@@ -1,14 +1,19 @@
-"""What several scenarios found of one task, and the tables of that."""
+"""What several scenarios found of one task, and the tables of that.
+
+Apart from ``across.py``, which reads and tests it, because the page across scenarios is written
+from these results and must not load scipy.
+"""
 
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
+from budama.analysis.columns import KEY
 from budama.analysis.comparisons import Family
 from budama.analysis.csv_tables import comparisons_table
 from budama.analysis.published import Published
-from budama.analysis.results import KEY, Result
+from budama.analysis.results import Result
 
 
 @dataclass(frozen=True)

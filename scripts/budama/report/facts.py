@@ -9,6 +9,7 @@ from budama.analysis.comparisons import FURTHER, Family, Group, from_the_best, g
 from budama.analysis.csv_tables import read_comparisons, read_results
 from budama.analysis.published import Published
 from budama.analysis.results import Result, seeds_of
+from budama.report.names import DASH
 from budama.system.files.csv_file import read_csv
 
 
@@ -56,6 +57,7 @@ class Facts:
 
 
 def gather(
+    *,
     summary: Path,
     results: Path,
     comparisons: Path,
@@ -77,5 +79,5 @@ def gather(
         published=Published(
             published, shared, settings["recipes"], settings["task"]["calibration"]["batches"]
         ),
-        provider=str(first["provider"]) if any(result.timed for result in found) else "–",
+        provider=str(first["provider"]) if any(result.timed for result in found) else DASH,
     )

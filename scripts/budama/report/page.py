@@ -1,12 +1,36 @@
 """From a page's sections to its files: Markdown in each language, and all of them as HTML."""
 
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import TypeVar
 
 from budama.config import places
-from budama.report.document import Gallery, Page
+from budama.report.document import Gallery, Page, Section
 from budama.report.jinja import templates
+from budama.report.languages import LANGUAGES, Language
 from budama.report.vega import library
 from budama.system.files.atomic import write_text
+
+Context = TypeVar("Context")
+
+
+def pages_of(
+    sections: Iterable[Callable[[Context, Language], Section | None]],
+    context: Context,
+    title: Callable[[Language], str],
+) -> list[Page]:
+    """Return a page for each language: its ``title`` there, and what ``sections`` return.
+
+    Each of ``sections`` writes from ``context``; one that returns ``None`` is left out.
+    """
+    return [
+        Page(
+            language,
+            title(language),
+            [found for section in sections if (found := section(context, language))],
+        )
+        for language in LANGUAGES.values()
+    ]
 
 
 def write_page(title: str, pages: list[Page], html: Path) -> None:

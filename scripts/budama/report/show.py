@@ -1,4 +1,4 @@
-"""The comparison in the terminal."""
+"""The summary of a scenario in the terminal, as a table."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from budama.config import places
+from budama.report.names import DASH
 from budama.system.files.csv_file import read_csv
 from budama.system.job.terminal import print_whole
 
@@ -20,7 +21,7 @@ COLUMNS: dict[str, Callable[[Any], str]] = {
     "MACs": lambda r: f"{r.macs_change_pct:+.1f}%",
     "ratio": lambda r: f"{r.latency_ratio:.3f}{'*' if r.latency_noisy else ' '}",
     "interval": lambda r: (
-        "–"
+        DASH
         if pd.isna(r.latency_ratio_low)
         else f"{r.latency_ratio_low:.2f}–{r.latency_ratio_high:.2f}"
     ),

@@ -1,10 +1,10 @@
-"""The comparison table: a row per method, what was published below it, the best marked."""
+"""The tables of results: a row per method, what was published below it, the best marked."""
 
 from collections.abc import Callable
 from math import isnan
 from typing import Any
 
-from budama.analysis.columns import SHOWN, Column
+from budama.analysis.columns import KEY, SHOWN, Column
 from budama.analysis.marks import best_of
 from budama.analysis.results import RANDOM, Result
 from budama.config.budget import Budget
@@ -12,10 +12,9 @@ from budama.config.schema import DENSE, DENSE_FINETUNED, NOT_APPLICABLE
 from budama.report.document import Row, Table, TableCell
 from budama.report.facts import Facts
 from budama.report.languages import Language
-from budama.report.sentences import isolated, macs, method
+from budama.report.names import DASH, NAMES
+from budama.report.sentences import macs
 
-DASH = "–"
-TEXT_COLUMNS = ("method", "scope", "budget", "recipe")
 # The figures beside which a published one says how far they are from it
 _COMPARED = ("accuracy_pct", "size_mib", "macs_g")
 
@@ -26,17 +25,14 @@ def span(language: Language, low: float, high: float, digits: int) -> str:
 
 
 _FIGURES = {column.name: column for column in SHOWN}
-_NAMES: dict[str, Callable[[Language, Result], str]] = {
-    "method": lambda la, r: method(la, r.method),
-    "scope": lambda la, r: la.words.get(r.scope, la.words["none"]),
-    "budget": lambda la, r: DASH if r.budget == NOT_APPLICABLE else la.budget(r.budget),
-    "recipe": lambda _, r: DASH if r.method == DENSE else isolated(r.recipe),
+_NAMED: dict[str, Callable[[Language, Result], str]] = {
+    **NAMES,
     "several_seeds": lambda la, r: la.count(len(r.seeds)),
     "seed": lambda _, r: ", ".join(map(str, r.seeds)),
 }
 
 
-def comparison_table(facts: Facts, language: Language) -> Table:
+def results_table(facts: Facts, language: Language) -> Table:
     """Return the table of all models: a row for each, and below it what was published of it."""
     keys = _columns(facts.results, several=True)
     best = {mark for group in facts.groups for mark in best_of(group)}
@@ -67,7 +63,7 @@ def _framed(keys: list[str], rows: list[Row], language: Language) -> Table:
     return Table(
         heads=[language.words[word] for word in words],
         rows=rows,
-        numeric=[key not in TEXT_COLUMNS for key in keys],
+        numeric=[key not in KEY for key in keys],
         style="results",
     )
 
@@ -83,7 +79,7 @@ def _columns(results: list[Result], several: bool) -> list[str]:
         "several_seeds": repeated,
         "seed": not repeated and len({r.seeds for r in cells}) > 1,
     }
-    names = [key for key in _NAMES if shown.get(key, True)]
+    names = [key for key in _NAMED if shown.get(key, True)]
     figures = [
         name
         for name, column in _FIGURES.items()
@@ -102,8 +98,8 @@ def _differs_in_onnx(results: list[Result]) -> bool:
 
 
 def _written(key: str, result: Result, dense: Result, language: Language) -> str:
-    if key in _NAMES:
-        return _NAMES[key](language, result)
+    if key in _NAMED:
+        return _NAMED[key](language, result)
     if key == "macs_target":
         return _target(result, dense, language)
     column = _FIGURES[key]

@@ -5,18 +5,16 @@ from math import isnan
 from pathlib import Path
 from typing import Any
 
-from budama.config.schema import DENSE, NOT_APPLICABLE
+from budama.analysis.columns import AXES, KEY
+from budama.config.schema import DENSE
 from budama.report.document import Row, Table, TableCell
 from budama.report.languages import Language
-from budama.report.sentences import isolated, method
-from budama.report.table import DASH, span
+from budama.report.names import DASH, NAMES
+from budama.report.table import span
 from budama.system.files.csv_file import read_csv
 
 _COLUMNS: dict[str, Callable[[Language, Any], str]] = {
-    "method": lambda la, r: method(la, r.method),
-    "scope": lambda la, r: la.words.get(r.scope, la.words["none"]),
-    "budget": lambda la, r: DASH if r.budget == NOT_APPLICABLE else la.budget(r.budget),
-    "recipe": lambda _, r: DASH if r.method == DENSE else isolated(r.recipe),
+    **NAMES,
     "seed": lambda _, r: str(r.seed),
     "precision": lambda _, r: r.precision,
     "batch_size": lambda la, r: la.count(r.batch_size),
@@ -32,13 +30,13 @@ _COLUMNS: dict[str, Callable[[Language, Any], str]] = {
     "onnx_accuracy": lambda la, r: DASH if isnan(r.accuracy_pct) else la.number(r.accuracy_pct),
     "file_size": lambda la, r: DASH if isnan(r.file_mib) else la.number(r.file_mib),
 }
-_TEXT = ("method", "scope", "budget", "recipe", "precision")
-_ONLY_WHERE_SEVERAL = ("scope", "budget", "recipe", "seed")
+_TEXT = (*KEY, "precision")
+_ONLY_WHERE_SEVERAL = (*AXES, "seed")
 
 
-def timings_table(latency: Path, language: Language) -> Table | None:
-    """Return the table of all measurements, ``None`` if there are none."""
-    table = read_csv(latency)
+def timings_table(timings: Path, language: Language) -> Table | None:
+    """Return the table of all measurements in ``timings``, ``None`` if there are none."""
+    table = read_csv(timings)
     if table.empty:
         return None
     cells = table[table["method"] != DENSE]

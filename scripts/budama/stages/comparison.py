@@ -36,4 +36,4 @@ def comparison(
     write_csv(table, results_across(tasks))
     write_csv(comparisons, comparisons_across(tasks))
     settings = {"scenarios": scenarios, "without": without}
-    write_comparison(tasks, settings, html, pictures)
+    write_comparison(tasks, settings=settings, html=html, pictures=pictures)

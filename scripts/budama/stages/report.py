@@ -3,7 +3,12 @@
 from pathlib import Path
 from typing import Any
 
-from budama.report.render import render
+from budama.report.facts import gather
+from budama.report.origin import read_origin
+from budama.report.page import pages_of, write_page
+from budama.report.sections.context import Context
+from budama.report.sections.order import SECTIONS
+from budama.system.files.json_file import read_json
 
 
 def report(
@@ -13,23 +18,38 @@ def report(
     results: Path,
     comparisons: Path,
     manifest: Path,
-    latency: Path,
-    published: Path,
-    pictures: Path,
+    timings: Path | None,
+    published: Path | None,
+    pictures: Path | None,
     html: Path,
 ) -> None:
-    """Write the report of one scenario: Markdown in each language, and one page with both.
+    """Write the report of one scenario: Markdown in each language, and one page with all of them.
 
-    ``scenario`` are its settings, as the rule gives them. ``render`` says what each file is.
+    ``scenario`` are its settings, as ``rules/report.smk`` gives them; its ``models`` name the
+    folders in which provenance and the dense model's latency are looked for. ``summary`` and
+    ``timings``, the table of every measurement of latency, are what the stage ``summarise`` left,
+    ``results`` and ``comparisons`` what ``analyse`` did; ``manifest`` is that of the task's
+    prepared data. ``published`` is a table of figures published elsewhere, ``pictures`` the folder
+    beside the report in which its pictures were drawn. Without timings, published figures or
+    pictures the report has none. ``html`` becomes the page that holds all languages and needs no
+    other file; the Markdown is written beside it. Raises ``BudamaError`` if a file cannot be used.
     """
-    render(
-        summary,
-        results,
-        comparisons,
-        manifest,
-        scenario,
-        html,
-        published,
-        pictures,
-        latency,
+    facts = gather(
+        summary=summary,
+        results=results,
+        comparisons=comparisons,
+        settings=scenario,
+        published=published,
     )
+    context = Context(
+        facts=facts,
+        settings=scenario,
+        manifest=read_json(manifest),
+        origin=read_origin(facts),
+        folder=html.parent,
+        pictures=pictures,
+        timings=timings,
+    )
+    title = scenario["title"]
+    pages = pages_of(SECTIONS, context, lambda language: f"{title} – {language.words['title']}")
+    write_page(title, pages, html)

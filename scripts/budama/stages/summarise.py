@@ -1,4 +1,4 @@
-"""The comparison: one row per model, from the files that the stages left."""
+"""The summary: one row per model, from the files that the stages left."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from budama.analysis.columns import BYTES_PER_MIB, COLUMNS, Column
+from budama.analysis.columns import BYTES_PER_MIB, COLUMNS, MODEL_KEY, Column
 from budama.config.places import CURVE, EVALUATION, LATENCY
 from budama.latency.statistics import CONFIDENCE
 from budama.system.errors import BudamaError
@@ -17,7 +17,7 @@ from budama.system.files.json_file import read_json
 # One row of latency.csv per model, precision and batch size: what latency.json says of all of them,
 # under ``one`` what it says of this one, and under ``tested`` what evaluation.json does
 _TIMINGS = (
-    *map(Column, ("method", "scope", "budget", "recipe", "seed")),
+    *map(Column, MODEL_KEY),
     Column("precision", LATENCY, "one.precision"),
     Column("batch_size", LATENCY, "one.batch_size"),
     *map(Column, ("ratio", "ratio_low", "ratio_high")),
@@ -39,13 +39,13 @@ _TIMINGS = (
 
 
 def summarise(
+    *,
     shared: dict[str, str],
     dense: dict[str, Any],
     cells: list[dict[str, Any]],
+    timed: bool,
     output: Path,
-    latency: Path,
-    *,
-    timed: bool = True,
+    timings: Path,
 ) -> None:
     """Write ``summary.csv`` to ``output``: the dense model first, then the cells in their order.
 
@@ -56,8 +56,8 @@ def summarise(
     milliseconds of different jobs drift with the machine (``latency_measured_ms`` keeps them).
     An interval of a ratio that covers less than 95% is left empty: see ``latency.json``.
 
-    ``latency`` receives every measurement, one row per model, precision and batch size; without
-    ``timed`` it is empty, and so are the columns of latency.
+    ``timings`` receives every measurement of latency, one row per model, precision and batch size;
+    unless the models were ``timed`` it is empty, and so are the columns of latency.
     Raises ``BudamaError`` if models were timed on different providers.
     """
     models = [dense, *cells]
@@ -88,7 +88,7 @@ def summarise(
         for row in _measurements(report, folder)
     ]
     names = [column.name for column in _TIMINGS]
-    write_csv(latency, pd.DataFrame(measurements).reindex(columns=names).round(6))
+    write_csv(timings, pd.DataFrame(measurements).reindex(columns=names).round(6))
 
 
 def _check_one_provider(folders: list[Path], reports: list[dict[str, Any]]) -> None:

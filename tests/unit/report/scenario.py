@@ -6,9 +6,9 @@ from typing import Any
 
 import pandas as pd
 
-from budama.analysis.results import KEY
+from budama.analysis.columns import MODEL_KEY
 from budama.config.recipe import Recipe
-from budama.report.render import render
+from budama.stages import report as stage
 from budama.stages.analyse import analyse
 from tests.unit.analysis.results import predictions
 from tests.unit.report.html import written
@@ -49,10 +49,20 @@ def report(folder: Path, **settings: Any) -> dict[str, str]:
     if not (folder / "summary.csv").exists():
         summary(folder / "summary.csv")
     (folder / "manifest.json").write_text(json.dumps(MANIFEST))
-    files = {name: settings.pop(name, None) for name in ("published", "pictures", "latency")}
+    files = {name: settings.pop(name, None) for name in ("published", "pictures", "timings")}
     settings = SETTINGS | settings
-    tables = analysed(folder, settings["models"], files["published"], settings)
-    render(*tables, folder / "manifest.json", settings, folder / "report.html", **files)
+    summary_table, results, comparisons = analysed(
+        folder, settings["models"], files["published"], settings
+    )
+    stage.report(
+        scenario=settings,
+        summary=summary_table,
+        results=results,
+        comparisons=comparisons,
+        manifest=folder / "manifest.json",
+        html=folder / "report.html",
+        **files,
+    )
     return written(folder)
 
 
@@ -107,7 +117,7 @@ def summary(path: Path) -> Path:
 
 
 def model_of(row: "pd.Series[Any]", folder: Path) -> dict[str, Any]:
-    return {"folder": str(folder)} | {name: row[name] for name in (*KEY, "seed")}
+    return {"folder": str(folder)} | {name: row[name] for name in MODEL_KEY}
 
 
 def several_seeds(folder: Path) -> list[dict[str, Any]]:

@@ -49,7 +49,7 @@ def ts6(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 
 def table_of(markdown: str, name: str) -> list[list[str]]:
-    """Return the cells of the comparison's rows, the first of which is ``name``."""
+    """Return the cells of the rows of results that begin with ``name``."""
     lines = [line for line in markdown.splitlines() if line.startswith(f"| {name} |")]
     return [[cell.strip() for cell in line.split("|")[1:-1]] for line in lines]
 

@@ -3,14 +3,14 @@ from pathlib import Path
 import pandas as pd
 
 from budama.report.languages import ENGLISH
-from budama.report.table import comparison_table
+from budama.report.table import results_table
 from tests.unit.analysis.results import made
 from tests.unit.report.results import facts_of
 from tests.unit.report.scenario import model_of, report, several_seeds, summary
 
 
 def test_the_target_of_a_budget_stands_beside_what_is_left() -> None:
-    table = comparison_table(
+    table = results_table(
         facts_of(made("a", 70), made("b", 60), made("a", 60, budget="macs-0.5")), ENGLISH
     )
     texts = [[cell.text for cell in row.cells] for row in table.rows]
@@ -20,8 +20,8 @@ def test_the_target_of_a_budget_stands_beside_what_is_left() -> None:
 
 def test_accuracy_through_onnx_runtime_is_shown_where_it_differs() -> None:
     same, other = made("a", 88.001, onnx_accuracy=88.0), made("a", 88, onnx_accuracy=87.98)
-    assert "ONNX accuracy (%)" not in comparison_table(facts_of(same), ENGLISH).heads
-    assert "ONNX accuracy (%)" in comparison_table(facts_of(other), ENGLISH).heads
+    assert "ONNX accuracy (%)" not in results_table(facts_of(same), ENGLISH).heads
+    assert "ONNX accuracy (%)" in results_table(facts_of(other), ENGLISH).heads
 
 
 def test_several_seeds_are_one_row_and_their_own_table(tmp_path: Path) -> None:

@@ -17,23 +17,23 @@ TIMED: dict[str, Any] = {
 def test_every_measurement_of_latency_is_listed(tmp_path: Path) -> None:
     cell = TIMED | {"method": "magnitude"}
     pd.DataFrame([TIMED, cell]).to_csv(tmp_path / "latency.csv", index=False)
-    found = report(tmp_path, latency=tmp_path / "latency.csv")
+    found = report(tmp_path, timings=tmp_path / "latency.csv")
     line = "int8 | 32 | 1.024 | 1.200 | 1.500 | 31,250 | 12.3 | 0.512\\* | 0.500 – 0.530 | – | 3.90"
     assert line in found["en"]
     assert "0,512*" in found["html"]
     assert "31.250" in found["tr"]
     few = TIMED | {"ratio_low": None, "ratio_high": None}  # of fewer than six processes
     pd.DataFrame([few]).to_csv(tmp_path / "latency.csv", index=False)
-    without_interval = report(tmp_path, latency=tmp_path / "latency.csv")
+    without_interval = report(tmp_path, timings=tmp_path / "latency.csv")
     assert "| 0.512\\* | – | – | 3.90" in without_interval["en"]
     pd.DataFrame([TIMED]).head(0).to_csv(tmp_path / "latency.csv", index=False)
-    nothing = report(tmp_path, latency=tmp_path / "latency.csv")
+    nothing = report(tmp_path, timings=tmp_path / "latency.csv")
     assert "Every measurement" not in nothing["en"]
 
 
 def test_measurements_have_the_names_that_were_given(tmp_path: Path) -> None:
     rows = [TIMED | {"method": "NA", "recipe": recipe} for recipe in ("010", "null")]
     pd.DataFrame([TIMED, *rows]).to_csv(tmp_path / "latency.csv", index=False)
-    found = report(tmp_path, latency=tmp_path / "latency.csv")["en"]
+    found = report(tmp_path, timings=tmp_path / "latency.csv")["en"]
     assert "| NA | 010 | int8 | 32 |" in found
     assert "| NA | null | int8 | 32 |" in found

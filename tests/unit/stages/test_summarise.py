@@ -69,8 +69,15 @@ def models(tmp_path: Path) -> list[dict[str, Any]]:
 
 
 def summary(models: list[dict[str, Any]], folder: Path, timed: bool = True) -> pd.DataFrame:
-    output, latency = folder / "summary.csv", folder / "latency.csv"
-    summarise(SHARED, models[0], models[1:], output, latency, timed=timed)
+    output = folder / "summary.csv"
+    summarise(
+        shared=SHARED,
+        dense=models[0],
+        cells=models[1:],
+        timed=timed,
+        output=output,
+        timings=folder / "latency.csv",
+    )
     return pd.read_csv(output)
 
 

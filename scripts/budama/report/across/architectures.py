@@ -3,16 +3,16 @@
 from collections.abc import Callable
 from math import isnan
 
+from budama.analysis.columns import AXES
 from budama.analysis.results import Result
 from budama.analysis.tasks import TaskResults
 from budama.config.schema import NOT_APPLICABLE
 from budama.report.across.context import AcrossContext
 from budama.report.document import Block, Heading, Paragraph, Row, Section, Table, TableCell
 from budama.report.languages import Language
+from budama.report.names import DASH, NAMES
 from budama.report.sentences import isolated, macs, method
-from budama.report.table import DASH
 
-TERMS = ("scope", "budget", "recipe")
 _DENSE: dict[str, Callable[[Language, TaskResults, Result], str]] = {
     "task": lambda _, t, __: isolated(t.name),
     "model": lambda _, t, __: isolated(t.model),
@@ -57,7 +57,7 @@ def kept_table(tasks: list[TaskResults], language: Language) -> Table | None:
     if not cut:
         return None
     methods = list(dict.fromkeys(r.method for r in cut))
-    heads = [language.words[name] for name in ("task", *TERMS)]
+    heads = [language.words[name] for name in ("task", *AXES)]
     return Table(
         heads=[*heads, *(method(language, name) for name in methods)],
         rows=[row for task in tasks for row in _kept_rows(task, methods, language)],
@@ -76,23 +76,22 @@ def _kept_rows(task: TaskResults, methods: list[str], language: Language) -> lis
         accuracy = _share(language, result.kept_of(dense))
         return f"{accuracy} ({_share(language, 100 + result.macs_change)})"
 
+    of_terms = {terms: result for (terms, _), result in found.items()}
     return [
         Row(
             [
                 TableCell(isolated(task.name)),
-                TableCell(language.words.get(scope, scope)),
-                TableCell(language.budget(budget)),
-                TableCell(isolated(recipe)),
-                *(TableCell(kept(found.get(((scope, budget, recipe), name)))) for name in methods),
+                *(TableCell(NAMES[axis](language, result)) for axis in AXES),
+                *(TableCell(kept(found.get((terms, name)))) for name in methods),
             ],
             "method",
         )
-        for scope, budget, recipe in dict.fromkeys(terms for terms, _ in found)
+        for terms, result in of_terms.items()
     ]
 
 
 def _terms(result: Result) -> tuple[str, ...]:
-    return tuple(getattr(result, name) for name in TERMS)
+    return tuple(getattr(result, name) for name in AXES)
 
 
 def _number(language: Language, value: float, digits: int = 2) -> str:

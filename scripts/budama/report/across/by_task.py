@@ -1,6 +1,6 @@
 """What is shown task by task: all models in one table, what is said of them, and the tests."""
 
-from budama.analysis.comparisons import AXES
+from budama.analysis.columns import AXES
 from budama.analysis.tasks import TaskResults
 from budama.report.across.context import AcrossContext
 from budama.report.document import Block, Heading, Paragraph, Section
@@ -8,15 +8,15 @@ from budama.report.languages import Language
 from budama.report.observations.findings import findings
 from budama.report.sections.observations import about
 from budama.report.sections.statistics import statistics_of
-from budama.report.table import comparison_table
+from budama.report.table import results_table
 
 
 def results(context: AcrossContext, language: Language) -> Section:
-    """Return the comparison of all models of each task."""
+    """Return the results of all models of each task."""
     words = language.across
     blocks: list[Block] = [Paragraph(words["about_tasks"])]
     for task, facts in zip(context.tasks, context.facts, strict=True):
-        table = comparison_table(facts, language)
+        table = results_table(facts, language)
         blocks += [Heading(_title(task)), table]
     return Section(words["each_task"], blocks)
 

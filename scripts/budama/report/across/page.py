@@ -7,18 +7,16 @@ from budama.analysis.results import seeds_of, with_intervals
 from budama.analysis.tasks import TaskResults
 from budama.report.across.context import AcrossContext
 from budama.report.across.order import SECTIONS
-from budama.report.document import Page
 from budama.report.facts import Facts
-from budama.report.languages import LANGUAGES
-from budama.report.page import write_page
+from budama.report.names import DASH
+from budama.report.page import pages_of, write_page
 from budama.report.pictures.charts import Pen
 from budama.report.pictures.files import write_pictures
 from budama.report.pictures.kept import kept
-from budama.report.table import DASH
 
 
 def write_comparison(
-    tasks: list[TaskResults], settings: dict[str, Any], html: Path, pictures: Path
+    tasks: list[TaskResults], *, settings: dict[str, Any], html: Path, pictures: Path
 ) -> None:
     """Write the page that compares every scenario that has results, by ``tasks``.
 
@@ -28,14 +26,7 @@ def write_comparison(
     """
     _draw(tasks, pictures)
     context = AcrossContext(tasks, [_facts(task) for task in tasks], settings, pictures)
-    pages = [
-        Page(
-            language,
-            language.across["comparison_title"],
-            [found for section in SECTIONS if (found := section(context, language))],
-        )
-        for language in LANGUAGES.values()
-    ]
+    pages = pages_of(SECTIONS, context, lambda language: language.across["comparison_title"])
     write_page(" – ".join(page.title for page in pages), pages, html)
 
 

@@ -5,14 +5,13 @@ from typing import Any
 
 from huggingface_hub import EvalResult, ModelCardData
 
-from budama.analysis.columns import COLUMNS
+from budama.analysis.columns import BYTES_PER_MIB, COLUMNS, KEY
 from budama.config.budget import Budget
-from budama.config.schema import DENSE_FINETUNED
+from budama.config.schema import DENSE_FINETUNED, NOT_APPLICABLE
 from budama.latency.statistics import CONFIDENCE
 from budama.report.card.files import CellFiles, Json
 from budama.report.jinja import templates
 
-MIB = 2**20
 ACCURACIES = [column for column in COLUMNS if column.card]
 TOP_1 = "Top-1 accuracy (%)"  # as Hugging Face tells the accuracy from that of the best five
 
@@ -52,11 +51,9 @@ def _metadata(files: CellFiles) -> ModelCardData:
 
 
 def _name(files: CellFiles) -> str:
-    """Return the model's name: its task and what makes the cell out."""
+    """Return the model's name: its task and what names the cell."""
     cell = files.cell
-    kind = [
-        cell[key] for key in ("task", "method", "scope", "budget", "recipe") if cell[key] != "-"
-    ]
+    kind = [cell[key] for key in ("task", *KEY) if cell[key] != NOT_APPLICABLE]
     return "-".join([*kind, f"seed{cell['seed']}"])
 
 
@@ -91,7 +88,7 @@ def _rows(own: Json, dense: Json) -> list[tuple[str, str, str, str]]:
     figures = [
         ("Multiply-accumulates (G)", "macs", 1e9, 4),
         ("Parameters (M)", "params", 1e6, 3),
-        ("Size of the weights (MiB)", "size_bytes", MIB, 2),
+        ("Size of the weights (MiB)", "size_bytes", BYTES_PER_MIB, 2),
     ]
     return [
         (

@@ -35,15 +35,11 @@ def read_cell_files(cell: Json, folder: Path, dense: Path, manifest: Path) -> Ce
     return CellFiles(
         cell=cell,
         folder=folder,
-        model=_json(folder / DESCRIPTION),
-        tested=_json(folder / EVALUATION),
-        exported=_json(folder / EXPORT),
-        latency=_json(timed) if timed.is_file() else None,
-        dense=_json(dense / DESCRIPTION),
-        dense_tested=_json(dense / EVALUATION),
-        manifest=_json(manifest),
+        model=read_json(folder / DESCRIPTION),
+        tested=read_json(folder / EVALUATION),
+        exported=read_json(folder / EXPORT),
+        latency=read_json(timed) if timed.is_file() else None,
+        dense=read_json(dense / DESCRIPTION),
+        dense_tested=read_json(dense / EVALUATION),
+        manifest=read_json(manifest),
     )
-
-
-def _json(path: Path) -> Json:
-    return read_json(path)

@@ -1,4 +1,4 @@
-"""Comparison with other scopes, budgets and recipes, and with what was published."""
+"""What other scopes, budgets and recipes change, and how far published figures are."""
 
 from collections.abc import Iterator
 from math import isnan
@@ -6,7 +6,8 @@ from typing import Any
 
 import pandas as pd
 
-from budama.analysis.comparisons import AXES, Comparison, Family
+from budama.analysis.columns import AXES
+from budama.analysis.comparisons import Comparison, Family
 from budama.analysis.marks import EXACT
 from budama.analysis.published import UNNAMED, Published
 from budama.analysis.results import Result, is_method

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Iterator
 
-from budama.analysis.comparisons import AXES, FURTHER, Group
+from budama.analysis.columns import AXES
+from budama.analysis.comparisons import FURTHER, Group
 from budama.analysis.results import Result
 from budama.config.schema import NOT_APPLICABLE
 from budama.report.facts import Facts
@@ -10,7 +11,7 @@ from budama.report.observations import balance, elsewhere, optimisation, ranking
 from budama.report.sentences import Observation
 
 About = Callable[[Group], Iterator[Observation]]
-# What the sentences are about: the terms that set a block apart from the others, and its findings
+# One block: the terms that set it apart from the others, and what there is to say
 Findings = tuple[dict[str, str], list[Observation]]
 
 

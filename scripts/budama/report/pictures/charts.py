@@ -8,8 +8,8 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from budama.config.schema import NOT_APPLICABLE
 from budama.report.languages import Language
+from budama.report.names import NAMES
 from budama.report.pictures.looks import TEXT, look_of
 
 PANEL_HEIGHT = 260
@@ -43,11 +43,11 @@ class Pen:
 
     def scope(self, row: Any) -> str:
         """Return a row's scope in words."""
-        return "–" if row.scope in (NOT_APPLICABLE, "none") else self.words[row.scope]
+        return NAMES["scope"](self.language, row)
 
     def budget(self, row: Any) -> str:
         """Return a row's budget in words."""
-        return "–" if row.budget in (NOT_APPLICABLE, "none") else self.language.budget(row.budget)
+        return NAMES["budget"](self.language, row)
 
     def only(self, methods: Iterable[str]) -> "Pen":
         """Return a pen for a picture of ``methods``.

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from budama.analysis.columns import MODEL_KEY
 from budama.config.schema import DENSE
 from budama.report.pictures.charts import Pen, Picture
-from budama.report.pictures.material import KEYS, cells
+from budama.report.pictures.material import cells
 from budama.report.pictures.tradeoff import Cost, axes_of, groups, panel_of, remarks
 
 MACS_LEFT = Cost("macs_left", "macs_change_pct", None, None, 1, up="accuracy_kept")
@@ -33,14 +34,14 @@ def kept(tables: Mapping[str, pd.DataFrame], pen: Pen) -> Picture:
 
 
 def shares_of(summary: pd.DataFrame) -> pd.DataFrame:
-    """Return ``KEYS``, accuracy with its interval, and MACs as ``cost`` of each model.
+    """Return ``MODEL_KEY``, accuracy with its interval, and MACs as ``cost`` of each model.
 
     All are percent of the dense model's. Models without one of them are left out; all are where
     the dense one got nothing right.
     """
     dense = summary.loc[summary["method"] == DENSE, "accuracy_pct"].iloc[0] or float("nan")
     columns = {"accuracy": "accuracy_pct", "low": "accuracy_low_pct", "high": "accuracy_high_pct"}
-    table = summary[KEYS].assign(
+    table = summary[MODEL_KEY].assign(
         **{name: 100 * summary[column] / dense for name, column in columns.items()},
         cost=100 + summary["macs_change_pct"],
         cost_low=float("nan"),

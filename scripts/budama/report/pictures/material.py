@@ -7,19 +7,17 @@ from typing import Any
 
 import pandas as pd
 
+from budama.analysis.columns import KEY, MODEL_KEY
 from budama.analysis.csv_tables import read_results
 from budama.analysis.results import with_intervals
 from budama.config.places import CLASSES, CURVE, LAYERS
 from budama.config.schema import DENSE, NOT_APPLICABLE
 from budama.system.files.csv_file import read_csv
 
-KEYS = ["method", "scope", "budget", "recipe", "seed"]
-SETTINGS = KEYS[:-1]  # what several seeds have in common
-
 
 @dataclass(frozen=True)
 class Material:
-    """The tables of one scenario, each with the columns ``KEYS``.
+    """The tables of one scenario, each with the columns ``MODEL_KEY``.
 
     ``summary`` is ``summary.csv`` with the intervals of the report's table; ``curves``, ``layers``
     and ``classes`` are the rows of all models' ``curve.csv``, ``layers.csv`` and ``classes.csv``,
@@ -37,9 +35,9 @@ def read_material(summary: Path, results: Path, models: Iterable[dict[str, Any]]
 
     ``results`` is the table of the stage ``analyse``, which has the intervals over seeds.
 
-    Each of ``models`` gives its ``KEYS``, ``folder`` and, if it was cut, ``pruned``: the folder of
-    the model right after the cut. Files that are missing are left out, because a report can be
-    asked for although cells have failed.
+    Each of ``models`` gives its ``MODEL_KEY``, ``folder`` and, if it was cut, ``pruned``: the
+    folder of the model right after the cut. Files that are missing are left out, because a report
+    can be asked for although cells have failed.
     """
     models = list(models)
     return Material(
@@ -53,12 +51,12 @@ def read_material(summary: Path, results: Path, models: Iterable[dict[str, Any]]
 def _joined(models: list[dict[str, Any]], folder: str, name: str) -> pd.DataFrame:
     tables = [
         read_csv(path).assign(
-            **{key: model[key] for key in KEYS}, position=lambda table: range(len(table))
+            **{key: model[key] for key in MODEL_KEY}, position=lambda table: range(len(table))
         )
         for model in models
         if folder in model and (path := Path(model[folder]) / name).is_file()
     ]
-    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=KEYS)
+    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=MODEL_KEY)
 
 
 def cells(table: pd.DataFrame) -> pd.DataFrame:
@@ -68,16 +66,18 @@ def cells(table: pd.DataFrame) -> pd.DataFrame:
 
 def is_cut(table: pd.DataFrame) -> "pd.Series[bool]":
     """Return which rows are those of pruned models."""
-    return ~table["scope"].isin([NOT_APPLICABLE, "none"])
+    return table["scope"] != NOT_APPLICABLE
 
 
 def over_seeds(table: pd.DataFrame, figures: list[str], *more: str) -> pd.DataFrame:
     """Return the means of ``figures`` over the seeds, and ``seeds``: how many there are.
 
-    Rows are told apart by all ``KEYS`` but the seed, and by the columns ``more``; their order is
-    that of their first appearance.
+    Rows are told apart by ``KEY`` and by the columns ``more``; their order is that of their first
+    appearance. This is drawing and not analysis: a mean says where a mark or a line stands, and
+    nothing is tested or concluded from it. Curves, layers and classes are in no table of the
+    analysis; the intervals of the summary, which are, come from there and stay as they are.
     """
-    groups = table.groupby([*SETTINGS, *more], sort=False, dropna=False)
+    groups = table.groupby([*KEY, *more], sort=False, dropna=False)
     means = groups[figures].mean()
     means["seeds"] = groups["seed"].nunique()
     return means.reset_index()

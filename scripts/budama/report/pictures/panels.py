@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
+from budama.analysis.columns import AXES
 from budama.report.languages import Language
 from budama.report.pictures.material import cells, is_cut
 
@@ -17,7 +18,7 @@ def split(table: pd.DataFrame, language: Language) -> Iterator[tuple[str, pd.Dat
     table = cells(table)
     several = table["recipe"].nunique() > 1
     cut = is_cut(table)
-    kinds = table.loc[cut, ["scope", "budget", "recipe"]].drop_duplicates()
+    kinds = table.loc[cut, [*AXES]].drop_duplicates()
     for scope, budget, recipe in kinds.itertuples(index=False):
         of_kind = (table["scope"] == scope) & (table["budget"] == budget)
         words = [language.words[scope], language.budget(budget), *([recipe] if several else [])]

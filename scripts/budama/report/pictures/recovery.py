@@ -5,6 +5,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
+from budama.analysis.columns import MODEL_KEY
 from budama.config.schema import DENSE
 from budama.report.pictures.charts import (
     LINE,
@@ -15,7 +16,7 @@ from budama.report.pictures.charts import (
     shared_scale,
     tooltips,
 )
-from budama.report.pictures.material import KEYS, Material, cells, over_seeds
+from budama.report.pictures.material import Material, cells, over_seeds
 from budama.report.pictures.panels import split
 
 BEFORE, AFTER = "validation_after_cut_pct", "validation_pct"
@@ -25,7 +26,7 @@ ROW_HEIGHT = 26
 def recovery(material: Material, pen: Pen) -> Picture:
     """Draw a panel for each scope, budget and recipe, a row for each method."""
     words = pen.words
-    table = material.summary[[*KEYS, BEFORE, AFTER]].dropna(subset=[BEFORE, AFTER])
+    table = material.summary[[*MODEL_KEY, BEFORE, AFTER]].dropna(subset=[BEFORE, AFTER])
     if cells(table).empty:
         return Picture("recovery", words["recovery"], "")
     pen = pen.only(cells(table)["method"])

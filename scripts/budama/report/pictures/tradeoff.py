@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import altair as alt
 import pandas as pd
 
+from budama.analysis.columns import KEY, MODEL_KEY
 from budama.config.budget import Budget
 from budama.config.schema import DENSE
 from budama.report.pictures.charts import (
@@ -20,8 +21,6 @@ from budama.report.pictures.charts import (
     tooltips,
 )
 from budama.report.pictures.material import (
-    KEYS,
-    SETTINGS,
     Material,
     cells,
     is_cut,
@@ -95,8 +94,8 @@ def groups(table: pd.DataFrame, pen: Pen) -> Iterator[tuple[str, pd.DataFrame]]:
 
 
 def models(summary: pd.DataFrame, cost: Cost) -> pd.DataFrame:
-    """Return ``KEYS``, accuracy and cost of each model that has both, with their intervals."""
-    table = summary[KEYS].assign(**{key: summary[name] for key, name in _ACCURACY.items()})
+    """Return ``MODEL_KEY``, accuracy and cost of each model that has both, with their intervals."""
+    table = summary[MODEL_KEY].assign(**{key: summary[name] for key, name in _ACCURACY.items()})
     for key, name in {"cost": cost.column, "cost_low": cost.low, "cost_high": cost.high}.items():
         table[key] = summary[name] if name in summary.columns else float("nan")
     return table.dropna(subset=["accuracy", "cost"])
@@ -129,11 +128,11 @@ def panel_of(
     """Draw the models of ``rows``: their front, and the line of each method's budgets."""
     points = over_seeds(rows, _FIGURES)
     points["moved"] = moved_apart(points["cost"])
-    seeds = rows.merge(points[[*SETTINGS, "moved"]], on=SETTINGS)
+    seeds = rows.merge(points[[*KEY, "moved"]], on=KEY)
     shown = _in_words(points, pen, cost)
     front = pareto_front(points).assign(moved=0.0)
     layers = [_front(front).encode(**axes), *_lines(points, pen)]
-    if rows.groupby(SETTINGS)["seed"].nunique().max() > 1:
+    if rows.groupby(KEY)["seed"].nunique().max() > 1:
         layers.append(_seeds(seeds, pen))
     return panel([*layers, *_bars(points, pen), _points(shown, pen, cost)], title)
 
@@ -219,7 +218,7 @@ def _seeds(seeds: pd.DataFrame, pen: Pen) -> alt.Chart:
 
 def _points(rows: pd.DataFrame, pen: Pen, cost: Cost) -> alt.Chart:
     chart = alt.Chart(data(rows, rows.columns))
-    titles = {"method": "method", "scope": "scope", "budget": "budget", "recipe": "recipe"}
+    titles = dict(zip(KEY, KEY, strict=True))
     titles |= {"accuracy_text": cost.up, "interval": "interval", "cost_text": f"axis_{cost.name}"}
     drawn: alt.Chart = chart.mark_point(
         size=90, strokeWidth=1.8, opacity=1, xOffset=alt.ExprRef("datum.moved")

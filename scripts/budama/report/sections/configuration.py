@@ -21,6 +21,7 @@ from budama.report.document import (
     TableCell,
 )
 from budama.report.languages import Language
+from budama.report.names import DASH
 from budama.report.sections.context import Context
 
 
@@ -115,7 +116,7 @@ def _compared(settings: dict[str, Any], language: Language) -> list[Fact]:
     def named(methods: list[str]) -> str:
         names = (language.method(method) for method in dict.fromkeys(methods))
         # a control's name in the table says that it is one; here the line does
-        return ", ".join(name.rpartition(": ")[2] for name in names) or "–"
+        return ", ".join(name.rpartition(": ")[2] for name in names) or DASH
 
     return [
         Fact("methods", named(settings["methods"]), "methods"),
@@ -176,7 +177,7 @@ def _flat(block: dict[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
 def _written(value: Any, language: Language) -> str:
     match value:
         case None:
-            return "–"
+            return DASH
         case bool():
             return language.words["on" if value else "off"]
         case int() | float():

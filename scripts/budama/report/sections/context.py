@@ -14,8 +14,9 @@ class Context:
 
     ``settings`` are the scenario's, as ``rules/report.smk`` gives them; ``manifest`` is that of the
     task's prepared data, ``origin`` what the models' folders tell. ``folder`` is that of the
-    report, ``pictures`` the one beside it in which its pictures were drawn, and ``latency`` the
-    table of every measurement; the last two may not be there.
+    report, ``pictures`` the one beside it in which its pictures were drawn, ``None`` if they were
+    not. ``timings`` is the table of every measurement of latency, a row for each model, precision
+    and batch size, as the stage ``summarise`` writes it; ``None`` if the report shall not show it.
     """
 
     facts: Facts
@@ -24,4 +25,4 @@ class Context:
     origin: Origin
     folder: Path
     pictures: Path | None
-    latency: Path | None
+    timings: Path | None

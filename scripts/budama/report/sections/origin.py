@@ -3,11 +3,12 @@
 import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import quote
 
 from budama.config import places
-from budama.config.schema import DENSE, NOT_APPLICABLE
+from budama.config.schema import DENSE
 from budama.report.document import (
     Block,
     Commands,
@@ -24,11 +25,11 @@ from budama.report.document import (
 )
 from budama.report.facts import Facts
 from budama.report.languages import Language
+from budama.report.names import DASH, NAMES
 from budama.report.origin import Origin
 from budama.report.sections.context import Context
-from budama.report.sentences import isolated, method
+from budama.report.sentences import isolated
 
-DASH = "–"
 STAGES = ("finetune", "evaluate", "export", "latency")
 Json = dict[str, Any]
 Lines = list[tuple[str, str]]
@@ -187,7 +188,7 @@ def _models(origin: Origin, report: Path, language: Language) -> Table:
     def row(model: Json, found: Json) -> Row:
         spent = [_seconds(found, stage) for stage in stages]
         texts = [
-            *(_NAMES[name](language, model) for name in varying),
+            *(_NAMES[name](language, SimpleNamespace(**model)) for name in varying),
             *(DASH if seconds is None else _clock(seconds) for seconds in spent),
         ]
         return Row(
@@ -209,12 +210,11 @@ def _links(folder: Path, report: Path, words: dict[str, str]) -> list[tuple[str,
     return links
 
 
-_NAMES: dict[str, Callable[[Language, Json], str]] = {
-    "method": lambda la, m: method(la, m["method"]),
-    "scope": lambda la, m: la.words.get(m["scope"], la.words["none"]),
-    "budget": lambda la, m: DASH if m["budget"] == NOT_APPLICABLE else la.budget(m["budget"]),
-    "recipe": lambda _, m: isolated(m["recipe"]),
-    "seed": lambda _, m: str(m["seed"]),
+_NAMES: dict[str, Callable[[Language, Any], str]] = {
+    **NAMES,
+    # here the dense model says how it was trained, too
+    "recipe": lambda _, model: isolated(model.recipe),
+    "seed": lambda _, model: str(model.seed),
 }
 
 

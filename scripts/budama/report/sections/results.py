@@ -2,23 +2,23 @@
 
 from typing import Any
 
-from budama.analysis.results import KEY
+from budama.analysis.columns import KEY
 from budama.config.schema import DENSE
 from budama.report.document import Block, Folded, Paragraph, Section
 from budama.report.facts import Facts
 from budama.report.languages import Language
 from budama.report.sections.context import Context
 from budama.report.sentences import method, terms
-from budama.report.table import comparison_table, seeds_table
+from budama.report.table import results_table, seeds_table
 from budama.report.timings import timings_table
 
 
 def results(context: Context, language: Language) -> Section:
-    """Return the comparison of a scenario's models."""
+    """Return the results of a scenario's models."""
     facts, words = context.facts, language.words
     blocks: list[Block] = [
         Paragraph(f"{words['provider']}: {facts.provider}"),
-        comparison_table(facts, language),
+        results_table(facts, language),
     ]
     blocks += [
         Paragraph(words["missing"].format(line), warning=True) for line in _missing(facts, language)
@@ -26,7 +26,7 @@ def results(context: Context, language: Language) -> Section:
     if facts.several_seeds:
         seeds = seeds_table(facts.seeds, language)
         blocks.append(Folded(words["each_seed"], [seeds]))
-    timings = timings_table(context.latency, language) if context.latency else None
+    timings = timings_table(context.timings, language) if context.timings else None
     if timings:
         blocks.append(Folded(words["timings"], [Paragraph(words["about_timings"]), timings]))
     return Section(words["results"], blocks)

@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 
-from budama.analysis.comparisons import AXES, Comparison, Family
+from budama.analysis.columns import AXES
+from budama.analysis.comparisons import Comparison, Family
 from budama.analysis.results import Result
 from budama.config.schema import NOT_APPLICABLE
 from budama.report.document import Folded, Paragraph, Row, Section, Table, TableCell
 from budama.report.languages import Language
+from budama.report.names import DASH
 from budama.report.sections.context import Context
 from budama.report.sentences import method, terms
 
@@ -75,7 +77,7 @@ def _row(found: Comparison, kind: str, keys: tuple[str, ...], language: Language
         "interval": f"{language.signed(d.low)} … {language.signed(d.high)}",
         "p": language.p_value(d.p),
         "p_holm": language.p_value(found.p_holm),
-        "by_seed": ", ".join(language.p_value(p) for p in found.by_seed) or "–",
+        "by_seed": ", ".join(language.p_value(p) for p in found.by_seed) or DASH,
         "verdict": language.words[verdict],
     }
     return Row([TableCell(cells[key]) for key in keys], verdict)

@@ -8,9 +8,10 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from budama.analysis.columns import MODEL_KEY
 from budama.report.languages import ENGLISH
 from budama.report.pictures.charts import Pen
-from budama.report.pictures.material import KEYS, Material
+from budama.report.pictures.material import Material
 
 DENSE = {"method": "dense", "scope": "-", "budget": "-", "recipe": "start", "seed": 0}
 CONTROL = {"method": "dense-finetuned", "scope": "-", "budget": "-", "recipe": "short", "seed": 0}
@@ -32,7 +33,7 @@ def models(
 
 def material(rows: list[dict[str, Any]], classes: list[str] = CLASSES) -> Material:
     """Give each model figures by its place: the later, the smaller and the less accurate."""
-    keys = pd.DataFrame(rows)[KEYS]
+    keys = pd.DataFrame(rows)[MODEL_KEY]
     place = pd.Series(range(len(keys)), dtype=float)
     summary = keys.assign(
         scenario="s",
@@ -75,15 +76,17 @@ def write(folder: Path, of: Material) -> list[dict[str, Any]]:
     folder.mkdir(parents=True, exist_ok=True)
     of.summary.to_csv(folder / "summary.csv", index=False)
     found = []
-    for number, keys in enumerate(of.summary[KEYS].to_dict("records")):
+    for number, keys in enumerate(of.summary[MODEL_KEY].to_dict("records")):
         place = folder / str(number)
         place.mkdir()
         for name in ("curves", "layers", "classes"):
             table: pd.DataFrame = getattr(of, name)
-            own = table[(table[KEYS] == pd.Series(keys)).all(axis=1)]
+            own = table[(table[MODEL_KEY] == pd.Series(keys)).all(axis=1)]
             if len(own):
                 file = {"curves": "curve"}.get(name, name)
-                own.drop(columns=[*KEYS, "position"]).to_csv(place / f"{file}.csv", index=False)
+                own.drop(columns=[*MODEL_KEY, "position"]).to_csv(
+                    place / f"{file}.csv", index=False
+                )
         pruned = {"pruned": str(place)} if (place / "layers.csv").exists() else {}
         found.append({**{str(k): v for k, v in keys.items()}, "folder": str(place)} | pruned)
     return found

@@ -9,10 +9,11 @@ import pytest
 import vl_convert
 
 from budama.report.languages import ENGLISH, LANGUAGES
-from budama.report.pictures.drawing import draw, pictures
+from budama.report.pictures.drawing import pictures_of
 from budama.report.pictures.material import Material, read_material
 from budama.report.sections.pictures import pictures_in
 from budama.report.vega import VEGA_LITE, inline
+from budama.stages.pictures import pictures
 from tests.unit.report.html import Page
 from tests.unit.report.pictures.conftest import material, models, write
 from tests.unit.report.pictures.specs import layers_with, rows_of
@@ -34,7 +35,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     described = write(folder, figures)
     summary, results, _ = analysed(folder, described)
-    draw(summary, results, described, folder / "pictures")
+    pictures(summary=summary, results=results, models=described, output=folder / "pictures")
     return folder
 
 
@@ -43,7 +44,7 @@ def test_charts_follow_the_schema_and_all_layers_draw_a_method_alike() -> None:
     budgets = ("channels-0.1", "channels-0.3")
     rows = models(("wanda",), ("layer",), budgets, (0, 1))
     rows += models(("mine",), ("layer",), budgets[:1])[2:]  # in some panels only
-    found = pictures(material(rows), ENGLISH)
+    found = pictures_of(material(rows), ENGLISH)
     assert len(found) == 7
     for picture in found:
         specs = [panel.to_dict() for panel in picture.panels]  # raises if it does not
@@ -62,7 +63,7 @@ def test_recipes_and_classes_may_be_called_by_numbers(tmp_path: Path) -> None:
     figures = material([*models()[:1], *rows], ["00000", "00012"])
     described = write(tmp_path, figures)
     summary, results, _ = analysed(tmp_path, described)
-    found = pictures(read_material(summary, results, described), ENGLISH)
+    found = pictures_of(read_material(summary, results, described), ENGLISH)
     assert all(picture.panels for picture in found)
     (points,) = layers_with(found[-1].panels[0], "tooltip")
     assert {row["class_name"] for row in rows_of(points)} == {"00000", "00012"}

@@ -18,7 +18,7 @@ def test_a_stage_does_not_depend_on_what_it_does_not_import() -> None:
         name.startswith(("budama/criteria", "budama/pruning")) for name in names("dense.py")
     )
     assert "budama/training/engine.py" not in names("evaluate.py")
-    assert "budama/report/render.py" not in names("summarise.py")
+    assert "budama/report/page.py" not in names("summarise.py")
     assert "budama/models/store.py" not in names("latency.py")
 
 
