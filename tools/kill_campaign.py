@@ -2,7 +2,7 @@
 
     python -m tools.kill_campaign --output docs/kills.md [--moments 50] [--seed 0]
 
-A round is one tiny scenario (see ``tests/workflow/conftest.py``), from nothing to its report, with
+A round is one tiny scenario (see ``tests/workflow/project.py``), from nothing to its report, with
 as many kills as come; its files are then compared with those of a run that nobody disturbed.
 """
 
@@ -24,7 +24,7 @@ from pathlib import Path
 import psutil
 
 from budama.system.files.atomic import write_text
-from tests.workflow.conftest import Project, make_project
+from tests.workflow.project import Project, make_project
 
 # What holds measured times and dates; everything else must be the same to the last bit.
 TIMED = re.compile(r"latency\.|summary\.csv|provenance\.json|README\.md|report\.|/pictures/")

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.workflow.conftest import ROOT, Project
+from tests.workflow.project import ROOT, Project
 
 GUIDE = (ROOT / "docs/extending.md").read_text()
 CHANGE = re.compile(

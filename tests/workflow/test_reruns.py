@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.workflow.conftest import ROOT, Project
+from tests.workflow.project import ROOT, Project
 
 SUMMARY, STATISTICS = "summarise tiny", "analyse tiny"
 PICTURES, PAGE = "draw the pictures of tiny", "write the report of tiny"
