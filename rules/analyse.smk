@@ -5,7 +5,7 @@ rule analyse:
         summary=rules.summarise.output.summary,
         predictions=looked_up(LOOKUPS.predictions),
         published=ancient(str(HERE / PUBLISHED)),
-        figures=looked_up(lambda: fingerprints([ROOT / PUBLISHED])),
+        fingerprint=PUBLISHED_FINGERPRINT,
     output:
         results=report(
             f"{REPORT_FOLDER}/{places.RESULTS_TABLE}",

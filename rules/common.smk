@@ -5,16 +5,16 @@ import os
 import shlex
 from functools import cache, wraps
 
-from budama.workflow.clock import check_dates
 from budama.config.base import NAME_PATTERN
 from budama.config.budget import BUDGET_PATTERN
-from budama.system.reruns.code import code_behind
-from budama.system.machine.gpus import has_gpu
 from budama.report.languages import LANGUAGES
 from budama.system.job.orphans import WORKFLOW
+from budama.system.machine.gpus import has_gpu
+from budama.system.reruns.code import code_behind
+from budama.system.reruns.watched import Watched
+from budama.workflow.clock import check_dates
 from budama.workflow.command import command
 from budama.workflow.running import enter
-from budama.system.reruns.watched import Watched
 
 # Jobs run in the environment that Snakemake runs in, activated or not. Freed memory is kept: glibc
 # would return every large block at once, and getting it back takes up to half of a step's time.
@@ -38,8 +38,8 @@ if {"{", "}"}.intersection(str(HERE)):
 if workflow.is_main_process:
     enter()
 
-# What Snakemake watches instead of code and data: see scripts/budama/system/reruns/watched.py. A run that goes
-# on holds locks.
+# What Snakemake watches instead of code and data (budama/system/reruns/watched.py). A run that goes on
+# holds locks.
 WATCHED = Watched(
     Path(places.FINGERPRINTS),
     ROOT,
@@ -189,12 +189,13 @@ def board(path):
     """Where a training job writes its TensorBoard, if the config wants one."""
     if not CONFIG.compute.tensorboard:
         return ""
-    option = f"--tensorboard {places.RESULTS}/tensorboard/{path}"
+    option = f"--tensorboard {places.TENSORBOARD}/{path}"
     return lambda wildcards: option.format(**wildcards)
 
 
-# Its fingerprint is watched: a file may be put back with an old date.
 PUBLISHED = "resources/published/published.csv"
+# What is watched of it: a file may be put back with an old date.
+PUBLISHED_FINGERPRINT = looked_up(lambda: fingerprints([ROOT / PUBLISHED]))
 
 
 def scenarios_asked_for():

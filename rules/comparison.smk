@@ -7,7 +7,7 @@ rule comparison:
         code=code("comparison.py"),
         templates=templates("report"),
         published=ancient(str(HERE / PUBLISHED)),
-        figures=looked_up(lambda: fingerprints([ROOT / PUBLISHED])),
+        fingerprint=PUBLISHED_FINGERPRINT,
         asked_for=looked_up(
             lambda: [LOOKUPS.summary(name) for name in scenarios_asked_for()]
         ),

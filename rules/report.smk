@@ -9,7 +9,7 @@ rule report:
         manifest=looked_up(LOOKUPS.manifest),
         origin=looked_up(LOOKUPS.origin),
         published=ancient(str(HERE / PUBLISHED)),
-        figures=looked_up(lambda: fingerprints([ROOT / PUBLISHED])),
+        fingerprint=PUBLISHED_FINGERPRINT,
         pictures=rules.pictures.output,
     output:
         *[f"{REPORT_FOLDER}/{places.markdown_page(language)}" for language in LANGUAGES],

@@ -1,7 +1,7 @@
 rule summarise:
     input:
         code=code("summarise.py"),
-        figures=looked_up(LOOKUPS.figures),
+        measured=looked_up(LOOKUPS.measured),
     output:
         summary=report(
             f"{REPORT_FOLDER}/{places.SUMMARY}",

@@ -67,7 +67,7 @@ def _without_trace(text: str) -> str:
 
 
 def _jobs(workflow: Any) -> Iterator[PlannedJob]:
-    """Yield the jobs in the order of the rules; the targets themselves are none."""
+    """Yield the jobs in the order of the rules; the targets themselves are left out."""
     stages = {rule.name: number for number, rule in enumerate(workflow.rules)}
     dag = workflow.dag
     for job in sorted(dag.jobs, key=lambda job: (stages[job.rule.name], job.message or "")):

@@ -7,6 +7,7 @@ is named in ``data/layout.py``: training reads that, and must not run again for 
 RESULTS = "results"
 FINGERPRINTS = f"{RESULTS}/fingerprints"
 LOGS = f"{RESULTS}/logs"
+TENSORBOARD = f"{RESULTS}/tensorboard"
 
 # What stands in the folder of a model: the dense one, a pruned one, a cell
 WEIGHTS = "model.safetensors"

@@ -17,7 +17,7 @@ from budama.config.schema import Config
 from budama.models.architecture import build
 from budama.system.job.device import Execution
 from budama.system.machine.processors import usable_cores
-from budama.workflow.jobs import PlannedJob
+from budama.workflow.jobs import PlannedJob, at_once
 from budama.workflow.plan.disk import Disk, disk_of
 from budama.workflow.plan.images import Images, count_images
 from budama.workflow.plan.loading import loading_rate
@@ -120,11 +120,8 @@ def _loading(config: Config, name: str, root: Path) -> float | None:
 
 
 def _jobs_at_once(config: Config, gpus: int | None) -> int:
-    compute = config.compute
-    if _device(config) == "cuda":
-        found = torch.cuda.device_count()
-        return max(1, min(found, gpus or found) // compute.processes)
-    return max(1, usable_cores() // compute.threads.cell)
+    found = torch.cuda.device_count() if _device(config) == "cuda" else 0
+    return at_once(config.compute, usable_cores(), min(found, gpus or found))
 
 
 def _device(config: Config) -> str:
