@@ -10,7 +10,10 @@ from pathlib import Path
 
 import pandas as pd
 
-REPORT = Path("results/reports/demo")
+from budama.config import places
+
+REPORT = Path(places.report_folder("demo"))
+PAGES = (*map(places.markdown_page, places.LANGUAGES), places.PAGE)
 CONTRACT = (
     *("scenario", "task", "model", "dataset", "method", "scope", "budget", "seed"),
     *("accuracy_pct", "accuracy_drop_pp", "size_mib", "size_change_pct", "params_m"),
@@ -24,7 +27,9 @@ EXPECTED = {("dense", "-"), ("dense-finetuned", "-"), ("random", "layer")} | {
 
 def checks(table: pd.DataFrame) -> list[tuple[str, bool, object]]:
     """Return what must hold, whether it does, and the figure that was seen."""
-    pictures = [*(REPORT / "pictures").glob("*.svg"), *(REPORT / "pictures").glob("*.png")]
+    pictures = [
+        path for end in ("svg", "png") for path in (REPORT / places.PICTURES).glob(f"*.{end}")
+    ]
     dense = table[table["method"] == "dense"].iloc[0]
     random = table[table["method"] == "random"].iloc[0]
     layer = table[table["method"].isin(METHODS) & (table["scope"] == "layer")]
@@ -62,10 +67,7 @@ def checks(table: pd.DataFrame) -> list[tuple[str, bool, object]]:
         ),
         (
             "the report in two languages and as a page",
-            all(
-                (REPORT / f"report.{end}").stat().st_size > 1000
-                for end in ("tr.md", "en.md", "html")
-            ),
+            all((REPORT / page).stat().st_size > 1000 for page in PAGES),
             str(REPORT),
         ),
     ]
@@ -73,7 +75,7 @@ def checks(table: pd.DataFrame) -> list[tuple[str, bool, object]]:
 
 def main() -> None:
     """Run the checks on the demo's summary."""
-    results = checks(pd.read_csv(REPORT / "summary.csv"))
+    results = checks(pd.read_csv(REPORT / places.SUMMARY))
     for what, holds, seen in results:
         print(f"{'ok  ' if holds else 'FAIL'} {what}: {seen}")
     sys.exit(not all(holds for _, holds, _ in results))

@@ -2,13 +2,12 @@
 
     python -m tools.kill_campaign --output docs/kills.md [--moments 50] [--seed 0]
 
-A round is one tiny scenario (see ``tests/workflow/conftest.py``), from nothing to its report, with
+A round is one tiny scenario (see ``tests/workflow/project.py``), from nothing to its report, with
 as many kills as come; its files are then compared with those of a run that nobody disturbed.
 """
 
 import argparse
 import json
-import os
 import random
 import re
 import shutil
@@ -23,11 +22,16 @@ from pathlib import Path
 
 import psutil
 
+from budama.config import places
 from budama.system.files.atomic import write_text
-from tests.workflow.conftest import Project, make_project
+from tests.workflow.project import Project, environment_of, make_project
 
 # What holds measured times and dates; everything else must be the same to the last bit.
-TIMED = re.compile(r"latency\.|summary\.csv|provenance\.json|README\.md|report\.|/pictures/")
+TIMED = {
+    *(places.LATENCY, places.CARD, places.PROVENANCE),
+    *(places.SUMMARY, places.TIMINGS, places.RESULTS_TABLE, places.PAGE),
+    *map(places.markdown_page, places.LANGUAGES),
+}
 VICTIMS = ("Snakemake", "a job", "Snakemake and its jobs")
 LONGEST_WAIT_S = 12
 CHANCE = random.Random()
@@ -93,7 +97,7 @@ class Run:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "snakemake", "--cores", "2", *targets],
                 cwd=project.folder,
-                env=os.environ | {"PYTHONPATH": str(project.folder / "scripts")},
+                env=environment_of(project.folder),
                 stdout=file,
                 stderr=subprocess.STDOUT,
             )
@@ -142,19 +146,25 @@ class Run:
 def files_of(project: Project) -> dict[str, bytes]:
     """Return the results under their final names, without logs."""
     found = {}
-    for path in (project.folder / "results").rglob("[!.]*"):
+    for path in (project.folder / places.RESULTS).rglob("[!.]*"):
         name = str(path.relative_to(project.folder))
-        if path.is_file() and not name.startswith("results/logs") and "training-state" not in name:
+        if path.is_file() and not name.startswith(places.LOGS) and "training-state" not in name:
             with suppress(FileNotFoundError):  # an orphan renames
                 found[name] = path.read_bytes()
     return found
 
 
+def is_timed(name: str) -> bool:
+    """Return whether a file, named by its path, may differ from run to run."""
+    path = Path(name)
+    return path.name in TIMED or path.parent.name == places.PICTURES
+
+
 def is_whole(name: str, content: bytes, undisturbed: dict[str, bytes]) -> bool:
     """Return whether a file is one that the undisturbed run could have shown."""
-    if TIMED.search(name):
+    if is_timed(name):
         return bool(content) and (not name.endswith(".json") or is_json(content))
-    if name.endswith("curve.csv"):  # grows by whole epochs
+    if name.endswith(places.CURVE):  # grows by whole epochs
         return undisturbed[name].startswith(content) and content.endswith(b"\n")
     return content == undisturbed[name]
 
@@ -183,7 +193,7 @@ class Campaign:
 
     def round(self) -> None:
         """Bring the scenario from nothing to its end, killing on the way."""
-        for folder in ("results", ".snakemake"):
+        for folder in (places.RESULTS, ".snakemake"):
             shutil.rmtree(self._project.folder / folder)
         finished: set[str] = set()
         hurt = True
@@ -224,7 +234,7 @@ class Campaign:
                 self.count.half_written.add(name)
 
     def _resumed_since(self, start: float) -> int:
-        logs = (self._project.folder / "results/logs").rglob("*.log")
+        logs = (self._project.folder / places.LOGS).rglob("*.log")
         new = [log.read_text() for log in logs if log.stat().st_mtime >= start]
         return sum("goes on after step" in text for text in new)
 
@@ -235,9 +245,9 @@ class Campaign:
         self.count.differing |= {
             name
             for name in found.keys() & self.undisturbed.keys()
-            if not TIMED.search(name) and found[name] != self.undisturbed[name]
+            if not is_timed(name) and found[name] != self.undisturbed[name]
         }
-        results = self._project.folder / "results"
+        results = self._project.folder / places.RESULTS
         self.count.left_over |= {str(path) for path in results.rglob("*.part")}
         self.count.left_over |= {str(path) for path in results.rglob("training-state*")}
         self.count.orphans += sum(self._is_ours(process) for process in psutil.process_iter())

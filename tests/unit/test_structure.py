@@ -6,7 +6,7 @@ from pathlib import Path
 
 LIBRARY = Path(__file__).parents[2] / "scripts/budama"
 MOST_AT_THE_TOP = 14
-FEWEST_LINES = 14  # what is shorter belongs to the module that uses it
+FEWEST_LINES = 14  # what is shorter belongs to the module that uses it; a stage may be short
 # each may import itself and those before it
 ORDER = (
     *("system", "config", "models", "data", "pruning", "criteria", "training", "latency"),
@@ -85,7 +85,7 @@ def test_no_module_is_too_short_to_stand_by_itself() -> None:
     lines = {
         str(file.relative_to(LIBRARY)): len(file.read_text(encoding="utf-8").splitlines())
         for file in LIBRARY.rglob("*.py")
-        if file.name != "__init__.py"
+        if file.name != "__init__.py" and file.parent != LIBRARY / "stages"
     }
     short = {name: count for name, count in lines.items() if count < FEWEST_LINES}
     assert not short

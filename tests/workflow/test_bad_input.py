@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.workflow.conftest import Project
+from tests.workflow.project import Project
 
 
 def refused(project: Project, *arguments: str) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.workflow.conftest import ROOT, Project
+from tests.workflow.project import ROOT, Project
 
 EXPORT = "results/tasks/small/dense/model.onnx"
 ARGUMENTS = (

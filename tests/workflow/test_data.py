@@ -5,7 +5,7 @@ import shutil
 from pathlib import Path
 
 from tests.unit.data.trees import write_food101, write_image
-from tests.workflow.conftest import Project
+from tests.workflow.project import Project
 
 MANIFEST = "results/tasks/small/data/manifest.json"
 DATASET = "results/datasets/bars"

@@ -1,6 +1,6 @@
 """``snakemake doctor``, as a user calls it."""
 
-from tests.workflow.conftest import Project
+from tests.workflow.project import Project
 
 
 def test_the_report_reaches_the_terminal_and_the_exit_code_is_its_verdict(fresh: Project) -> None:

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from tests.workflow.conftest import Project
+from tests.workflow.project import Project
 
 BROKEN = '''"""A criterion that fails."""
 

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.workflow.conftest import ROOT, Project, make_project
+from tests.workflow.project import ROOT, Project, make_project
 
 # everything that would run makes a file in the folder in which it runs
 EVIL = 'a b\'c "d" $(touch ran) `touch ran`; touch ran & #'

@@ -3,7 +3,7 @@
 import time
 
 from budama.system.job.orphans import is_alive
-from tests.workflow.conftest import Project
+from tests.workflow.project import Project
 from tools.kill_campaign import Run
 
 DENSE = "results/tasks/small/dense"

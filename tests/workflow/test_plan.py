@@ -1,6 +1,6 @@
 """``snakemake plan``, as a user calls it."""
 
-from tests.workflow.conftest import Project
+from tests.workflow.project import Project
 
 
 def test_a_plan_tells_what_is_made_and_what_is_left(finished: Project) -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.workflow.conftest import ROOT, Project
+from tests.workflow.project import ROOT, Project
 
 SUMMARY, STATISTICS = "summarise tiny", "analyse tiny"
 PICTURES, PAGE = "draw the pictures of tiny", "write the report of tiny"
@@ -22,6 +22,7 @@ SHOWN = {PICTURES, PAGE}
 REPORT = {SUMMARY, STATISTICS, *SHOWN}
 COVERAGE = "scripts/budama/criteria/coverage.py"
 ENGINE = "scripts/budama/training/engine.py"
+TEMPLATE = "scripts/budama/report/templates/page.md.j2"
 
 
 def cell(method: str, folder: str) -> set[str]:
@@ -128,7 +129,7 @@ def git_there_and_back(project: Project) -> None:
     git("commit", "-qm", "one")
     git("checkout", "-qb", "other")
     project.edit(COVERAGE, "Field(0.25,", "Field(0.5,")
-    project.edit("scripts/budama/report/templates/report.md.j2", "# {{", "## {{")
+    project.edit(TEMPLATE, "# {{ page.title", "## {{ page.title")
     project.edit("envs/requirements.txt", "timm==", "timm==9.")
     git("commit", "-qam", "two")
     assert project.planned() == EVERYTHING
@@ -354,12 +355,10 @@ ROWS = {
         add_line("scripts/budama/report/pictures/curves.py"), SHOWN
     ),
     "a text of the report": Row(
-        edit("scripts/budama/report/languages/english.py", "Accuracy", "Precision"),
+        edit("scripts/budama/report/languages/english/words.py", "Accuracy", "Precision"),
         SHOWN,
     ),
-    "a report's template": Row(
-        edit("scripts/budama/report/templates/report.md.j2", "# {{", "\n# {{"), {PAGE}
-    ),
+    "a report's template": Row(edit(TEMPLATE, "# {{ page.title", "\n# {{ page.title"), {PAGE}),
     "a model card's template": Row(
         edit("scripts/budama/report/card/templates/card.md.j2", "# {{", "\n# {{"), {*CARDS, PAGE}
     ),

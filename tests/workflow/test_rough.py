@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.unit.data.trees import write_food101, write_image
-from tests.workflow.conftest import Project
+from tests.workflow.project import Project
 
 SPLITS = "results/tasks/small/data/splits.parquet"
 SNAKEMAKE = f"{shlex.quote(sys.executable)} -m snakemake --cores 2"

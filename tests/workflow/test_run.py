@@ -11,7 +11,7 @@ from budama.config.data import FashionMnist
 from budama.data.sources.fashion_mnist import FashionMnistImages
 from budama.models.onnx.file import metadata_of
 from budama.pruning.rebuild import load_model
-from tests.workflow.conftest import Project
+from tests.workflow.project import Project
 
 TASK = "results/tasks/small"
 CELLS = {

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from tests.unit.data.trees import write_food101, write_imagenet
-from tests.workflow.conftest import QUICK_LATENCY, Project, copy_workflow
+from tests.workflow.project import QUICK_LATENCY, Project, copy_workflow
 
 CUT = ("coverage", "magnitude", "random", "taylor", "wanda")
 RESNET, B4 = "resnet50-imagenet", "efficientnet_b4-food101"

@@ -15,7 +15,7 @@ import psutil
 import pytest
 
 from tests.workflow.cluster import Cluster, UnavailableError, make_available, wait_until
-from tests.workflow.conftest import Project
+from tests.workflow.project import Project
 
 PROFILE = "profiles/slurm/config.yaml"
 PROFILE_ARGUMENTS = ("--workflow-profile", "profiles/slurm")

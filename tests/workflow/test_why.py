@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-from tests.workflow.conftest import Project, environment_of
+from tests.workflow.project import Project, environment_of
 
 
 def why(project: Project, *arguments: str) -> "subprocess.CompletedProcess[str]":

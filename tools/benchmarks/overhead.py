@@ -19,7 +19,7 @@ import psutil
 
 from budama.system.job.work import Work, told
 from budama.workflow.configuration import load_config
-from tests.workflow.conftest import copy_workflow
+from tests.workflow.project import copy_workflow
 from tools.benchmarks.page import write_section
 
 TITLE = "Running"

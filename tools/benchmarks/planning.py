@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 import yaml
 
 from budama.criteria.registry import criterion_names
-from tests.workflow.conftest import ROOT, Project, copy_workflow
+from tests.workflow.project import ROOT, Project, copy_workflow
 from tools.benchmarks.page import write_section
 
 TITLE = "Planning"

@@ -22,7 +22,7 @@ from budama.system.job.device import Execution, to_device
 from budama.training.engine import TrainingJob, _Training
 from budama.training.precision import Precision
 from budama.training.sidecar import Stop
-from tests.conftest import prepared
+from tests.inputs import prepared
 from tools.benchmarks.timing import seconds
 
 ROOT = Path(__file__).parents[2]

@@ -21,7 +21,11 @@ CALIBRATED = "int8"
 
 
 class RuleSettings:
-    """One method per rule, with the rule's name; parameters and mistakes are those of look-ups."""
+    """One method per rule, with the rule's name; parameters and mistakes are those of look-ups.
+
+    ``selftest`` has the settings of ``latency``; ``doctor`` and ``plan``, which are told the whole
+    configuration, have no method.
+    """
 
     def __init__(self, lookups: Lookups) -> None:
         self._look_up = lookups

@@ -11,7 +11,7 @@ from budama.criteria.base import Calibration
 from budama.criteria.registry import criterion_names, load_criterion
 from budama.pruning.groups import PruningGraph
 from budama.system.errors import BudamaError
-from tests.conftest import TinyNet
+from tests.inputs import TinyNet
 
 torch.manual_seed(3)
 BATCHES = [(torch.randn(4, 3, 8, 8), torch.tensor([0, 1, 2, 0])) for _ in range(3)]

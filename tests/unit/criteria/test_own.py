@@ -9,7 +9,7 @@ from budama.api import prune_model
 from budama.config.criterion import CriterionChoice
 from budama.criteria.registry import load_criterion
 from budama.system.errors import BudamaError
-from tests.conftest import TinyNet
+from tests.inputs import TinyNet
 
 EXAMPLE = Path(__file__).parents[3] / "docs/own_criterion.py"
 

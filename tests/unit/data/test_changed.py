@@ -16,7 +16,7 @@ from budama.data.sources.decoding import UnreadableError
 from budama.models.preprocessing import Input
 from budama.stages.cache import cache
 from budama.system.errors import BudamaError
-from tests.conftest import IN_THIS_PROCESS, prepared
+from tests.inputs import IN_THIS_PROCESS, prepared
 from tests.unit.data.trees import write_image
 
 SPEC = Input(size=8, mean=(0.5,) * 3, std=(0.5,) * 3, interpolation="bilinear", crop=1.0)

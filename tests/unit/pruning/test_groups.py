@@ -3,7 +3,7 @@ from torch import nn
 
 from budama.models.architecture import build
 from budama.pruning.groups import PruningGraph
-from tests.conftest import TinyNet
+from tests.inputs import TinyNet
 
 
 def test_groups_name_their_layers_and_couplings(tiny_net: TinyNet) -> None:

@@ -5,7 +5,7 @@ from budama.models.architecture import build
 from budama.pruning.groups import PruningGraph
 from budama.pruning.surgery import keep_channels
 from budama.system.errors import BudamaError
-from tests.conftest import TinyNet
+from tests.inputs import TinyNet
 
 
 def test_the_cut_network_is_the_dense_one_with_those_channels_silenced(tiny_net: TinyNet) -> None:

@@ -7,7 +7,6 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from budama.analysis.columns import FIGURES
 from budama.config.places import COMPARISONS, RESULTS_TABLE, SUMMARY
 from budama.stages.analyse import analyse
 from budama.system.errors import BudamaError
@@ -71,9 +70,8 @@ def test_predictions_of_other_images_are_refused(tmp_path: Path) -> None:
 
 
 def test_every_column_is_explained(tmp_path: Path) -> None:
-    """A stranger with pandas finds each in results/README.md, but for figures added since."""
+    """A stranger with pandas finds each in results/README.md."""
     text = (ROOT / "results/README.md").read_text()
     explained = set(re.findall(r"`([a-z0-9_]+)`", text))
     columns = [name for table in tables(tmp_path, several_seeds(tmp_path)) for name in table]
-    figures = {column.name for column in FIGURES}
-    assert [name for name in columns if name not in explained | figures] == []
+    assert [name for name in columns if name not in explained] == []

@@ -13,7 +13,7 @@ from budama.data.audited import Audited
 from budama.stages.audit import audit
 from budama.system.errors import BudamaError
 from budama.system.job.device import Execution
-from tests.conftest import IN_THIS_PROCESS
+from tests.inputs import IN_THIS_PROCESS
 from tests.unit.data.trees import SYNSETS, bomb, write_food101, write_image, write_imagenet
 
 FIRST = SYNSETS[0]

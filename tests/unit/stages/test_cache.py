@@ -19,7 +19,7 @@ from budama.stages.audit import audit
 from budama.stages.cache import cache
 from budama.system.errors import BudamaError
 from budama.system.job.device import Execution
-from tests.conftest import IN_THIS_PROCESS, split
+from tests.inputs import IN_THIS_PROCESS, split
 from tests.unit.data.trees import write_photograph
 
 SIZES = [(40, 30), (31, 97), (16, 50), (20, 12), (24, 24), (60, 17)]

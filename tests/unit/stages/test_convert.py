@@ -18,7 +18,7 @@ from budama.models.preprocessing import Input
 from budama.stages.convert import convert
 from budama.system.errors import BudamaError
 from budama.system.job.device import Execution
-from tests.conftest import prepared
+from tests.inputs import prepared
 
 CPU = torch.device("cpu")
 SPEC = Input(size=32, mean=(0.5,) * 3, std=(0.25,) * 3, interpolation="bilinear", crop=1.0)

@@ -16,7 +16,7 @@ from budama.models.store import save_model
 from budama.stages.evaluate import check_agreement, compare, evaluate
 from budama.system.errors import BudamaError
 from budama.system.job.device import Execution
-from tests.conftest import prepared
+from tests.inputs import prepared
 
 
 def rows(predicted: list[int], **columns: list[float | bool]) -> pd.DataFrame:

@@ -9,7 +9,7 @@ from budama.data.audited import Audited
 from budama.stages.audit import audit
 from budama.stages.prepare import make_splits
 from budama.system.errors import BudamaError
-from tests.conftest import IN_THIS_PROCESS, prepared, split
+from tests.inputs import IN_THIS_PROCESS, prepared, split
 from tests.unit.data.trees import write_image
 
 

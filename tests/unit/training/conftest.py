@@ -6,7 +6,7 @@ import pytest
 
 from budama.config.data import Calibration, FashionMnist
 from budama.data.prepared import PreparedData
-from tests.conftest import prepared
+from tests.inputs import prepared
 
 
 @pytest.fixture(scope="session")

@@ -1,14 +1,41 @@
 import hashlib
 import json
+from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
 from budama.config.schema import Config
+from budama.system.job.binding import keys_of_settings
 from budama.workflow.lookups import Lookups
-from budama.workflow.rule_settings import RuleSettings
+from budama.workflow.rule_settings import Json, RuleSettings
 
 CELL = {"method": "wanda", "scope": "layer", "budget": "channels-0.5"}
+ONE = {"task": "big", **CELL, "seed": "0"}
+RULES: dict[str, Callable[[RuleSettings], Json]] = {
+    "audit": lambda settings: settings.audit("photos"),
+    "cache": lambda settings: settings.cache("64"),
+    "prepare": lambda settings: settings.prepare("big"),
+    "dense": lambda settings: settings.dense("big"),
+    "calibrate": lambda settings: settings.calibrate("big", "wanda"),
+    "prune": lambda settings: settings.prune(**ONE),
+    "finetune": lambda settings: settings.finetune("taught", "0"),
+    "export": lambda settings: settings.export("big", "dense"),
+    "convert": lambda settings: settings.convert("big", "int8"),
+    "evaluate": lambda settings: settings.evaluate("big"),
+    "selftest": lambda settings: settings.latency("big"),
+    "latency": lambda settings: settings.latency("big"),
+    "summarise": lambda settings: settings.summarise("mine"),
+    "analyse": lambda settings: settings.analyse("mine"),
+    "pictures": lambda settings: settings.pictures("mine"),
+    "report": lambda settings: settings.report("mine"),
+    "card": lambda settings: settings.card(**ONE, recipe="whole"),
+    "comparison": lambda settings: settings.comparison(["mine"]),
+}
+# They are told the whole configuration
+WITHOUT = {"doctor", "plan"}
+STAGES = Path(__file__).parents[3] / "scripts/budama/stages"
 
 
 @pytest.fixture
@@ -16,26 +43,20 @@ def settings(configured: Config) -> RuleSettings:
     return RuleSettings(Lookups(configured))
 
 
-def test_all_settings_are_json(settings: RuleSettings) -> None:
-    one = {"task": "big", **CELL, "seed": "0"}
-    for chosen in (
-        settings.audit("photos"),
-        settings.cache("64"),
-        settings.prepare("big"),
-        settings.dense("big"),
-        settings.calibrate("big", "wanda"),
-        settings.prune(**one),
-        settings.finetune("taught", "0"),
-        settings.export("big", "dense"),
-        settings.evaluate("big"),
-        settings.latency("big"),
-        settings.summarise("mine"),
-        settings.pictures("mine"),
-        settings.report("mine"),
-        settings.card(**one, recipe="whole"),
-        settings.comparison(["mine"]),
-    ):
-        assert json.loads(json.dumps(chosen)) == chosen
+def test_every_stage_is_among_these_rules() -> None:
+    assert {file.stem for file in STAGES.glob("[!_]*.py")} == RULES.keys() | WITHOUT
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_settings_are_what_the_stage_takes(settings: RuleSettings, rule: str) -> None:
+    stage = getattr(import_module(f"budama.stages.{rule}"), rule)
+    assert set(RULES[rule](settings)) == set(keys_of_settings(stage))
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_all_settings_are_json(settings: RuleSettings, rule: str) -> None:
+    chosen = RULES[rule](settings)
+    assert json.loads(json.dumps(chosen)) == chosen
 
 
 def test_another_file_of_weights_is_another_dense_model(configured: Config, tmp_path: Path) -> None:

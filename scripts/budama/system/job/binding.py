@@ -48,6 +48,12 @@ def every_stage(parser: ArgumentParser, *, required: bool = True) -> None:
     parser.add_argument("--log", type=Path, help="write the log here, not to standard error")
 
 
+def keys_of_settings(stage: Stage) -> list[str]:
+    """Return the parameters of ``stage`` that are no options of the command line."""
+    parser = Parser()
+    return [name for name, kind in _hints(stage).items() if not _add_options(parser, name, kind)]
+
+
 def bind(
     stage: Stage, settings: Any, description: str | None = None, words: Sequence[str] | None = None
 ) -> dict[str, Any]:
@@ -58,7 +64,7 @@ def bind(
     which names the stage and each key, if a key is missing, unknown or has a value that does not
     fit.
     """
-    hints = {name: kind for name, kind in get_type_hints(stage).items() if name != "return"}
+    hints = _hints(stage)
     parser = Parser(description=description)
     every_stage(parser)
     keys = [name for name, kind in hints.items() if not _add_options(parser, name, kind)]
@@ -79,6 +85,10 @@ def bind(
     if mistakes:
         raise BudamaError(f"{stage.__name__}: the settings do not fit: {'; '.join(mistakes)}")
     return arguments
+
+
+def _hints(stage: Stage) -> dict[str, Any]:
+    return {name: kind for name, kind in get_type_hints(stage).items() if name != "return"}
 
 
 def _add_options(parser: ArgumentParser, name: str, kind: Any) -> bool:

@@ -13,7 +13,7 @@ from budama.models.preprocessing import Input
 from budama.models.store import save_model
 from budama.pruning.rebuild import load_model
 from budama.system.errors import BudamaError
-from tests.conftest import TinyNet
+from tests.inputs import TinyNet
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ import yaml
 
 from budama.config.schema import Config
 from budama.workflow.configuration import load_config
-from tests.conftest import write_fashion_mnist
+from tests.inputs import write_fashion_mnist
 
 Configured = Callable[..., Config]
 

@@ -5,7 +5,7 @@ import pytest
 from budama.config.data import Calibration, FashionMnist
 from budama.workflow.doctor.findings import Status
 from budama.workflow.doctor.supplies import cache_findings, data_findings, weights_findings
-from tests.conftest import prepared, write_fashion_mnist
+from tests.inputs import prepared, write_fashion_mnist
 from tests.unit.workflow.doctor.conftest import Configured
 
 

@@ -8,7 +8,7 @@ from budama.system.job.device import Execution
 from budama.workflow.plan import rates
 from budama.workflow.plan.printing import duration
 from budama.workflow.plan.rates import Log, logged, measure, told
-from tests.conftest import TinyNet
+from tests.inputs import TinyNet
 
 
 def test_finished_epochs_that_took_long_enough_give_the_rate(tmp_path: Path) -> None:
