@@ -128,7 +128,7 @@ def git_there_and_back(project: Project) -> None:
     git("commit", "-qm", "one")
     git("checkout", "-qb", "other")
     project.edit(COVERAGE, "Field(0.25,", "Field(0.5,")
-    project.edit("scripts/budama/report/templates/report.md.j2", "# {{", "## {{")
+    project.edit("scripts/budama/report/templates/page.md.j2", "# {{", "## {{")
     project.edit("envs/requirements.txt", "timm==", "timm==9.")
     git("commit", "-qam", "two")
     assert project.planned() == EVERYTHING
@@ -354,11 +354,11 @@ ROWS = {
         add_line("scripts/budama/report/pictures/curves.py"), SHOWN
     ),
     "a text of the report": Row(
-        edit("scripts/budama/report/languages/english.py", "Accuracy", "Precision"),
+        edit("scripts/budama/report/languages/english/words.py", "Accuracy", "Precision"),
         SHOWN,
     ),
     "a report's template": Row(
-        edit("scripts/budama/report/templates/report.md.j2", "# {{", "\n# {{"), {PAGE}
+        edit("scripts/budama/report/templates/page.md.j2", "# {{", "\n# {{"), {PAGE}
     ),
     "a model card's template": Row(
         edit("scripts/budama/report/card/templates/card.md.j2", "# {{", "\n# {{"), {*CARDS, PAGE}
