@@ -3,18 +3,18 @@ rule analyse:
     input:
         code=code("analyse.py"),
         summary=rules.summarise.output.summary,
-        predictions=answer(LOOKUPS.predictions),
+        predictions=looked_up(LOOKUPS.predictions),
         published=ancient(str(HERE / PUBLISHED)),
-        figures=answer(lambda: fingerprints([ROOT / PUBLISHED])),
+        fingerprint=PUBLISHED_FINGERPRINT,
     output:
         results=report(
-            f"{REPORT}/{places.RESULTS_TABLE}",
+            f"{REPORT_FOLDER}/{places.RESULTS_TABLE}",
             caption="captions/results.rst",
             category="{scenario}",
             labels={"what": "results over seeds", "language": ""},
         ),
         comparisons=report(
-            f"{REPORT}/{places.COMPARISONS}",
+            f"{REPORT_FOLDER}/{places.COMPARISONS}",
             caption="captions/comparisons.rst",
             category="{scenario}",
             labels={"what": "every difference, tested", "language": ""},

@@ -1,10 +1,10 @@
 rule audit:
     input:
         code=source_code("audit.py"),
-        data=answer(lambda dataset: fingerprints(LOOKUPS.dataset(dataset).watched())),
+        data=looked_up(lambda dataset: fingerprints(LOOKUPS.dataset(dataset).watched())),
     output:
-        images=f"{DATASET}/{layout.IMAGES}",
-        result=f"{DATASET}/{layout.AUDIT}",
+        images=f"{DATASET_FOLDER}/{layout.IMAGES}",
+        result=f"{DATASET_FOLDER}/{layout.AUDIT}",
     log:
         log_file("datasets", "{dataset}", "audit"),
     # nothing else can run before it

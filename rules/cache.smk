@@ -4,9 +4,9 @@ rule cache:
         code=source_code("cache.py"),
         audit=rules.audit.output.result,
     output:
-        images=f"{CACHE}/{layout.CACHE_PIXELS}",
-        index=f"{CACHE}/{layout.CACHE_INDEX}",
-        result=f"{CACHE}/{layout.CACHE}",
+        images=f"{CACHE_FOLDER}/{layout.CACHE_PIXELS}",
+        index=f"{CACHE_FOLDER}/{layout.CACHE_INDEX}",
+        result=f"{CACHE_FOLDER}/{layout.CACHE}",
     log:
         log_file("datasets", "{dataset}", "cache-{pixels}"),
     wildcard_constraints:

@@ -19,7 +19,7 @@ rule calibrate:
         "calibrate {wildcards.method}"
     shell:
         command(
-            "--dense {input.dense[0]:q} " "--output {output.scores:q}",
+            "--dense {input.dense[0]:q} --output {output.scores:q}",
             data=True,
             compute=True,
         )

@@ -2,8 +2,8 @@ rule card:
     input:
         code=code("card.py"),
         templates=templates("report/card"),
-        manifest=f"{DATA}/{layout.MANIFEST}",
-        dense=multiext(f"{DENSE}/", places.DESCRIPTION, places.EVALUATION),
+        manifest=f"{DATA_FOLDER}/{layout.MANIFEST}",
+        dense=multiext(f"{DENSE_FOLDER}/", places.DESCRIPTION, places.EVALUATION),
         measured=multiext(
             f"{CELL.folder}/",
             places.DESCRIPTION,
@@ -12,7 +12,7 @@ rule card:
             places.ONNX,
             places.CLASSES,
         ),
-        latency=answer(
+        latency=looked_up(
             lambda task: (
                 f"{CELL.folder}/{places.LATENCY}" if LOOKUPS.is_timed(task) else []
             )

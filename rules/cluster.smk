@@ -31,4 +31,4 @@ def limits(wildcards):
 
 def whole_machine(on_cluster):
     """All cores of this machine; in a cluster's job as many as the look-up ``on_cluster`` says."""
-    return answer(on_cluster) if ON_CLUSTER else lambda wildcards: workflow.cores
+    return looked_up(on_cluster) if ON_CLUSTER else lambda wildcards: workflow.cores

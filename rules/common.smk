@@ -5,16 +5,16 @@ import os
 import shlex
 from functools import cache, wraps
 
-from budama.workflow.clock import check_dates
 from budama.config.base import NAME_PATTERN
 from budama.config.budget import BUDGET_PATTERN
-from budama.system.reruns.code import code_behind
-from budama.system.machine.gpus import has_gpu
 from budama.report.languages import LANGUAGES
 from budama.system.job.orphans import WORKFLOW
+from budama.system.machine.gpus import has_gpu
+from budama.system.reruns.code import code_behind
+from budama.system.reruns.watched import Watched
+from budama.workflow.clock import check_dates
 from budama.workflow.command import command
 from budama.workflow.running import enter
-from budama.system.reruns.watched import Watched
 
 # Jobs run in the environment that Snakemake runs in, activated or not. Freed memory is kept: glibc
 # would return every large block at once, and getting it back takes up to half of a step's time.
@@ -38,23 +38,23 @@ if {"{", "}"}.intersection(str(HERE)):
 if workflow.is_main_process:
     enter()
 
-# What Snakemake watches instead of code and data: see scripts/budama/system/reruns/watched.py. A run that goes
-# on holds locks.
+# What Snakemake watches instead of code and data (budama/system/reruns/watched.py). A run that goes on
+# holds locks.
 WATCHED = Watched(
     Path(places.FINGERPRINTS),
     ROOT,
     frozen=any(Path(".snakemake/locks").glob("*.lock")),
 )
 
-DATASET = places.dataset_folder("{dataset}")
-CACHE = places.cache_folder("{dataset}", "{pixels}")
-DATA = places.data_folder("{task}")
-DENSE = places.dense_folder("{task}")
+DATASET_FOLDER = places.dataset_folder("{dataset}")
+CACHE_FOLDER = places.cache_folder("{dataset}", "{pixels}")
+DATA_FOLDER = places.data_folder("{task}")
+DENSE_FOLDER = places.dense_folder("{task}")
 CELL = Cell("{task}", "{method}", "{scope}", "{budget}", "{recipe}", "{seed}")
 # the dense model or a cell: whatever can be tested, exported and timed
-MODEL = f"{places.task_folder('{task}')}/{{model}}"
+MODEL_FOLDER = f"{places.task_folder('{task}')}/{{model}}"
 SCORES = f"{places.scores_folder('{task}')}/{{method}}"
-REPORT = places.report_folder("{scenario}")
+REPORT_FOLDER = places.report_folder("{scenario}")
 LANGUAGE_NAMES = ", ".join(language.name for language in LANGUAGES.values())
 
 # Names the file of the folders of cells that failed, in the run that writes reports without them
@@ -126,7 +126,7 @@ def code_files(script, *more):
     ]
 
 
-def answer(look_up):
+def looked_up(look_up):
     """``look_up`` as a function of wildcards: its parameters are called like those it takes.
 
     Snakemake asks for every job, and looks up the function's signature, so that it stands beside it.
@@ -147,21 +147,21 @@ def settings(choose):
     What names every cell goes to the script's standard input: Linux takes no longer words than
     128 KiB in a command.
     """
-    return answer(wraps(choose)(lambda *values: json.dumps(choose(*values))))
+    return looked_up(wraps(choose)(lambda *values: json.dumps(choose(*values))))
 
 
 def code(script):
-    return answer(lambda: code_files(script))
+    return looked_up(lambda: code_files(script))
 
 
 def source_code(script):
     """As ``code``, with what reads the format of the dataset in the wildcards, and no other."""
-    return answer(lambda dataset: code_files(script, LOOKUPS.source_code(dataset)))
+    return looked_up(lambda dataset: code_files(script, LOOKUPS.source_code(dataset)))
 
 
 def criterion_code(script):
     """As ``code``, with the one criterion that the wildcard ``method`` names."""
-    return answer(lambda method: code_files(script, LOOKUPS.criterion_code(method)))
+    return looked_up(lambda method: code_files(script, LOOKUPS.criterion_code(method)))
 
 
 def fingerprints(files):
@@ -182,19 +182,20 @@ def watched(write, files):
 def templates(package):
     """The templates of ``package`` in the library, as ``code``."""
     folder = ROOT / "scripts/budama" / package / "templates"
-    return answer(lambda: fingerprints(sorted(folder.glob("*.j2"))))
+    return looked_up(lambda: fingerprints(sorted(folder.glob("*.j2"))))
 
 
 def board(path):
     """Where a training job writes its TensorBoard, if the config wants one."""
     if not CONFIG.compute.tensorboard:
         return ""
-    option = f"--tensorboard {places.RESULTS}/tensorboard/{path}"
+    option = f"--tensorboard {places.TENSORBOARD}/{path}"
     return lambda wildcards: option.format(**wildcards)
 
 
-# Its fingerprint is watched: a file may be put back with an old date.
 PUBLISHED = "resources/published/published.csv"
+# What is watched of it: a file may be put back with an old date.
+PUBLISHED_FINGERPRINT = looked_up(lambda: fingerprints([ROOT / PUBLISHED]))
 
 
 def scenarios_asked_for():

@@ -7,35 +7,35 @@ rule comparison:
         code=code("comparison.py"),
         templates=templates("report"),
         published=ancient(str(HERE / PUBLISHED)),
-        figures=answer(lambda: fingerprints([ROOT / PUBLISHED])),
-        asked_for=answer(
+        fingerprint=PUBLISHED_FINGERPRINT,
+        asked_for=looked_up(
             lambda: [LOOKUPS.summary(name) for name in scenarios_asked_for()]
         ),
     output:
         *[
-            f"{places.COMPARISON_PAGE}/{places.markdown_page(language)}"
+            f"{places.COMPARISON_FOLDER}/{places.markdown_page(language)}"
             for language in LANGUAGES
         ],
         html=report(
-            f"{places.COMPARISON_PAGE}/{places.PAGE}",
+            f"{places.COMPARISON_FOLDER}/{places.PAGE}",
             caption="captions/comparison.rst",
             category="comparison",
             labels={"what": "report", "language": LANGUAGE_NAMES},
         ),
         table=report(
-            f"{places.COMPARISON_PAGE}/{places.COMPARISON_TABLE}",
+            f"{places.COMPARISON_FOLDER}/{places.COMPARISON_TABLE}",
             caption="captions/comparison.rst",
             category="comparison",
             labels={"what": "comparison", "language": ""},
         ),
         comparisons=report(
-            f"{places.COMPARISON_PAGE}/{places.COMPARISONS}",
+            f"{places.COMPARISON_FOLDER}/{places.COMPARISONS}",
             caption="captions/comparison.rst",
             category="comparison",
             labels={"what": "every difference, tested", "language": ""},
         ),
         pictures=report(
-            directory(f"{places.COMPARISON_PAGE}/{places.PICTURES}"),
+            directory(f"{places.COMPARISON_FOLDER}/{places.PICTURES}"),
             patterns=["{picture}.{language}.svg"],
             caption="captions/comparison.rst",
             category="comparison",

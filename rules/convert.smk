@@ -2,12 +2,12 @@ rule convert:
     input:
         code=code("convert.py"),
         # only one precision looks at images
-        data=answer(
+        data=looked_up(
             lambda precision: rules.prepare.output if precision == CALIBRATED else []
         ),
         onnx=rules.export.output.onnx,
     output:
-        f"{MODEL}/{places.onnx_file('{precision}')}",
+        f"{MODEL_FOLDER}/{places.onnx_file('{precision}')}",
     log:
         log_file("{task}", "convert", "{model}.{precision}"),
     threads: CONFIG.compute.threads.cell

@@ -1,11 +1,11 @@
 rule dense:
     input:
         code=code("dense.py"),
-        data=answer(LOOKUPS.dense_data),
+        data=looked_up(LOOKUPS.dense_data),
     output:
-        model=f"{DENSE}/{places.WEIGHTS}",
-        description=f"{DENSE}/{places.DESCRIPTION}",
-        curve=f"{DENSE}/{places.CURVE}",
+        model=f"{DENSE_FOLDER}/{places.WEIGHTS}",
+        description=f"{DENSE_FOLDER}/{places.DESCRIPTION}",
+        curve=f"{DENSE_FOLDER}/{places.CURVE}",
     log:
         log_file("{task}", "dense"),
     threads: CONFIG.compute.threads.dense

@@ -2,12 +2,12 @@ rule evaluate:
     input:
         code=code("evaluate.py"),
         data=rules.prepare.output,
-        model=multiext(f"{MODEL}/", places.WEIGHTS, places.DESCRIPTION),
-        onnx=answer(LOOKUPS.onnx),
+        model=multiext(f"{MODEL_FOLDER}/", places.WEIGHTS, places.DESCRIPTION),
+        onnx=looked_up(LOOKUPS.onnx),
     output:
-        predictions=f"{MODEL}/{places.PREDICTIONS}",
-        classes=f"{MODEL}/{places.CLASSES}",
-        result=f"{MODEL}/{places.EVALUATION}",
+        predictions=f"{MODEL_FOLDER}/{places.PREDICTIONS}",
+        classes=f"{MODEL_FOLDER}/{places.CLASSES}",
+        result=f"{MODEL_FOLDER}/{places.EVALUATION}",
     log:
         log_file("{task}", "evaluate", "{model}"),
     threads: CONFIG.compute.threads.cell

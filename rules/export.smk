@@ -2,10 +2,10 @@ rule export:
     input:
         code=code("export.py"),
         data=rules.prepare.output,
-        model=multiext(f"{MODEL}/", places.WEIGHTS, places.DESCRIPTION),
+        model=multiext(f"{MODEL_FOLDER}/", places.WEIGHTS, places.DESCRIPTION),
     output:
-        onnx=f"{MODEL}/{places.ONNX}",
-        report=f"{MODEL}/{places.EXPORT}",
+        onnx=f"{MODEL_FOLDER}/{places.ONNX}",
+        report=f"{MODEL_FOLDER}/{places.EXPORT}",
     log:
         log_file("{task}", "export", "{model}"),
     threads: CONFIG.compute.threads.cell

@@ -1,13 +1,13 @@
 rule finetune:
     input:
         code=code("finetune.py"),
-        data=answer(LOOKUPS.training_data),
-        start=answer(
+        data=looked_up(LOOKUPS.training_data),
+        start=looked_up(
             lambda method: (
                 rules.prune.output if LOOKUPS.is_cut(method) else rules.dense.output
             )
         ),
-        teacher=answer(
+        teacher=looked_up(
             lambda recipe: rules.dense.output if LOOKUPS.is_distilled(recipe) else []
         ),
     output:

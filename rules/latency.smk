@@ -2,9 +2,9 @@
 rule selftest:
     input:
         code=code("selftest.py"),
-        dense=answer(LOOKUPS.dense_onnx),
+        dense=looked_up(LOOKUPS.dense_onnx),
     output:
-        f"{DENSE}/{places.LATENCY}",
+        f"{DENSE_FOLDER}/{places.LATENCY}",
     log:
         log_file("{task}", "selftest"),
     # the whole machine: nothing else of the pipeline may run beside a measurement
@@ -25,11 +25,11 @@ rule selftest:
 rule latency:
     input:
         code=code("latency.py"),
-        dense=answer(LOOKUPS.dense_onnx),
-        model=answer(LOOKUPS.onnx),
+        dense=looked_up(LOOKUPS.dense_onnx),
+        model=looked_up(LOOKUPS.onnx),
         tested=rules.selftest.output,
     output:
-        f"{MODEL}/{places.LATENCY}",
+        f"{MODEL_FOLDER}/{places.LATENCY}",
     log:
         log_file("{task}", "latency", "{model}"),
     wildcard_constraints:

@@ -4,10 +4,10 @@ rule pictures:
         code=code("pictures.py"),
         summary=rules.summarise.output.summary,
         results=rules.analyse.output.results,
-        tables=answer(LOOKUPS.tables),
+        tables=looked_up(LOOKUPS.tables),
     output:
         report(
-            directory(f"{REPORT}/{places.PICTURES}"),
+            directory(f"{REPORT_FOLDER}/{places.PICTURES}"),
             patterns=["{picture}.{language}.svg"],
             caption="captions/pictures.rst",
             category="{scenario}",

@@ -1,11 +1,11 @@
 rule prepare:
     input:
         code=code("prepare.py"),
-        audit=answer(LOOKUPS.audit),
-        cache=answer(LOOKUPS.cache),
+        audit=looked_up(LOOKUPS.audit),
+        cache=looked_up(LOOKUPS.cache),
     output:
-        f"{DATA}/{layout.SPLITS}",
-        f"{DATA}/{layout.MANIFEST}",
+        f"{DATA_FOLDER}/{layout.SPLITS}",
+        f"{DATA_FOLDER}/{layout.MANIFEST}",
     log:
         log_file("{task}", "prepare"),
     localrule: True

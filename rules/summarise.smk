@@ -1,16 +1,16 @@
 rule summarise:
     input:
         code=code("summarise.py"),
-        figures=answer(LOOKUPS.figures),
+        measured=looked_up(LOOKUPS.measured),
     output:
         summary=report(
-            f"{REPORT}/{places.SUMMARY}",
+            f"{REPORT_FOLDER}/{places.SUMMARY}",
             caption="captions/summary.rst",
             category="{scenario}",
             labels={"what": "comparison", "language": ""},
         ),
         latency=report(
-            f"{REPORT}/{places.TIMINGS}",
+            f"{REPORT_FOLDER}/{places.TIMINGS}",
             caption="captions/latency.rst",
             category="{scenario}",
             labels={"what": "every measurement of latency", "language": ""},

@@ -22,7 +22,7 @@ from snakemake.settings.types import (
 )
 
 from budama.system.errors import BudamaError
-from budama.workflow.jobs import Job
+from budama.workflow.jobs import PlannedJob
 from budama.workflow.why.changes import changed_files, changed_inputs
 from budama.workflow.why.differences import differences
 
@@ -31,7 +31,7 @@ SNAKEFILE = Path(__file__).resolve().parents[1] / "Snakefile"
 _CORES = 10_000
 
 
-def planned(targets: Collection[str], config: dict[str, Any]) -> list[Job]:
+def planned(targets: Collection[str], config: dict[str, Any]) -> list[PlannedJob]:
     """Return the jobs of ``targets`` as ``snakemake`` would plan them here, stage by stage.
 
     Those that would not run are among them. Raises ``BudamaError`` if there is no plan.
@@ -66,14 +66,14 @@ def _without_trace(text: str) -> str:
     return said[1] if said else text
 
 
-def _jobs(workflow: Any) -> Iterator[Job]:
-    """Yield the jobs in the order of the rules; the targets themselves are none."""
+def _jobs(workflow: Any) -> Iterator[PlannedJob]:
+    """Yield the jobs in the order of the rules; the targets themselves are left out."""
     stages = {rule.name: number for number, rule in enumerate(workflow.rules)}
     dag = workflow.dag
     for job in sorted(dag.jobs, key=lambda job: (stages[job.rule.name], job.message or "")):
         if not job.is_norun:
             runs = dag.needrun(job)
-            yield Job(
+            yield PlannedJob(
                 rule=job.rule.name,
                 message=job.message or str(job),
                 wildcards=dict(job.wildcards.items()),

@@ -348,7 +348,7 @@ ROWS = {
         add_line("scripts/budama/stages/summarise.py"), REPORT
     ),
     "a module that only the statistics use": Row(
-        add_line("scripts/budama/analysis/tests.py"), {STATISTICS, *SHOWN}
+        add_line("scripts/budama/analysis/significance.py"), {STATISTICS, *SHOWN}
     ),
     "a module that only pictures use": Row(
         add_line("scripts/budama/report/pictures/curves.py"), SHOWN

@@ -19,7 +19,7 @@ from budama.config.recipe import Augment, Recipe
 from budama.data.prepared import PreparedData
 from budama.models.architecture import build, native_input
 from budama.system.job.device import Execution, to_device
-from budama.training.engine import Job, _Training
+from budama.training.engine import TrainingJob, _Training
 from budama.training.precision import Precision
 from budama.training.sidecar import Stop
 from tests.conftest import prepared
@@ -86,7 +86,9 @@ class Bench:
         )
         network = build(workload.model, len(data.classes))
         spec = native_input(workload.model, network, workload.pixels, Preprocessing())
-        self.engine = _Training(network, Job(data, spec, recipe, 0, device, execution.workers))
+        self.engine = _Training(
+            network, TrainingJob(data, spec, recipe, 0, device, execution.workers)
+        )
         self.network, self.device = network, device
         self.batch = next(iter(self.engine._batches))
 

@@ -11,7 +11,7 @@ from budama.analysis.families import families_of
 from budama.analysis.predictions import results_with_predictions
 from budama.analysis.published import Published
 from budama.analysis.results import KEY
-from budama.analysis.tasks import Task
+from budama.analysis.tasks import TaskResults
 from budama.config.cells import NO_CUT, Cell
 from budama.config.places import PREDICTIONS, dense_folder
 from budama.config.schema import DENSE, NOT_APPLICABLE
@@ -34,7 +34,7 @@ def read_tasks(
     recipes: dict[str, Any],
     batches: Mapping[str, int],
     published: Path | None,
-) -> list[Task]:
+) -> list[TaskResults]:
     """Return the tasks of the scenarios whose ``summary.csv`` is given by their names.
 
     Those of one dataset stand together. ``recipes`` and ``published`` are as for a scenario's
@@ -72,7 +72,7 @@ def _task(
     recipes: dict[str, Any],
     batches: int | None,
     published: Path | None,
-) -> Task:
+) -> TaskResults:
     own = {key: table for key, table in tables.items() if table["task"].iloc[0] == name}
     every = pd.concat([table.assign(scenario=key) for key, table in own.items()])
     table = _with_comparable_times(_each_once(every))
@@ -80,7 +80,9 @@ def _task(
     shared = {key: str(table[key].iloc[0]) for key in ("scenario", "model", "dataset")}
     known = Published(published, shared, recipes, batches, list(own))
     differing = tuple(dict.fromkeys(_differing(every, table)))
-    return Task(name, tuple(own), table, results, families_of(results, known), known, differing)
+    return TaskResults(
+        name, tuple(own), table, results, families_of(results, known), known, differing
+    )
 
 
 def _identity(table: pd.DataFrame) -> "pd.Index[str]":

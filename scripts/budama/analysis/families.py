@@ -7,7 +7,7 @@ from budama.analysis.difference import Difference
 from budama.analysis.pairs import Pair, pairs_of
 from budama.analysis.published import Published
 from budama.analysis.results import Result
-from budama.analysis.tests import SeedNoise, crossed, holm, mcnemar, proportions, seed_noise
+from budama.analysis.significance import SeedNoise, crossed, holm, mcnemar, proportions, seed_noise
 from budama.config.schema import DENSE
 
 

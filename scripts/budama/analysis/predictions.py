@@ -9,7 +9,7 @@ import pandas as pd
 
 from budama.analysis.difference import Right
 from budama.analysis.results import KEY, Result, results_of
-from budama.analysis.tests import accuracy_interval, seed_noise
+from budama.analysis.significance import accuracy_interval, seed_noise
 from budama.config.places import PREDICTIONS
 from budama.config.schema import DENSE
 from budama.system.errors import BudamaError

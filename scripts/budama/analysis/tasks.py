@@ -6,13 +6,13 @@ from typing import Any
 import pandas as pd
 
 from budama.analysis.comparisons import Family
-from budama.analysis.files import comparisons_table
+from budama.analysis.csv_tables import comparisons_table
 from budama.analysis.published import Published
 from budama.analysis.results import KEY, Result
 
 
 @dataclass(frozen=True)
-class Task:
+class TaskResults:
     """What all scenarios found of one task.
 
     ``table`` are the rows of their summaries, each model once, the dense one first, without times
@@ -51,19 +51,19 @@ class Task:
         return {str(provider): list(names.unique()) for provider, names in rows}
 
 
-def results_across(tasks: list[Task]) -> pd.DataFrame:
+def results_across(tasks: list[TaskResults]) -> pd.DataFrame:
     """Return a row for each task's method, scope, budget and recipe, seeds put together."""
     rows = [_row(task, result) for task in tasks for result in task.results]
     return pd.DataFrame(rows).round(6)
 
 
-def comparisons_across(tasks: list[Task]) -> pd.DataFrame:
+def comparisons_across(tasks: list[TaskResults]) -> pd.DataFrame:
     """Return a row for each comparison of every task, as in a scenario's ``comparisons.csv``."""
     tables = [comparisons_table(task.families, {"task": task.name}) for task in tasks]
     return pd.concat([table for table in tables if len(table)] or tables[:1])
 
 
-def _row(task: Task, result: Result) -> dict[str, Any]:
+def _row(task: TaskResults, result: Result) -> dict[str, Any]:
     dense = task.results[0]
     same = (task.table[KEY] == list(result.key)).all(axis=1)
     published = task.published.row(result)

@@ -7,6 +7,7 @@ is named in ``data/layout.py``: training reads that, and must not run again for 
 RESULTS = "results"
 FINGERPRINTS = f"{RESULTS}/fingerprints"
 LOGS = f"{RESULTS}/logs"
+TENSORBOARD = f"{RESULTS}/tensorboard"
 
 # What stands in the folder of a model: the dense one, a pruned one, a cell
 WEIGHTS = "model.safetensors"
@@ -32,7 +33,7 @@ PICTURES_INDEX = "pictures.json"
 PAGE = "report.html"
 # the codes of the report's languages, the first one shown first
 LANGUAGES = ("tr", "en")
-COMPARISON_PAGE = f"{RESULTS}/reports/comparison"
+COMPARISON_FOLDER = f"{RESULTS}/reports/comparison"
 COMPARISON_TABLE = "comparison.csv"
 
 

@@ -45,7 +45,10 @@ class Pair:
 
 
 def precision_file(model: Path, precision: str) -> Path:
-    """Return the file of ``model`` in a precision; TF32 is a way to run the fp32 file."""
+    """Return the file of ``model``, which may be anybody's, in a precision.
+
+    Ours are called so too: see ``config.places.onnx_file``.
+    """
     return model if precision in ("fp32", "tf32") else model.with_suffix(f".{precision}.onnx")
 
 

@@ -59,13 +59,13 @@ class Items(Block):
 
 
 @dataclass(frozen=True)
-class Pairs(Block):
+class Definitions(Block):
     """Names and their values."""
 
     pairs: Sequence[tuple[str, str]]
 
 
-class Cell(NamedTuple):
+class TableCell(NamedTuple):
     """What stands in one cell of a table: ``text``, or ``links`` of name and address.
 
     ``best`` says that it is the best of its column; ``code`` sets it as code, in HTML.
@@ -83,7 +83,7 @@ class Row(NamedTuple):
     Results are ``dense``, ``control``, ``method`` or ``published``, tests are ``real`` or ``tie``.
     """
 
-    cells: Sequence[Cell]
+    cells: Sequence[TableCell]
     kind: str = ""
 
 
@@ -100,7 +100,7 @@ class Table(Block):
     style: str = ""
 
 
-class Figure(NamedTuple):
+class Drawing(NamedTuple):
     """A picture in one language.
 
     ``name`` is unique on a page of all languages; ``file`` is relative to the page, ``charts`` are
@@ -119,7 +119,7 @@ class Figure(NamedTuple):
 class Gallery(Block):
     """Pictures, and a sentence on those that could not be drawn, or nothing."""
 
-    figures: Sequence[Figure]
+    figures: Sequence[Drawing]
     left_out: str = ""
 
 
@@ -148,7 +148,7 @@ class Part(Block):
 
 
 @dataclass(frozen=True)
-class Groups(Block):
+class SideBySide(Block):
     """Parts that HTML puts side by side where there is room."""
 
     parts: Sequence[Part]

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from budama.analysis.comparisons import FURTHER, Family, Group, from_the_best, groups_of
-from budama.analysis.files import read_comparisons, read_results
+from budama.analysis.csv_tables import read_comparisons, read_results
 from budama.analysis.published import Published
 from budama.analysis.results import Result, seeds_of
 from budama.system.files.csv_file import read_csv

@@ -9,7 +9,7 @@ from budama.analysis.marks import best_of
 from budama.analysis.results import RANDOM, Result
 from budama.config.budget import Budget
 from budama.config.schema import DENSE, DENSE_FINETUNED, NOT_APPLICABLE
-from budama.report.document import Cell, Row, Table
+from budama.report.document import Row, Table, TableCell
 from budama.report.facts import Facts
 from budama.report.languages import Language
 from budama.report.sentences import isolated, macs, method
@@ -44,10 +44,10 @@ def comparison_table(facts: Facts, language: Language) -> Table:
     for result in facts.results:
         texts = [_written(key, result, facts.results[0], language) for key in keys]
         marks = [(result, key) in best for key in keys]
-        rows.append(Row(list(map(Cell, texts, marks)), _kind(result)))
+        rows.append(Row(list(map(TableCell, texts, marks)), _kind(result)))
         found = facts.published.row(result)
         if found is not None:
-            cells = [Cell(_published(key, found, result, language)) for key in keys]
+            cells = [TableCell(_published(key, found, result, language)) for key in keys]
             rows.append(Row(cells, "published"))
     return _framed(keys, rows, language)
 
@@ -56,7 +56,8 @@ def seeds_table(seeds: list[Result], language: Language) -> Table:
     """Return the table of single seeds, without marks; ``seeds`` have one seed each."""
     keys = _columns(seeds, several=False)
     rows = [
-        Row([Cell(_written(key, r, seeds[0], language)) for key in keys], _kind(r)) for r in seeds
+        Row([TableCell(_written(key, r, seeds[0], language)) for key in keys], _kind(r))
+        for r in seeds
     ]
     return _framed(keys, rows, language)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from budama.config.schema import DENSE, NOT_APPLICABLE
-from budama.report.document import Cell, Row, Table
+from budama.report.document import Row, Table, TableCell
 from budama.report.languages import Language
 from budama.report.sentences import isolated, method
 from budama.report.table import DASH, span
@@ -49,7 +49,7 @@ def timings_table(latency: Path, language: Language) -> Table | None:
     ]
     rows = [
         Row(
-            [Cell(_COLUMNS[name](language, row)) for name in columns],
+            [TableCell(_COLUMNS[name](language, row)) for name in columns],
             "dense" if row.method == DENSE else "method",
         )
         for row in table.itertuples()

@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import Any
 
+from budama.analysis.csv_tables import SHARED, comparisons_table, results_table
 from budama.analysis.families import families_of
-from budama.analysis.files import SHARED, comparisons_table, results_table
 from budama.analysis.predictions import results_with_predictions
 from budama.analysis.published import Published
 from budama.system.files.atomic import write_csv

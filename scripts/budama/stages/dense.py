@@ -9,7 +9,7 @@ from budama.models.architecture import native_input
 from budama.models.store import save_model
 from budama.models.weights import dense_model
 from budama.system.job.device import Execution
-from budama.training.engine import Job, train
+from budama.training.engine import TrainingJob, train
 from budama.training.processes import joined
 from budama.training.resuming import Resuming
 
@@ -37,7 +37,7 @@ def dense(
     with joined(device) as processes:
         train(
             network,
-            Job(
+            TrainingJob(
                 data=images,
                 spec=spec,
                 recipe=recipe,

@@ -4,6 +4,7 @@ import logging
 from pathlib import Path
 from typing import Any
 
+from budama.config import places
 from budama.system.job.terminal import console
 from budama.workflow.configuration import load_config
 from budama.workflow.doctor.examination import examine
@@ -21,7 +22,7 @@ def doctor(*, config: dict[str, Any], requirements: Path) -> None:
     """
     wanted = load_config(ROOT, config)
     with console.status("looking at this machine"):
-        findings = examine(wanted, requirements, Path("results"))
+        findings = examine(wanted, requirements, Path(places.RESULTS))
     for finding in findings:
         log.info("%s: %s: %s %s", *vars(finding).values())
     show(findings, console)

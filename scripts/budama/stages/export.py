@@ -35,10 +35,10 @@ def export(
 ) -> None:
     """Export ``model`` to ONNX with a free batch size and compare both on validation images.
 
-    The file says inside that it is the ``cell`` of ``task``, and all that ``provenance`` adds.
-
-    ``report`` receives the largest absolute difference of the logits and the share of images with
-    the same top-1 class. Raises ``BudamaError``, and writes nothing, if they disagree.
+    ``output`` receives the file, which says inside that it is the ``cell`` of ``task``, and all
+    that ``provenance`` adds; ``report`` the largest absolute difference of the logits and the share
+    of ``images`` images with the same top-1 class. Raises ``BudamaError``, and writes nothing, if
+    they disagree.
     """
     execution.prepare()
     network, description = load_model(model)

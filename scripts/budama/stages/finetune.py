@@ -7,7 +7,7 @@ from budama.data.prepared import PreparedData
 from budama.models.store import save_model
 from budama.pruning.rebuild import load_model
 from budama.system.job.device import Execution
-from budama.training.engine import Job, train
+from budama.training.engine import TrainingJob, train
 from budama.training.processes import joined
 from budama.training.resuming import Resuming
 
@@ -35,7 +35,7 @@ def finetune(
     with joined(device) as processes:
         train(
             network,
-            Job(
+            TrainingJob(
                 data=PreparedData.open(data),
                 spec=description.input,
                 recipe=recipe,

@@ -7,7 +7,7 @@ from typing import Any
 
 from budama.system.job.terminal import console
 from budama.workflow.configuration import load_config
-from budama.workflow.jobs import Job
+from budama.workflow.jobs import PlannedJob
 from budama.workflow.plan.estimate import estimate
 from budama.workflow.plan.printing import show
 
@@ -16,7 +16,7 @@ log = logging.getLogger("budama")
 
 
 def plan(
-    planned: Callable[[list[str], dict[str, Any]], list[Job]],
+    planned: Callable[[list[str], dict[str, Any]], list[PlannedJob]],
     *,
     config: dict[str, Any],
     gpus: int | None,

@@ -1,1 +1,1 @@
-"""What stands around the science: files, jobs, the machine, reruns."""
+"""What every stage needs around it: files, jobs, the machine, reruns."""

@@ -52,7 +52,7 @@ class Progress:
 
 
 @dataclass(frozen=True)
-class Job:
+class TrainingJob:
     """What is trained, on what, how and where."""
 
     data: PreparedData
@@ -68,7 +68,7 @@ class Job:
     tensorboard: Path | None = None
 
 
-def train(network: nn.Module, job: Job) -> list[Epoch]:
+def train(network: nn.Module, job: TrainingJob) -> list[Epoch]:
     """Train ``network`` in place and return its learning curve.
 
     The learning rate warms up linearly and then follows the recipe's schedule, step by step.
@@ -88,7 +88,7 @@ def train(network: nn.Module, job: Job) -> list[Epoch]:
 
 
 class _Training:
-    def __init__(self, network: nn.Module, job: Job) -> None:
+    def __init__(self, network: nn.Module, job: TrainingJob) -> None:
         self._job = job
         self._recipe = recipe = job.recipe
         self._network = network

@@ -8,11 +8,12 @@ from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
+from budama.config import places
 from budama.system.errors import BudamaError
 
 # File servers have clocks of their own
 TOLERANCE_S = 60.0
-RESULTS = Path("results")
+RESULTS = Path(places.RESULTS)
 SNAKEMAKES_LOGS = Path(".snakemake/log")
 
 

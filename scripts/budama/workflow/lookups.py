@@ -209,7 +209,7 @@ class Lookups:
         """Return what was prepared for a scenario's task."""
         return f"{data_folder(self.scenario(scenario).task)}/{MANIFEST}"
 
-    def figures(self, scenario: str) -> list[str]:
+    def measured(self, scenario: str) -> list[str]:
         """Return every file that the summary reads, model by model."""
         files = [DESCRIPTION, CURVE, EVALUATION, EXPORT]
         timed = [LATENCY] if self.is_timed(self.scenario(scenario).task) else []

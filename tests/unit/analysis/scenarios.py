@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from budama.analysis.across import read_tasks
-from budama.analysis.tasks import Task
+from budama.analysis.tasks import TaskResults
 from tests.unit.report.scenario import summary
 
 GLOBAL = {"scope": "global", "accuracy_pct": 77.0, "accuracy_low_pct": 76.6}
@@ -28,7 +28,7 @@ def write(name: str, *changes: dict[str, Any], **both: Any) -> Path:
     return path
 
 
-def read(**summaries: Path) -> list[Task]:
+def read(**summaries: Path) -> list[TaskResults]:
     return read_tasks(summaries, {"published": {"epochs": 10}}, {}, None)
 
 

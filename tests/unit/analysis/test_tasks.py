@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from budama.analysis.across import read_tasks
-from budama.analysis.tasks import Task, comparisons_across, results_across
+from budama.analysis.tasks import TaskResults, comparisons_across, results_across
 from budama.system.errors import BudamaError
 from tests.unit.analysis.scenarios import GLOBAL, OTHER, read, timed, write
 
@@ -18,7 +18,7 @@ def _in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.chdir(tmp_path)
 
 
-def scope_tests(task: Task) -> list[tuple[str, str]]:
+def scope_tests(task: TaskResults) -> list[tuple[str, str]]:
     return [
         (family.kind, found.difference.test)
         for family in task.families

@@ -8,22 +8,22 @@ from markupsafe import Markup
 
 from budama.report.document import (
     Block,
-    Cell,
     Commands,
-    Figure,
+    Definitions,
+    Drawing,
     Folded,
     Gallery,
-    Groups,
     Heading,
     Item,
     Items,
     Page,
-    Pairs,
     Paragraph,
     Part,
     Row,
     Section,
+    SideBySide,
     Table,
+    TableCell,
 )
 from budama.report.languages import LANGUAGES
 from budama.report.page import write_page
@@ -32,12 +32,12 @@ from tests.unit.report.html import written
 TABLE = Table(
     ["Name", "Share"],
     [
-        Row([Cell("a", code=True), Cell("1", best=True)], "control"),
-        Row([Cell("b_c"), Cell(links=[("one", "x/"), ("two", "y/")])], "published"),
+        Row([TableCell("a", code=True), TableCell("1", best=True)], "control"),
+        Row([TableCell("b_c"), TableCell(links=[("one", "x/"), ("two", "y/")])], "published"),
     ],
     [False, True],
 )
-FIGURE = Figure(
+FIGURE = Drawing(
     "curves-en", "Curves", "Up & up", "pictures/c.svg", [{"mark": "<"}], Markup("<svg/>")
 )
 ROWS = '<thead><tr><th scope="col">Name</th><th scope="col">Share</th></tr></thead><tbody>'
@@ -58,7 +58,11 @@ BLOCKS: dict[str, tuple[Block, str, str]] = {
         "1. `x.y`: a\n2. [l](../l): b",
         '<ol><li><code>x.y</code>: a</li><li><a href="../l">l</a>: b</li></ol>',
     ),
-    "pairs": (Pairs([("a", "1|2")]), "- **a:** 1\\|2", "<dl><dt>a</dt><dd>1|2</dd></dl>"),
+    "definitions": (
+        Definitions([("a", "1|2")]),
+        "- **a:** 1\\|2",
+        "<dl><dt>a</dt><dd>1|2</dd></dl>",
+    ),
     "table": (
         TABLE,
         "| Name | Share |\n| --- | ---: |\n| a | **1** |\n| *b\\_c* | [one](x/), [two](y/) |",
@@ -67,7 +71,9 @@ BLOCKS: dict[str, tuple[Block, str, str]] = {
         "</td></tr></tbody></table></div>",
     ),
     "results": (
-        Table(["A", "B"], [Row([Cell("a"), Cell("1", best=True)])], [False, True], "results"),
+        Table(
+            ["A", "B"], [Row([TableCell("a"), TableCell("1", best=True)])], [False, True], "results"
+        ),
         "| A | B |\n| --- | ---: |\n| a | **1** |",
         '<div class="table"><table class="results"><thead><tr><th scope="col">A</th>'
         '<th scope="col" class="number">B</th></tr></thead><tbody><tr><td class="">a</td>'
@@ -87,7 +93,9 @@ BLOCKS: dict[str, tuple[Block, str, str]] = {
         "<details><summary>A</summary><p>b</p><p>c</p></details>",
     ),
     "parts": (
-        Groups([Part("A", [Pairs([("a", "1")])]), Part("B", [Items([Item("b")])], "findings")]),
+        SideBySide(
+            [Part("A", [Definitions([("a", "1")])]), Part("B", [Items([Item("b")])], "findings")]
+        ),
         "### A\n\n- **a:** 1\n\n### B\n\n- b",
         '<div class="groups"><section><h3>A</h3><dl><dt>a</dt><dd>1</dd></dl></section>'
         '<section class="findings"><h3>B</h3><ul><li>b</li></ul></section></div>',

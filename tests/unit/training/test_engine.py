@@ -12,7 +12,7 @@ from budama.models.preprocessing import Input
 from budama.system.errors import BudamaError
 from budama.system.job.device import Execution
 from budama.training.curve import Epoch
-from budama.training.engine import Job, train
+from budama.training.engine import TrainingJob, train
 
 SPEC = Input(size=28, mean=(0.5,) * 3, std=(0.5,) * 3, interpolation="bicubic", crop=1.0)
 RECIPE = Recipe(epochs=2, batch_size=16, learning_rate=0.01)
@@ -23,7 +23,7 @@ def trained(
 ) -> tuple[dict[str, torch.Tensor], list[Epoch]]:
     device = Execution("cpu").prepare(seed)
     network = build("timm/test_resnet", 10)
-    curve = train(network, Job(data, SPEC, recipe, seed, device, **more))
+    curve = train(network, TrainingJob(data, SPEC, recipe, seed, device, **more))
     return network.state_dict(), curve
 
 
@@ -58,7 +58,7 @@ def test_the_best_epoch_on_validation_is_kept(data: PreparedData) -> None:
     state, curve = trained(data, changed(epochs=4))
     network = build("timm/test_resnet", 10)
     network.load_state_dict(state)
-    once_more = train(network, Job(data, SPEC, RECIPE, 0, torch.device("cpu")))
+    once_more = train(network, TrainingJob(data, SPEC, RECIPE, 0, torch.device("cpu")))
     best = max(epoch.validation_accuracy_pct for epoch in curve[1:])
     assert once_more[0].validation_accuracy_pct == best
 
@@ -91,7 +91,7 @@ def test_the_dense_model_teaches(data: PreparedData) -> None:
     """A teacher that calls each class by the next one's name is believed, if it is all there is."""
     recipe = changed(epochs=16)
     teacher = build("timm/test_resnet", 10)
-    curve = train(teacher, Job(data, SPEC, recipe, 5, torch.device("cpu")))
+    curve = train(teacher, TrainingJob(data, SPEC, recipe, 5, torch.device("cpu")))
     classifier = teacher.get_classifier()  # type: ignore[operator]
     with torch.no_grad():
         classifier.weight.copy_(classifier.weight.roll(1, 0))
@@ -109,7 +109,7 @@ def test_batch_norms_are_measured_anew_after_a_cut(data: PreparedData) -> None:
             assert layer.running_mean is not None
             layer.running_mean.fill_(100.0)
     still = changed(epochs=1, recalibrate=4, learning_rate=1e-12)
-    train(network, Job(data, SPEC, still, 0, torch.device("cpu")))
+    train(network, TrainingJob(data, SPEC, still, 0, torch.device("cpu")))
     stem = next(layer for layer in network.modules() if isinstance(layer, nn.BatchNorm2d))
     assert stem.running_mean is not None
     assert stem.running_mean.abs().max() < 5  # an epoch alone leaves most of the 100

@@ -82,7 +82,7 @@ def told_to_stop(rank: int, folder: Path, data: Path) -> None:
     engine._Training._step = step  # type: ignore[assignment]
     meeting = f"file://{folder}/meeting"
     dist.init_process_group("gloo", init_method=meeting, rank=rank, world_size=2)
-    job = engine.Job(
+    job = engine.TrainingJob(
         PreparedData.open(data),
         Input(size=28, mean=(0.5,) * 3, std=(0.5,) * 3, interpolation="bicubic", crop=1.0),
         Recipe(epochs=2, batch_size=16, learning_rate=0.01),

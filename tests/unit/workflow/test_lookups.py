@@ -85,9 +85,9 @@ def test_a_model_has_an_onnx_file_for_each_precision_that_is_a_file(look_up: Loo
 
 
 def test_what_is_not_timed_has_no_measurements_to_read(look_up: Lookups) -> None:
-    assert f"{WHOLE}/latency.json" in look_up.figures("mine")
+    assert f"{WHOLE}/latency.json" in look_up.measured("mine")
     assert look_up.origin("mine")[-1] == f"{TASK}/dense/latency.json"
-    assert not any(file.endswith("latency.json") for file in look_up.figures("untimed"))
+    assert not any(file.endswith("latency.json") for file in look_up.measured("untimed"))
     assert all(file.endswith("provenance.json") for file in look_up.origin("untimed"))
 
 

@@ -4,16 +4,16 @@ from collections.abc import Callable
 from math import isnan
 
 from budama.analysis.results import Result
-from budama.analysis.tasks import Task
+from budama.analysis.tasks import TaskResults
 from budama.config.schema import NOT_APPLICABLE
-from budama.report.across.context import Context
-from budama.report.document import Block, Cell, Heading, Paragraph, Row, Section, Table
+from budama.report.across.context import AcrossContext
+from budama.report.document import Block, Heading, Paragraph, Row, Section, Table, TableCell
 from budama.report.languages import Language
 from budama.report.sentences import isolated, macs, method
 from budama.report.table import DASH
 
 TERMS = ("scope", "budget", "recipe")
-_DENSE: dict[str, Callable[[Language, Task, Result], str]] = {
+_DENSE: dict[str, Callable[[Language, TaskResults, Result], str]] = {
     "task": lambda _, t, __: isolated(t.name),
     "model": lambda _, t, __: isolated(t.model),
     "dataset": lambda _, t, __: isolated(t.dataset),
@@ -28,7 +28,7 @@ _DENSE: dict[str, Callable[[Language, Task, Result], str]] = {
 _TEXT = ("task", "model", "dataset", "provider")
 
 
-def architectures(context: Context, language: Language) -> Section:
+def architectures(context: AcrossContext, language: Language) -> Section:
     """Return the tables of the dense models, and of what each method keeps of them."""
     words, tasks = language.across, context.tasks
     blocks: list[Block] = [Paragraph(words["about_dense"]), _dense_table(tasks, language)]
@@ -38,17 +38,17 @@ def architectures(context: Context, language: Language) -> Section:
     return Section(words["architectures"], blocks)
 
 
-def _dense_table(tasks: list[Task], language: Language) -> Table:
+def _dense_table(tasks: list[TaskResults], language: Language) -> Table:
     """Return the table of the dense models: a row for each task."""
     rows = [
-        Row([Cell(write(language, t, t.results[0])) for write in _DENSE.values()], "method")
+        Row([TableCell(write(language, t, t.results[0])) for write in _DENSE.values()], "method")
         for t in tasks
     ]
     heads = [language.words[name] for name in _DENSE]
     return Table(heads, rows, [name not in _TEXT for name in _DENSE], "results")
 
 
-def kept_table(tasks: list[Task], language: Language) -> Table | None:
+def kept_table(tasks: list[TaskResults], language: Language) -> Table | None:
     """Return the table of the shares kept: a row for each task and terms, a column per method.
 
     ``None`` if nothing was cut.
@@ -66,7 +66,7 @@ def kept_table(tasks: list[Task], language: Language) -> Table | None:
     )
 
 
-def _kept_rows(task: Task, methods: list[str], language: Language) -> list[Row]:
+def _kept_rows(task: TaskResults, methods: list[str], language: Language) -> list[Row]:
     dense, *others = task.results
     found = {(_terms(r), r.method): r for r in others if r.scope != NOT_APPLICABLE}
 
@@ -79,11 +79,11 @@ def _kept_rows(task: Task, methods: list[str], language: Language) -> list[Row]:
     return [
         Row(
             [
-                Cell(isolated(task.name)),
-                Cell(language.words.get(scope, scope)),
-                Cell(language.budget(budget)),
-                Cell(isolated(recipe)),
-                *(Cell(kept(found.get(((scope, budget, recipe), name)))) for name in methods),
+                TableCell(isolated(task.name)),
+                TableCell(language.words.get(scope, scope)),
+                TableCell(language.budget(budget)),
+                TableCell(isolated(recipe)),
+                *(TableCell(kept(found.get(((scope, budget, recipe), name)))) for name in methods),
             ],
             "method",
         )

@@ -1,8 +1,8 @@
 """What is shown task by task: all models in one table, what is said of them, and the tests."""
 
 from budama.analysis.comparisons import AXES
-from budama.analysis.tasks import Task
-from budama.report.across.context import Context
+from budama.analysis.tasks import TaskResults
+from budama.report.across.context import AcrossContext
 from budama.report.document import Block, Heading, Paragraph, Section
 from budama.report.languages import Language
 from budama.report.observations.findings import findings
@@ -11,7 +11,7 @@ from budama.report.sections.statistics import statistics_of
 from budama.report.table import comparison_table
 
 
-def results(context: Context, language: Language) -> Section:
+def results(context: AcrossContext, language: Language) -> Section:
     """Return the comparison of all models of each task."""
     words = language.across
     blocks: list[Block] = [Paragraph(words["about_tasks"])]
@@ -21,7 +21,7 @@ def results(context: Context, language: Language) -> Section:
     return Section(words["each_task"], blocks)
 
 
-def observations(context: Context, language: Language) -> Section | None:
+def observations(context: AcrossContext, language: Language) -> Section | None:
     """Return for each task what its scopes, budgets and recipes and the published figures say."""
     said = [findings(facts).get("elsewhere", []) for facts in context.facts]
     parts = [
@@ -32,7 +32,7 @@ def observations(context: Context, language: Language) -> Section | None:
     return Section(language.words["observations"], parts) if parts else None
 
 
-def statistics(context: Context, language: Language) -> Section | None:
+def statistics(context: AcrossContext, language: Language) -> Section | None:
     """Return the tests between scopes, budgets and recipes; those of methods are each report's."""
     named = [(task.name, facts) for task, facts in zip(context.tasks, context.facts, strict=True)]
     along = [(name, f) for name, facts in named for f in facts.families if f.kind in AXES]
@@ -40,5 +40,5 @@ def statistics(context: Context, language: Language) -> Section | None:
     return statistics_of(along, further, language) if along or further else None
 
 
-def _title(task: Task) -> str:
+def _title(task: TaskResults) -> str:
     return f"{task.name} ({', '.join(task.scenarios)})"

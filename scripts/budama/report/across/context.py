@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from budama.analysis.tasks import Task
+from budama.analysis.tasks import TaskResults
 from budama.report.facts import Facts
 
 
 @dataclass(frozen=True)
-class Context:
+class AcrossContext:
     """All that a section may ask for, read once for all languages.
 
     ``facts`` are what a scenario's report would be written from, for each of ``tasks``;
@@ -17,7 +17,7 @@ class Context:
     which its pictures were drawn.
     """
 
-    tasks: list[Task]
+    tasks: list[TaskResults]
     facts: list[Facts]
     settings: dict[str, Any]
     pictures: Path

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from budama.report.across.architectures import architectures
 from budama.report.across.by_task import observations, results, statistics
-from budama.report.across.context import Context
+from budama.report.across.context import AcrossContext
 from budama.report.across.scenarios import scenarios
 from budama.report.document import Section
 from budama.report.languages import Language
@@ -12,18 +12,18 @@ from budama.report.sections.notes import notes_on
 from budama.report.sections.pictures import pictures_in
 
 
-def pictures(context: Context, language: Language) -> Section:
+def pictures(context: AcrossContext, language: Language) -> Section:
     """Return the pictures of the page."""
     return pictures_in(context.pictures, language)
 
 
-def notes(context: Context, language: Language) -> Section:
+def notes(context: AcrossContext, language: Language) -> Section:
     """Return the notes on the tables of all tasks."""
     return notes_on(context.facts, language)
 
 
 # Each returns its section in a language, ``None`` where there is nothing to show
-SECTIONS: tuple[Callable[[Context, Language], Section | None], ...] = (
+SECTIONS: tuple[Callable[[AcrossContext, Language], Section | None], ...] = (
     scenarios,
     architectures,
     pictures,

@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import Any
 
 from budama.analysis.results import seeds_of, with_intervals
-from budama.analysis.tasks import Task
-from budama.report.across.context import Context
+from budama.analysis.tasks import TaskResults
+from budama.report.across.context import AcrossContext
 from budama.report.across.order import SECTIONS
 from budama.report.document import Page
 from budama.report.facts import Facts
@@ -18,7 +18,7 @@ from budama.report.table import DASH
 
 
 def write_comparison(
-    tasks: list[Task], settings: dict[str, Any], html: Path, pictures: Path
+    tasks: list[TaskResults], settings: dict[str, Any], html: Path, pictures: Path
 ) -> None:
     """Write the page that compares every scenario that has results, by ``tasks``.
 
@@ -27,7 +27,7 @@ def write_comparison(
     for each. ``pictures`` is the folder, beside the page, that its pictures are drawn into.
     """
     _draw(tasks, pictures)
-    context = Context(tasks, [_facts(task) for task in tasks], settings, pictures)
+    context = AcrossContext(tasks, [_facts(task) for task in tasks], settings, pictures)
     pages = [
         Page(
             language,
@@ -39,13 +39,13 @@ def write_comparison(
     write_page(" – ".join(page.title for page in pages), pages, html)
 
 
-def _draw(tasks: list[Task], folder: Path) -> None:
+def _draw(tasks: list[TaskResults], folder: Path) -> None:
     methods = [method for task in tasks for method in task.table["method"]]
     tables = {task.name: with_intervals(task.table, task.results) for task in tasks}
     write_pictures(lambda language: [kept(tables, Pen(language, methods))], folder)
 
 
-def _facts(task: Task) -> Facts:
+def _facts(task: TaskResults) -> Facts:
     """Return what the parts of a scenario's report are written from, for a task."""
     return Facts(
         scenario=task.scenarios[0],

@@ -1,12 +1,12 @@
 """Which scenarios are compared, and what keeps some of them from it."""
 
 from budama.config.places import PAGE
-from budama.report.across.context import Context
+from budama.report.across.context import AcrossContext
 from budama.report.document import Block, Item, Items, Paragraph, Section
 from budama.report.languages import Language
 
 
-def scenarios(context: Context, language: Language) -> Section:
+def scenarios(context: AcrossContext, language: Language) -> Section:
     """Return links to the scenarios' own reports, those of one task together, and warnings."""
     words = language.across
     items = _items(context, language)
@@ -20,7 +20,7 @@ def scenarios(context: Context, language: Language) -> Section:
     return Section(words["scenarios"], blocks)
 
 
-def _items(context: Context, language: Language) -> list[Item]:
+def _items(context: AcrossContext, language: Language) -> list[Item]:
     settings = context.settings["scenarios"]
     return [
         Item(
@@ -35,7 +35,7 @@ def _items(context: Context, language: Language) -> list[Item]:
     ]
 
 
-def _warnings(context: Context, language: Language) -> list[str]:
+def _warnings(context: AcrossContext, language: Language) -> list[str]:
     """Return what keeps the scenarios of a task from being compared as they are."""
     words, tasks = language.across, context.tasks
     differing = [

@@ -11,13 +11,13 @@ from budama.report.sentences import Observation
 
 About = Callable[[Group], Iterator[Observation]]
 # What the sentences are about: the terms that set a block apart from the others, and its findings
-Block = tuple[dict[str, str], list[Observation]]
+Findings = tuple[dict[str, str], list[Observation]]
 
 
-def findings(facts: Facts) -> dict[str, list[Block]]:
+def findings(facts: Facts) -> dict[str, list[Findings]]:
     """Return what there is to say, by the word for what it is about."""
     training = next((f.comparisons for f in facts.families if f.kind == "training"), ())
-    subjects: dict[str, list[Block]] = {
+    subjects: dict[str, list[Findings]] = {
         "ranking": _by_group(facts.groups, ranking.ABOUT_GROUP),
         "optimisation": _by_group(facts.groups, optimisation.ABOUT_GROUP),
         "balance": [
@@ -30,7 +30,7 @@ def findings(facts: Facts) -> dict[str, list[Block]]:
     return {name: blocks for name, blocks in said.items() if blocks}
 
 
-def _by_group(groups: list[Group], functions: tuple[About, ...]) -> list[Block]:
+def _by_group(groups: list[Group], functions: tuple[About, ...]) -> list[Findings]:
     varying = _varying([group.terms for group in groups])
     return [
         (
@@ -41,7 +41,7 @@ def _by_group(groups: list[Group], functions: tuple[About, ...]) -> list[Block]:
     ]
 
 
-def _elsewhere(facts: Facts) -> list[Block]:
+def _elsewhere(facts: Facts) -> list[Findings]:
     results, published = facts.results, facts.published
     further = {
         kind: [family for family in facts.further if family.kind == kind] for kind in FURTHER
@@ -51,7 +51,7 @@ def _elsewhere(facts: Facts) -> list[Block]:
         *elsewhere.published_times(published),
         *elsewhere.published_neighbours(further["neighbour"], results, published),
     ]
-    blocks: list[Block] = [({}, about_published)]
+    blocks: list[Findings] = [({}, about_published)]
     blocks += [
         (family.terms, list(elsewhere.best_combination(family)))
         for family in further["combination"]

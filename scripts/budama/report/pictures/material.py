@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from budama.analysis.files import read_results
+from budama.analysis.csv_tables import read_results
 from budama.analysis.results import with_intervals
 from budama.config.places import CLASSES, CURVE, LAYERS
 from budama.config.schema import DENSE, NOT_APPLICABLE

@@ -7,18 +7,18 @@ from budama.config.budget import Budget
 from budama.report.assumptions import Assumptions
 from budama.report.document import (
     Block,
-    Cell,
+    Definitions,
     Folded,
-    Groups,
     Heading,
     Item,
     Items,
-    Pairs,
     Paragraph,
     Part,
     Row,
     Section,
+    SideBySide,
     Table,
+    TableCell,
 )
 from budama.report.languages import Language
 from budama.report.sections.context import Context
@@ -46,12 +46,16 @@ def configuration(context: Context, language: Language) -> Section:
     parts = [
         Part(
             words[group],
-            [Pairs([(words[fact.name], _marked(fact, assumptions, language)) for fact in facts])],
+            [
+                Definitions(
+                    [(words[fact.name], _marked(fact, assumptions, language)) for fact in facts]
+                )
+            ],
         )
         for group, facts in groups.items()
     ]
     blocks: list[Block] = [
-        Groups(parts),
+        SideBySide(parts),
         Folded(words["training"], [_recipes(settings, assumptions, language)]),
     ]
     if settings["assumed"]:
@@ -154,7 +158,7 @@ def _recipes(settings: dict[str, Any], assumptions: Assumptions, language: Langu
         return " ".join(filter(None, [_written(columns[name].get(key), language), *marks]))
 
     rows = [
-        Row([Cell(key, code=True), *(Cell(cell(name, key)) for name in names)])
+        Row([TableCell(key, code=True), *(TableCell(cell(name, key)) for name in names)])
         for key in keys
         if any(column.get(key) is not None for column in columns.values())
     ]

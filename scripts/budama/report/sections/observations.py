@@ -2,8 +2,7 @@
 
 from budama.report.document import Block, Heading, Item, Items, Part, Section
 from budama.report.languages import Language
-from budama.report.observations.findings import Block as Findings
-from budama.report.observations.findings import findings
+from budama.report.observations.findings import Findings, findings
 from budama.report.sections.context import Context
 from budama.report.sentences import say, terms
 

@@ -10,17 +10,17 @@ from budama.config import places
 from budama.config.schema import DENSE, NOT_APPLICABLE
 from budama.report.document import (
     Block,
-    Cell,
     Commands,
+    Definitions,
     Folded,
-    Groups,
     Heading,
-    Pairs,
     Paragraph,
     Part,
     Row,
     Section,
+    SideBySide,
     Table,
+    TableCell,
 )
 from budama.report.facts import Facts
 from budama.report.languages import Language
@@ -43,12 +43,12 @@ def origin(context: Context, language: Language) -> Section:
         "versions": _versions(found),
         "origin": [*_origins(found, language), *_times(found, language)],
     }
-    parts = [Part(words[name], [Pairs(lines)]) for name, lines in groups.items() if lines]
+    parts = [Part(words[name], [Definitions(lines)]) for name, lines in groups.items() if lines]
     blocks: list[Block] = []
     if found.unknown:
         text = words["no_provenance"].format(found.unknown, len(found.models) - 1)
         blocks.append(Paragraph(text, warning=True))
-    blocks.append(Groups(parts))
+    blocks.append(SideBySide(parts))
     if found.models:
         models = _models(found, context.folder, language)
         blocks.append(Folded(words["each_model"], [models]))
@@ -190,7 +190,9 @@ def _models(origin: Origin, report: Path, language: Language) -> Table:
             *(_NAMES[name](language, model) for name in varying),
             *(DASH if seconds is None else _clock(seconds) for seconds in spent),
         ]
-        return Row([*map(Cell, texts), Cell(links=_links(Path(model["folder"]), report, words))])
+        return Row(
+            [*map(TableCell, texts), TableCell(links=_links(Path(model["folder"]), report, words))]
+        )
 
     return Table(
         [*(words[name] for name in [*varying, *stages]), words["files"]],

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from budama.config import places
-from budama.report.document import Figure, Gallery, Section
+from budama.report.document import Drawing, Gallery, Section
 from budama.report.languages import Language
 from budama.report.sections.context import Context
 from budama.report.vega import inline
@@ -32,10 +32,10 @@ def pictures_in(folder: Path, language: Language) -> Section:
     return Section(words["pictures"], [Gallery(figures, left_out)])
 
 
-def _figure(picture: dict[str, Any], folder: Path, language: Language) -> Figure:
+def _figure(picture: dict[str, Any], folder: Path, language: Language) -> Drawing:
     name = f"{picture['name']}-{language.code}"
     svg = (folder / picture["file"]).read_text(encoding="utf-8")
-    return Figure(
+    return Drawing(
         name=name,
         title=picture["title"],
         caption=picture["caption"],

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from budama.analysis.comparisons import AXES, Comparison, Family
 from budama.analysis.results import Result
 from budama.config.schema import NOT_APPLICABLE
-from budama.report.document import Cell, Folded, Paragraph, Row, Section, Table
+from budama.report.document import Folded, Paragraph, Row, Section, Table, TableCell
 from budama.report.languages import Language
 from budama.report.sections.context import Context
 from budama.report.sentences import method, terms
@@ -78,7 +78,7 @@ def _row(found: Comparison, kind: str, keys: tuple[str, ...], language: Language
         "by_seed": ", ".join(language.p_value(p) for p in found.by_seed) or "–",
         "verdict": language.words[verdict],
     }
-    return Row([Cell(cells[key]) for key in keys], verdict)
+    return Row([TableCell(cells[key]) for key in keys], verdict)
 
 
 def _sides(found: Comparison, kind: str, language: Language) -> tuple[str, str]:

@@ -17,14 +17,14 @@ from budama.config.schema import Config
 from budama.models.architecture import build
 from budama.system.job.device import Execution
 from budama.system.machine.processors import usable_cores
-from budama.workflow.jobs import Job
+from budama.workflow.jobs import PlannedJob, at_once
 from budama.workflow.plan.disk import Disk, disk_of
 from budama.workflow.plan.images import Images, count_images
 from budama.workflow.plan.loading import loading_rate
 from budama.workflow.plan.models import Cost, cell_cost, dense_cost
 from budama.workflow.plan.rates import Log, Rates, logged, measure, told
-from budama.workflow.plan.seconds import Basis, Work
-from budama.workflow.plan.stages import Stage, stages_of
+from budama.workflow.plan.seconds import Basis, JobSeconds
+from budama.workflow.plan.stages import StageJobs, stages_of
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Estimate:
 
     scenario: str
     basis: Basis
-    stages: list[Stage]
+    stages: list[StageJobs]
     disk: Disk
     at_once: int
 
@@ -41,14 +41,14 @@ class Estimate:
         """Return the time until the end, for all jobs or for those that are left."""
         return sum(self.stage_seconds(stage, left=left) for stage in self.stages)
 
-    def stage_seconds(self, stage: Stage, *, left: bool) -> float:
+    def stage_seconds(self, stage: StageJobs, *, left: bool) -> float:
         """Return the time of a stage, its jobs spread over those that run at once."""
         jobs = stage.left if left else stage.jobs
         return sum(jobs) / (1 if stage.alone else min(self.at_once, max(1, len(jobs))))
 
 
 def estimate(
-    config: Config, name: str, jobs: Iterable[Job], root: Path, gpus: int | None = None
+    config: Config, name: str, jobs: Iterable[PlannedJob], root: Path, gpus: int | None = None
 ) -> Estimate:
     """Return the estimate of scenario ``name`` from its ``jobs``; its results are under ``root``.
 
@@ -68,7 +68,7 @@ def estimate(
         _seconds_to_start("pandas, onnxruntime", 1),
         config.compute.workers > 0,
     )
-    stages = stages_of(jobs, Work(config, name, basis, root).seconds)
+    stages = stages_of(jobs, JobSeconds(config, name, basis, root).seconds)
     disk = disk_of(config, name, images, dense, at_once, root)
     return Estimate(name, basis, stages, disk, at_once)
 
@@ -120,11 +120,8 @@ def _loading(config: Config, name: str, root: Path) -> float | None:
 
 
 def _jobs_at_once(config: Config, gpus: int | None) -> int:
-    compute = config.compute
-    if _device(config) == "cuda":
-        found = torch.cuda.device_count()
-        return max(1, min(found, gpus or found) // compute.processes)
-    return max(1, usable_cores() // compute.threads.cell)
+    found = torch.cuda.device_count() if _device(config) == "cuda" else 0
+    return at_once(config.compute, usable_cores(), min(found, gpus or found))
 
 
 def _device(config: Config) -> str:

@@ -9,7 +9,7 @@ from budama.config.places import dense_folder
 from budama.config.recipe import Recipe
 from budama.config.schema import Config
 from budama.criteria.registry import load_criterion
-from budama.workflow.jobs import Job
+from budama.workflow.jobs import PlannedJob
 from budama.workflow.plan.images import Images
 from budama.workflow.plan.models import Cost, cell_cost
 from budama.workflow.plan.rates import TRAINING, Rates
@@ -54,7 +54,7 @@ class Basis:
         return images * (max(each, loading) if self.overlap else each + loading)
 
 
-class Work:
+class JobSeconds:
     """How long the jobs of one scenario take.
 
     Rules that compute have a line in the table at the end; any other takes no longer than its
@@ -70,58 +70,58 @@ class Work:
             cell.folder: cell_cost(cell, basis.dense, root) for cell in cells_of(own)
         }
 
-    def seconds(self, job: Job) -> float:
+    def seconds(self, job: PlannedJob) -> float:
         """Return the seconds of a job, with the start of its process."""
         basis = self._basis
         start = basis.start if job.rule in _WITH_TORCH else basis.start_light
         computing = _SECONDS.get(job.rule)
         return start + (computing(self, job) if computing else 0.0)
 
-    def dense(self, _job: Job) -> float:
+    def dense(self, _job: PlannedJob) -> float:
         """Return the seconds of training the dense model."""
         own = replace(self._basis, rates=self._basis.dense_rates)
         return own.training(self._config.recipes[self._task.recipe], own.dense)
 
-    def calibrate(self, job: Job) -> float:
+    def calibrate(self, job: PlannedJob) -> float:
         """Return the seconds of a criterion's passes over the calibration images."""
         criterion = load_criterion(self._config.criteria[job.wildcards["method"]])
         times = TRAINING if criterion.needs == "gradients" else 1
         images = self._basis.images.calibration
         return criterion.passes * self._basis.predicting(images, self._basis.dense, times)
 
-    def finetune(self, job: Job) -> float:
+    def finetune(self, job: PlannedJob) -> float:
         """Return the seconds of training a cell."""
         return self._basis.training(self._config.recipes[job.wildcards["recipe"]], self._cost(job))
 
-    def export(self, job: Job) -> float:
+    def export(self, job: PlannedJob) -> float:
         """Return the seconds of comparing the exported model with its original on one batch."""
         return self._basis.predicting(self._task.batch_size, self._cost(job))
 
-    def evaluate(self, job: Job) -> float:
+    def evaluate(self, job: PlannedJob) -> float:
         """Return the seconds of predicting the test images with torch and each ONNX file."""
         models = 1 + len(onnx_files(self._latency.precisions))
         return self._basis.predicting(self._basis.images.test, self._cost(job), models)
 
-    def timing(self, _job: Job) -> float:
+    def timing(self, _job: PlannedJob) -> float:
         """Return the seconds of timing two models by turns."""
         latency = self._latency
         blocks = 2 * len(latency.batch_sizes) * len(latency.precisions)
         once = _WARM * blocks * latency.seconds + self._basis.start_light
         return latency.processes * once
 
-    def _cost(self, job: Job) -> Cost:
+    def _cost(self, job: PlannedJob) -> Cost:
         """Return the cost of the model that a job makes or reads: it stands in its folder."""
         return self._costs[str(Path(job.outputs[0]).parent)]
 
 
-_SECONDS: dict[str, Callable[[Work, Job], float]] = {
-    "dense": Work.dense,
-    "calibrate": Work.calibrate,
-    "finetune": Work.finetune,
-    "export": Work.export,
-    "evaluate": Work.evaluate,
-    "selftest": Work.timing,
-    "latency": Work.timing,
+_SECONDS: dict[str, Callable[[JobSeconds, PlannedJob], float]] = {
+    "dense": JobSeconds.dense,
+    "calibrate": JobSeconds.calibrate,
+    "finetune": JobSeconds.finetune,
+    "export": JobSeconds.export,
+    "evaluate": JobSeconds.evaluate,
+    "selftest": JobSeconds.timing,
+    "latency": JobSeconds.timing,
 }
 # Those that import torch, which takes longer than most of what they do
 _WITH_TORCH = {"dense", "calibrate", "prune", "finetune", "export", "convert", "evaluate"}

@@ -3,13 +3,13 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from budama.workflow.jobs import Job
+from budama.workflow.jobs import PlannedJob
 
 NOTHING = "nothing would run: everything is there and up to date"
 _NAMED = 6  # jobs of a group
 
 
-def explanation(jobs: Iterable[Job]) -> Iterator[str]:
+def explanation(jobs: Iterable[PlannedJob]) -> Iterator[str]:
     """Yield the lines that tell why ``jobs`` would run, root causes first."""
     jobs = list(jobs)
     if not jobs:

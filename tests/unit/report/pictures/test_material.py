@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from budama.analysis.files import read_results
+from budama.analysis.csv_tables import read_results
 from budama.report.pictures.charts import Pen
 from budama.report.pictures.material import Material, over_seeds, read_material
 from budama.report.pictures.tradeoff import LATENCY, tradeoff

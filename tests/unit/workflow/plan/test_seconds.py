@@ -5,11 +5,11 @@ import pytest
 
 from budama.config.cells import cells_of
 from budama.config.schema import Config
-from budama.workflow.jobs import Job
+from budama.workflow.jobs import PlannedJob
 from budama.workflow.plan.images import Images
 from budama.workflow.plan.models import Cost
 from budama.workflow.plan.rates import Rates
-from budama.workflow.plan.seconds import Basis, Work
+from budama.workflow.plan.seconds import Basis, JobSeconds
 
 # one second of training for ten images of the dense model, of prediction for thirty
 RATES = Rates(1000, 3000, "")
@@ -17,13 +17,15 @@ IMAGES = Images(train=100, validation=30, calibration=60, test=90, classes=2, or
 DENSE = Cost(macs=100, bytes=8)
 
 
-def work(config: Config, root: Path, **changes: Any) -> Work:
+def work(config: Config, root: Path, **changes: Any) -> JobSeconds:
     given: dict[str, Any] = {"rates": RATES, "dense_rates": RATES, "start": 0.0, "start_light": 1.0}
-    return Work(config, "one", Basis(IMAGES, DENSE, **(given | {"overlap": False} | changes)), root)
+    return JobSeconds(
+        config, "one", Basis(IMAGES, DENSE, **(given | {"overlap": False} | changes)), root
+    )
 
 
-def job(rule: str, output: str = "results/reports/one/x", **wildcards: str) -> Job:
-    return Job(rule=rule, message="", wildcards=wildcards, outputs=(output,))
+def job(rule: str, output: str = "results/reports/one/x", **wildcards: str) -> PlannedJob:
+    return PlannedJob(rule=rule, message="", wildcards=wildcards, outputs=(output,))
 
 
 def test_the_seconds_follow_from_passes_over_the_images(config: Config, tmp_path: Path) -> None:

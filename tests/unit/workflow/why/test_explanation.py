@@ -1,9 +1,9 @@
-from budama.workflow.jobs import Job
+from budama.workflow.jobs import PlannedJob
 from budama.workflow.why.explanation import NOTHING, explanation
 
 
-def job(message: str, *causes: str) -> Job:
-    return Job(rule="", message=message, wildcards={}, causes=causes)
+def job(message: str, *causes: str) -> PlannedJob:
+    return PlannedJob(rule="", message=message, wildcards={}, causes=causes)
 
 
 def test_root_causes_come_first_and_what_follows_is_counted() -> None:

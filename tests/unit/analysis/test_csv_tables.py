@@ -7,18 +7,18 @@ import pandas as pd
 import pytest
 
 from budama.analysis.comparisons import Family
-from budama.analysis.families import families_of
-from budama.analysis.files import (
+from budama.analysis.csv_tables import (
     SHARED,
     comparisons_table,
     read_comparisons,
     read_results,
     results_table,
 )
+from budama.analysis.families import families_of
 from budama.analysis.predictions import results_with_predictions
 from budama.analysis.published import Published
 from budama.analysis.results import Result
-from budama.analysis.tests import holm
+from budama.analysis.significance import holm
 from budama.system.errors import BudamaError
 from budama.system.files.atomic import write_csv
 from budama.system.files.csv_file import read_csv

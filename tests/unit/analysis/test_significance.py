@@ -7,7 +7,7 @@ from statsmodels.stats.contingency_tables import mcnemar as reference
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import proportions_ztest
 
-from budama.analysis.tests import (
+from budama.analysis.significance import (
     SeedNoise,
     accuracy_interval,
     crossed,
