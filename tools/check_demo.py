@@ -24,12 +24,18 @@ EXPECTED = {("dense", "-"), ("dense-finetuned", "-"), ("random", "layer")} | {
     (method, scope) for method in METHODS for scope in ("layer", "global")
 }
 
+# Pairs by family: in each scope four methods with each other and with three controls; the dense
+# control with the dense model; each method in both scopes; all eight with each other
+PAIRS = {"methods": 2 * (6 + 12), "training": 1, "scope": 4, "combination": 28}
+
 
 def checks(table: pd.DataFrame) -> list[tuple[str, bool, object]]:
     """Return what must hold, whether it does, and the figure that was seen."""
     pictures = [
         path for end in ("svg", "png") for path in (REPORT / places.PICTURES).glob(f"*.{end}")
     ]
+    results = pd.read_csv(REPORT / places.RESULTS_TABLE)
+    compared = pd.read_csv(REPORT / places.COMPARISONS)
     dense = table[table["method"] == "dense"].iloc[0]
     random = table[table["method"] == "random"].iloc[0]
     layer = table[table["method"].isin(METHODS) & (table["scope"] == "layer")]
@@ -59,6 +65,11 @@ def checks(table: pd.DataFrame) -> list[tuple[str, bool, object]]:
             "every figure is below the device's peak",
             table["peak_pct"].between(0, 100, inclusive="neither").all(),
             f"{table['peak_pct'].max():.1f}% at most",
+        ),
+        (
+            "a result for each model, and every pair compared",
+            len(results) == len(table) and compared.groupby("family").size().to_dict() == PAIRS,
+            f"{len(results)} results, {len(compared)} comparisons",
         ),
         (
             "pictures, each as SVG and PNG in two languages",

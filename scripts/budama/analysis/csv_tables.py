@@ -54,21 +54,24 @@ def results_table(results: Iterable[Result], shared: Mapping[str, Any]) -> pd.Da
 def read_results(path: Path) -> list[Result]:
     """Return the results in ``path``, without predictions, the dense model first.
 
-    Raises ``BudamaError`` if columns are missing.
+    Raises ``BudamaError`` if columns are missing, or hold what the analysis does not write there.
     """
     table = read_csv(path, text=("seeds",))
     figures = [*(column.name for column in FIGURES), SPREAD]
     _check(path, table, [*KEY, "seeds", "test_images", NOISY, *figures])
-    return [
-        Result(
-            **{name: row[name] for name in KEY},
-            seeds=tuple(map(int, row["seeds"].split())),
-            images=int(row["test_images"]),
-            figures={name: float(row[name]) for name in figures},
-            noisy=bool(row[NOISY]),
-        )
-        for row in table.to_dict("records")
-    ]
+    try:
+        return [
+            Result(
+                **{name: row[name] for name in KEY},
+                seeds=tuple(map(int, row["seeds"].split())),
+                images=int(row["test_images"]),
+                figures={name: float(row[name]) for name in figures},
+                noisy=bool(row[NOISY]),
+            )
+            for row in table.to_dict("records")
+        ]
+    except (AttributeError, TypeError, ValueError) as error:
+        raise BudamaError(f"{path} was changed by hand: delete it and run again") from error
 
 
 def comparisons_table(families: Iterable[Family], shared: Mapping[str, Any]) -> pd.DataFrame:
@@ -104,7 +107,8 @@ def _side(side: str, result: Result) -> dict[str, Any]:
 def read_comparisons(path: Path, results: Iterable[Result]) -> list[Family]:
     """Return the families in ``path``; ``results`` are those that it compares.
 
-    Raises ``BudamaError`` if columns are missing, or if it compares other results.
+    Raises ``BudamaError`` if columns are missing, hold what the analysis does not write there, or
+    if it compares other results.
     """
     table = read_csv(path, text=_TEXT)
     _check(path, table, _COMPARED)
@@ -117,6 +121,8 @@ def read_comparisons(path: Path, results: Iterable[Result]) -> list[Family]:
         raise BudamaError(
             f"{path} compares {error}, which is not among the results: delete it and run again"
         ) from error
+    except (AttributeError, TypeError, ValueError) as error:
+        raise BudamaError(f"{path} was changed by hand: delete it and run again") from error
     return [
         Family(kind, dict(terms), tuple(comparisons))
         for (kind, *terms), comparisons in found.items()

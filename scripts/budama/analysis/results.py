@@ -10,7 +10,9 @@ import pandas as pd
 
 from budama.analysis.columns import FIGURES, KEY, NOISY, SPREAD
 from budama.analysis.difference import Right
+from budama.config.places import RESULTS_TABLE
 from budama.config.schema import DENSE, DENSE_FINETUNED, NOT_APPLICABLE
+from budama.system.errors import BudamaError
 
 RANDOM = "random"
 CONTROLS = (DENSE_FINETUNED, RANDOM)
@@ -133,9 +135,19 @@ def seeds_of(table: pd.DataFrame) -> list[Result]:
 
 
 def with_intervals(table: pd.DataFrame, results: list[Result]) -> pd.DataFrame:
-    """Return a summary whose rows have, for their seed's intervals, those of their results."""
+    """Return a summary whose rows have, for their seed's intervals, those of their results.
+
+    Raises ``BudamaError`` if they are of another summary.
+    """
     found = {result.key: result for result in results}
-    rows = [found[key] for key in table[KEY].itertuples(index=False, name=None)]
+    keys = list(table[KEY].itertuples(index=False, name=None))
+    for key in keys:
+        if key not in found:
+            raise BudamaError(
+                f"the results have no row for {', '.join(key)}, which the summary has: delete "
+                f"{RESULTS_TABLE} and run again"
+            )
+    rows = [found[key] for key in keys]
     return table.assign(
         **{name: [row.figures[name] for row in rows] for name in _ENDS if name in table}
     )

@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from budama.analysis.columns import KEY
 from budama.analysis.comparisons import Family
 from budama.analysis.csv_tables import (
     SHARED,
@@ -17,7 +18,7 @@ from budama.analysis.csv_tables import (
 from budama.analysis.families import families_of
 from budama.analysis.predictions import results_with_predictions
 from budama.analysis.published import Published
-from budama.analysis.results import Result
+from budama.analysis.results import Result, with_intervals
 from budama.analysis.significance import holm
 from budama.system.errors import BudamaError
 from budama.system.files.atomic import write_csv
@@ -141,3 +142,32 @@ def test_a_table_that_cannot_be_used_is_named(tmp_path: Path, published: Publish
     write_csv(tmp_path / "results.csv", results_table(results(), NAMES).drop(columns="seeds"))
     with pytest.raises(BudamaError, match=r"results\.csv lacks seeds: delete it and run again"):
         read_results(tmp_path / "results.csv")
+
+
+@pytest.mark.parametrize(
+    ("column", "value"), [("accuracy_pct", "many"), ("seeds", "0;1"), ("test_images", "")]
+)
+def test_results_that_were_changed_by_hand_are_named(
+    tmp_path: Path, column: str, value: str
+) -> None:
+    table = results_table(results(), NAMES).astype(object)
+    table.loc[2, column] = value
+    write_csv(tmp_path / "results.csv", table)
+    with pytest.raises(BudamaError, match=r"results\.csv was changed by hand: delete it and run"):
+        read_results(tmp_path / "results.csv")
+
+
+def test_comparisons_that_were_changed_by_hand_are_named(
+    tmp_path: Path, published: Published
+) -> None:
+    table = comparisons_table(families_of(results(), published), {}).astype(object)
+    table.loc[0, "p"] = "small"
+    write_csv(tmp_path / "comparisons.csv", table)
+    with pytest.raises(BudamaError, match=r"comparisons\.csv was changed by hand: delete it"):
+        read_comparisons(tmp_path / "comparisons.csv", results())
+
+
+def test_intervals_of_another_summary_are_refused() -> None:
+    table = pd.DataFrame([dict.fromkeys(KEY, "x")])
+    with pytest.raises(BudamaError, match=r"no row for x, x, x, x, which the summary has: delete"):
+        with_intervals(table, results())
