@@ -175,7 +175,7 @@ def test_a_sigterm_while_a_step_is_checked_stops_after_the_next_one(
     assert saved_steps(tmp_path, per_epoch=5) == 4
 
 
-def stopped_in_its_second_step(
+def stopped_in_its_third_step(
     folder: Path, start: Path, data: Path, reached: Event, sent: Event
 ) -> None:
     os.setpgrp()
@@ -185,7 +185,7 @@ def stopped_in_its_second_step(
     def step(training: Any, batches: Any) -> torch.Tensor:
         nonlocal calls
         calls += 1
-        if calls == 2:  # each loader has brought a batch
+        if calls == 3:  # each of the two loaders has brought a batch
             reached.set()
             sent.wait()
             time.sleep(0.5)  # in which one would die
@@ -193,7 +193,7 @@ def stopped_in_its_second_step(
 
     engine._Training._step = step  # type: ignore[assignment]
     execution, resuming = Execution("cpu", workers=2), Resuming(every_s=3600)
-    with pytest.raises(BudamaError, match="stopped by SIGTERM after step 2 of epoch 1"):
+    with pytest.raises(BudamaError, match="stopped by SIGTERM after step 3 of epoch 1"):
         job(folder, start, data, execution=execution, resuming=resuming)
 
 
@@ -202,13 +202,13 @@ def test_a_sigterm_to_all_processes_of_a_job_leaves_its_loaders_to_the_last_step
 ) -> None:
     """As SLURM sends it."""
     reached, sent = CONTEXT.Event(), CONTEXT.Event()
-    victim = child(stopped_in_its_second_step, tmp_path, start, data_folder, reached, sent)
+    victim = child(stopped_in_its_third_step, tmp_path, start, data_folder, reached, sent)
     assert reached.wait(120)
     os.killpg(victim.pid or 0, signal.SIGTERM)
     sent.set()
     victim.join(120)
     assert victim.exitcode == 0
-    assert saved_steps(tmp_path, per_epoch=5) == 2
+    assert saved_steps(tmp_path, per_epoch=5) == 3
 
 
 def test_a_save_is_never_due_where_another_process_makes_it(tmp_path: Path) -> None:
