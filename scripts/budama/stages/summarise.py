@@ -1,8 +1,8 @@
 """The summary: one row per model, from the files that the stages left."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -62,13 +62,11 @@ def summarise(
     """
     models = [dense, *cells]
     own = [{k: v for k, v in model.items() if k != "folder"} for model in models]
-    folders = [Path(model["folder"]) for model in models]
-    reports = [read_json(folder / LATENCY) for folder in folders] if timed else []
-    _check_one_provider(folders, reports)
+    files = [_read(Path(model["folder"]), timed=timed) for model in models]
+    if timed:
+        _check_one_provider(files)
 
-    rows = [
-        _read(folder, timed=timed) | columns for folder, columns in zip(folders, own, strict=True)
-    ]
+    rows = [_row(read) | columns for read, columns in zip(files, own, strict=True)]
     # nothing was cut of the dense model
     rows[0]["validation_after_cut_pct"] = rows[0]["validation_pct"]
     names = [column.name for column in COLUMNS]
@@ -84,18 +82,36 @@ def summarise(
 
     measurements = [
         columns | row
-        for columns, folder, report in zip(own, folders, reports, strict=False)
-        for row in _measurements(report, folder)
+        for columns, read in zip(own, files, strict=True)
+        for row in (_measurements(read) if timed else ())
     ]
     names = [column.name for column in _TIMINGS]
     write_csv(timings, pd.DataFrame(measurements).reindex(columns=names).round(6))
 
 
-def _check_one_provider(folders: list[Path], reports: list[dict[str, Any]]) -> None:
-    found = {
-        report["provider"]: folder / LATENCY
-        for folder, report in zip(folders, reports, strict=False)
-    }
+class _Files(NamedTuple):
+    """The JSON files of one model's ``folder`` that figures come from, by their names."""
+
+    folder: Path
+    contents: dict[str, dict[str, Any]]
+
+    def figures(self, columns: Iterable[Column]) -> dict[str, Any]:
+        """Return those of ``columns`` that the files have."""
+        return {
+            column.name: column.read(self.contents[column.file], self.folder / column.file)
+            for column in columns
+            if column.file in self.contents
+        }
+
+
+def _read(folder: Path, *, timed: bool) -> _Files:
+    names = dict.fromkeys(column.file for column in COLUMNS if column.file)
+    wanted = [name for name in names if timed or name != LATENCY]
+    return _Files(folder, {name: read_json(folder / name) for name in wanted})
+
+
+def _check_one_provider(files: list[_Files]) -> None:
+    found = {read.contents[LATENCY]["provider"]: read.folder / LATENCY for read in files}
     if len(found) > 1:
         examples = ", ".join(f"{file} on {provider}" for provider, file in found.items())
         raise BudamaError(
@@ -104,18 +120,13 @@ def _check_one_provider(folders: list[Path], reports: list[dict[str, Any]]) -> N
         )
 
 
-def _read(folder: Path, *, timed: bool) -> dict[str, Any]:
-    """Return the columns that the files of one model's folder give."""
-    files = dict.fromkeys(column.file for column in COLUMNS if column.file)
-    contents = {file: read_json(folder / file) for file in files if timed or file != LATENCY}
-    row = {
-        column.name: column.read(contents[column.file], folder / column.file)
-        for column in COLUMNS
-        if column.file in contents
-    }
-    validation = read_csv(folder / CURVE)["validation_accuracy_pct"]
+def _row(files: _Files) -> dict[str, Any]:
+    """Return the columns that the files of one model give."""
+    row = files.figures(COLUMNS)
+    validation = read_csv(files.folder / CURVE)["validation_accuracy_pct"]
     row |= {"validation_after_cut_pct": validation.iloc[0], "validation_pct": validation[1:].max()}
-    return row | (_headline(contents[LATENCY]) if timed else {})
+    report = files.contents.get(LATENCY)
+    return row | (_headline(report) if report else {})
 
 
 def _headline(report: dict[str, Any]) -> dict[str, float | None]:
@@ -136,14 +147,10 @@ def _ratio(found: dict[str, Any]) -> dict[str, float | None]:
     return {"ratio": found["ratio"], **dict(zip(names, ends, strict=True))}
 
 
-def _measurements(report: dict[str, Any], folder: Path) -> Iterator[dict[str, Any]]:
+def _measurements(files: _Files) -> Iterator[dict[str, Any]]:
     """Yield a row of latency.csv for every measurement of one model."""
-    tested = read_json(folder / EVALUATION)["onnx"]
+    report, tested = files.contents[LATENCY], files.contents[EVALUATION]["onnx"]
     for found in report["measurements"]:
         content = report | {"one": found, "tested": tested.get(found["precision"], {})}
-        given = {
-            column.name: column.read(content, folder / column.file)
-            for column in _TIMINGS
-            if column.file
-        }
-        yield given | _ratio(found)
+        one = _Files(files.folder, {LATENCY: content, EVALUATION: content})
+        yield one.figures(_TIMINGS) | _ratio(found)

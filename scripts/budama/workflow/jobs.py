@@ -22,7 +22,7 @@ class PlannedJob:
     causes: tuple[str, ...] = ()
 
 
-def at_once(compute: Compute, cores: int, gpus: int) -> int:
+def parallel_jobs(compute: Compute, cores: int, gpus: int) -> int:
     """Return how many jobs run beside each other on ``cores``, or where there are any on ``gpus``.
 
     ``gpus`` are those that Snakemake may use; a job that trains takes one for each process.

@@ -7,7 +7,7 @@ from importlib.util import find_spec
 from budama.config.schema import Config, Task
 from budama.workflow.doctor.findings import Able, Finding, cannot, fine, listed, note
 from budama.workflow.doctor.users import told_to, users_of
-from budama.workflow.jobs import at_once
+from budama.workflow.jobs import parallel_jobs
 
 AREA = "compute"
 _COMPILERS = ("g++", "c++", "clang++")
@@ -29,7 +29,7 @@ def compute_findings(config: Config, able: Able) -> list[Finding]:
 def jobs_at_once(config: Config, able: Able) -> int:
     """Return how many jobs Snakemake runs beside each other if it is given all cores."""
     # in profiles/default they take turns on one GPU, however many there are
-    return at_once(config.compute, able.cores, min(able.gpus, 1))
+    return parallel_jobs(config.compute, able.cores, min(able.gpus, 1))
 
 
 def images_in_flight(config: Config, jobs: int) -> int:

@@ -17,7 +17,7 @@ from budama.config.schema import Config
 from budama.models.architecture import build
 from budama.system.job.device import Execution
 from budama.system.machine.processors import usable_cores
-from budama.workflow.jobs import PlannedJob, at_once
+from budama.workflow.jobs import PlannedJob, parallel_jobs
 from budama.workflow.plan.disk import Disk, disk_of
 from budama.workflow.plan.images import Images, count_images
 from budama.workflow.plan.loading import loading_rate
@@ -121,7 +121,7 @@ def _loading(config: Config, name: str, root: Path) -> float | None:
 
 def _jobs_at_once(config: Config, gpus: int | None) -> int:
     found = torch.cuda.device_count() if _device(config) == "cuda" else 0
-    return at_once(config.compute, usable_cores(), min(found, gpus or found))
+    return parallel_jobs(config.compute, usable_cores(), min(found, gpus or found))
 
 
 def _device(config: Config) -> str:
