@@ -11,6 +11,8 @@ SHARED = {
     "scenario": "demo",
     "model": "timm/tf_efficientnet_lite0",
     "dataset": "fashion-mnist-small",
+    "normaliser": "-",
+    "repair": "-",
     "recipe": "published",
     "seed": 0,
     "test_images": 5000,

@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from budama.analysis.columns import MODEL_KEY
 from budama.report.languages import ENGLISH
 from budama.report.table import results_table
 from tests.unit.analysis.results import made
@@ -42,15 +43,17 @@ def test_several_seeds_are_one_row_and_their_own_table(tmp_path: Path) -> None:
 def test_what_is_missing_is_a_dash_and_a_note(tmp_path: Path) -> None:
     table = pd.read_csv(summary(tmp_path / "summary.csv"))
     table.assign(latency_ms=None, latency_ratio=None).to_csv(tmp_path / "summary.csv", index=False)
-    lost = {"method": "taylor", "scope": "global", "budget": "channels-0.1", "recipe": "published"}
-    models = [model_of(table.iloc[1], tmp_path), {"folder": "none", "seed": 3, **lost}]
+    lost = table.iloc[1][MODEL_KEY].to_dict() | {"method": "taylor", "seed": 3}
+    lost |= {"scope": "global", "normaliser": "mean"}
+    models = [model_of(table.iloc[1], tmp_path), {"folder": "none", **lost}]
     found = report(tmp_path, models=models)
     assert "−18.4% | – | – | 3.34 |" in found["en"]
     assert (
-        "**Missing: no inference time of Magnitude (layer-wise, 10% of the channels, published).**"
-        in found["en"]
+        "**Missing: no inference time of Magnitude (layer-wise, 10% of the channels, repair: none, "
+        "published).**" in found["en"]
     )
-    assert "Taylor (global, 10% of the channels, published), seed 3.**" in found["en"]
+    terms = "global, 10% of the channels, normaliser: mean, repair: none, published"
+    assert f"Taylor ({terms}), seed 3.**" in found["en"]
     assert "Çıkarım süresi ölçülmedi." in found["tr"]
 
 

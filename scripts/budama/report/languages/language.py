@@ -61,6 +61,10 @@ class Language:
                 text = self.budgets[name].format(text, count)
         return text
 
+    def of(self, axis: str, value: str) -> str:
+        """Write a ``normaliser`` or a ``repair``, a dash where there is none."""
+        return self.words.get(f"{axis}_{value}", self.words["none"])
+
     def change(self, value: float) -> str:
         """Write a relative change in percent, for example −18.4% or, in Turkish, −%18,4."""
         text = self.signed(value, 1)

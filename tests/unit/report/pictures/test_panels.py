@@ -67,7 +67,7 @@ def test_before_and_after_come_from_the_summary(pen: Callable[[Material], Pen]) 
     _, last = picture.panels
     points = layers_with(last, "tooltip")[0]
     row = rows_of(points)[-1]
-    assert (row["method"], row["before"], row["after"]) == ("Taylor", 45, 84)
+    assert (row["method"], row["cut"], row["before"], row["after"]) == ("Taylor", 45, 55, 84)
 
 
 def test_classes_show_the_change_from_the_dense_model(pen: Callable[[Material], Pen]) -> None:
