@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from budama.config.schema import Config
+from budama.system.errors import BudamaError
 from budama.system.job.binding import keys_of_settings
 from budama.workflow.lookups import Lookups
 from budama.workflow.rule_settings import Json, RuleSettings
@@ -72,6 +73,15 @@ def test_another_file_of_weights_is_another_dense_model(configured: Config, tmp_
 def test_a_criterion_that_is_chosen_by_its_name_has_no_options(settings: RuleSettings) -> None:
     assert settings.calibrate("big", "wanda")["criterion"] == {"criterion": "wanda"}
     assert settings.prune("big", **CELL, seed="0")["budget"] == {"channels": 0.5}
+
+
+def test_the_global_scope_alone_has_a_normaliser(settings: RuleSettings) -> None:
+    assert settings.prune("big", **CELL, seed="0")["normaliser"] is None
+    whole = CELL | {"scope": "global", "normaliser": "raw"}
+    assert settings.prune("big", **whole, seed="0")["normaliser"] == "raw"
+    for wrong in (CELL | {"scope": "global"}, CELL | {"normaliser": "raw"}):
+        with pytest.raises(BudamaError, match=r"is no cut: the global scope has a normaliser"):
+            settings.prune("big", **wrong, seed="0")
 
 
 def test_only_int8_is_made_with_images(settings: RuleSettings) -> None:
