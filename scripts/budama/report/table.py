@@ -24,9 +24,19 @@ def span(language: Language, low: float, high: float, digits: int) -> str:
     return f"{language.number(low, digits)} – {language.number(high, digits)}"
 
 
+def _normaliser(language: Language, result: Result) -> str:
+    """Write the normaliser, and of ``auto`` what it came to."""
+    asked = NAMES["normaliser"](language, result)
+    if result.chosen in (result.normaliser, NOT_APPLICABLE):
+        return asked
+    chosen = ", ".join(language.of("normaliser", name) for name in result.chosen.split())
+    return f"{asked} ({chosen})"
+
+
 _FIGURES = {column.name: column for column in SHOWN}
 _NAMED: dict[str, Callable[[Language, Result], str]] = {
     **NAMES,
+    "normaliser": _normaliser,
     "several_seeds": lambda la, r: la.count(len(r.seeds)),
     "seed": lambda _, r: ", ".join(map(str, r.seeds)),
 }

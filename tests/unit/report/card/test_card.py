@@ -148,6 +148,18 @@ def test_hostile_names_are_text_in_metadata_and_body(files: dict[str, Any]) -> N
     assert '&lt;script&gt;"çok": \\[x\\] \\| \\# مرحبا, 2 classes' in body
 
 
+def test_a_global_cut_names_its_normaliser_and_its_repair(files: dict[str, Any]) -> None:
+    files["cell"] |= {"scope": "global", "normaliser": "auto", "repair": "none"}
+    model = files["folder"] / "model.json"
+    content = json.loads(model.read_text())
+    content["provenance"]["normaliser"] = {"asked": "auto", "chosen": "raw", "candidates": {}}
+    model.write_text(json.dumps(content))
+    card(**files)
+    text = files["card"].read_text()
+    assert "mine, global (normaliser raw, the best of those tried), 50% of the MACs" in text
+    assert "- **Repair after the cut, before any training:** none\n" in text
+
+
 def test_the_provenance_names_what_the_model_was_made_of(files: dict[str, Any]) -> None:
     card(**files)
     found = json.loads(files["provenance"].read_text())
