@@ -45,8 +45,8 @@ def _with_interval(result: Result, results: list[Result]) -> Result:
     """
     if result.method == DENSE or not result.right:
         return result
-    terms = (result.scope, result.budget, result.recipe)
-    alike = [r.all_right for r in results if r.right and (r.scope, r.budget, r.recipe) == terms]
+    terms = result.key[1:]
+    alike = [r.all_right for r in results if r.right and r.key[1:] == terms]
     noise = seed_noise(alike)
     if noise is None:
         return result

@@ -25,7 +25,7 @@ MARKERS = 10  # at most on one line, and one at each end
 
 
 def curves(material: Material, pen: Pen) -> Picture:
-    """Draw a panel for each scope, budget and recipe, a line for each method."""
+    """Draw a panel for each cut and recipe, a line for each method."""
     table = material.curves
     words = pen.words
     if cells(table).empty:

@@ -46,6 +46,17 @@ WORDS = {
     "method": "Yöntem",
     "own_method": "{} (kendi yönteminiz)",
     "scope": "Kapsam",
+    "normaliser": "Normalleştirme",
+    "normaliser_is": "normalleştirme: {}",
+    "normaliser_mean": "ortalama",
+    "normaliser_raw": "ham",
+    "normaliser_lamp": "LAMP",
+    "normaliser_auto": "otomatik",
+    "repair": "Onarım",
+    "repair_is": "onarım: {}",
+    "repair_none": "yok",
+    "repair_norms": "batch norm",
+    "repair_refit": "yeniden uydurma",
     "accuracy": "Doğruluk (%)",
     "top5": "İlk 5 doğruluk (%)",
     "interval": "%95 güven aralığı",
@@ -57,6 +68,8 @@ WORDS = {
     "macs": "FLOPs (G)",
     "macs_change": "FLOPs değişimi",
     "after_cut": "Budamadan hemen sonra (%)",
+    "norms": "Batch norm yeniden ölçülünce (%)",
+    "repaired": "Onarımdan sonra (%)",
     "seed": "Tohum",
     "layer": "katman bazlı",
     "global": "global",
@@ -69,8 +82,9 @@ WORDS = {
         "aralıklar örtüşse de bir farkı gösterebilir."
     ),
     "note_after_cut": (
-        "“Budamadan hemen sonra” sütunu doğrulama görüntülerinde, toparlanma eğitiminden önce "
-        "ölçülür."
+        "“Budamadan hemen sonra”, “batch norm yeniden ölçülünce” ve “onarımdan sonra” sütunları "
+        "doğrulama görüntülerinde, toparlanma eğitiminden önce ölçülür: sırasıyla ağın kesildiği "
+        "hali, batch norm istatistikleri yeniden ölçülmüş hali ve toparlanmanın başladığı hali."
     ),
     "note_latency": (
         "Çıkarım oranı, dönüşümlü ölçülen budanmış / orijinal sürelerinin yeni başlatılan "
@@ -112,7 +126,7 @@ WORDS = {
     "ranking": "Performans sıralaması",
     "optimisation": "Model optimizasyonu",
     "balance": "Doğruluk–verimlilik dengesi",
-    "elsewhere": "Diğer kapsam, budama miktarı, reçete ve senaryolarla karşılaştırma",
+    "elsewhere": "Diğer ayarlar ve senaryolarla karşılaştırma",
     "statistics": "İstatistik",
     "comparison": "Karşılaştırma",
     "difference": "Fark (puan)",
@@ -127,6 +141,8 @@ WORDS = {
     "family_training": "Ek eğitimin kendi etkisi (budanmamış modelde)",
     "family_scope": "Kapsamlar: {}",
     "family_budget": "Budama miktarları: {}",
+    "family_normaliser": "Normalleştirmeler: {}",
+    "family_repair": "Onarımlar: {}",
     "family_recipe": "Reçeteler: {}",
     "family_combination": "En iyi yöntem–kapsam kombinasyonu: {}",
     "family_published": "Aynı ayarların yayımlanan değerleri",
@@ -170,10 +186,10 @@ WORDS = {
     "missing_results": "şu modellerin sonucu yok: {}",
     "missing_latency": "şu modellerin çıkarım süresi ölçülmemiş: {}",
     "note_marks": (
-        "Kalın değer, aynı koşullarda (kapsam, budama miktarı, reçete) budanmış modeller "
-        "içinde sütunun en iyisidir: doğrulukta yalnızca diğer hepsinden farkı anlamlıysa, "
-        "çıkarım oranında yalnızca aralığı diğerleriyle örtüşmüyorsa, boyut ve FLOPs için "
-        "kesin olarak en küçükse. Kalın değer yoksa en iyi ayırt edilemiyor demektir."
+        "Kalın değer, aynı koşullarda (kapsam, budama miktarı, normalleştirme, onarım, reçete) "
+        "budanmış modeller içinde sütunun en iyisidir: doğrulukta yalnızca diğer hepsinden farkı "
+        "anlamlıysa, çıkarım oranında yalnızca aralığı diğerleriyle örtüşmüyorsa, boyut ve FLOPs "
+        "için kesin olarak en küçükse. Kalın değer yoksa en iyi ayırt edilemiyor demektir."
     ),
     "note_published": (
         "“Yayımlanan” satırları kullanıcının kendi raporlarındandır; parantez içindeki sayı bu "
