@@ -106,7 +106,9 @@ class MeanError(NamedTuple):
         return float(found)
 
     @staticmethod
-    def _p(distance: float, variances: npt.NDArray[np.float64], weights: object) -> float:
+    def _p(
+        distance: float, variances: npt.NDArray[np.float64], weights: npt.NDArray[np.float64]
+    ) -> float:
         deviations = np.sqrt(np.maximum(variances, np.finfo(float).tiny))
         return float(np.dot(weights, 2 * special.ndtr(-abs(distance) / deviations)))
 
