@@ -160,9 +160,13 @@ WORDS = {
     "test_crossed": (
         "Predictions of several seeds were taken together: both test images and trainings are "
         "random samples (Hillis's mixed model), so a difference must hold beyond these images "
-        "and beyond these seeds. A seed stands for one recovery: the dense model, its splits "
-        "and the calibration images are the same for all, and how much another choice of them "
-        "would change is not covered. McNemar's p within each seed stands beside it and "
+        "and beyond these seeds. How much training varies is taken from the seeds of the two "
+        "methods that are compared, because some vary more than others; of a method with a "
+        "single seed it is not known, and is taken to be the largest of the methods tested with "
+        "it. Two or three seeds tell little of it, which makes intervals wide and ties many: "
+        "smaller differences need five. A seed stands for one recovery: the dense model, its "
+        "splits and the calibration images are the same for all, and how much another choice of "
+        "them would change is not covered. McNemar's p within each seed stands beside it and "
         "decides nothing."
     ),
     "test_proportions": (

@@ -162,7 +162,12 @@ WORDS = {
     "test_crossed": (
         "Birden çok tohumun tahminleri birlikte değerlendirildi: test görüntüleri de eğitimler "
         "de rastgele örneklem sayıldı (Hillis'in karma modeli), böylece bir fark hem bu "
-        "görüntülerin hem bu tohumların ötesinde geçerli olmalıdır. Tohum yalnızca budama "
+        "görüntülerin hem bu tohumların ötesinde geçerli olmalıdır. Eğitimler arasındaki "
+        "değişim, kimi yöntem ötekilerden daha çok değiştiği için, karşılaştırılan iki yöntemin "
+        "kendi tohumlarından hesaplanır; tek tohumlu bir yöntemin değişimi bilinmediğinden, "
+        "birlikte test edilen yöntemlerinkinin en büyüğü alınır. İki-üç tohum bu değişimi iyi "
+        "göstermez: aralıklar genişler, beraberlikler çoğalır; küçük farklar için beş tohum "
+        "gerekir. Tohum yalnızca budama "
         "sonrası eğitimi değiştirir: orijinal model, veri bölünmesi ve kalibrasyon görüntüleri "
         "hepsinde aynıdır; bunların başka seçilmesinin etkisi hesaba katılmamıştır. Her "
         "tohumun kendi McNemar p değeri yanda verilir, sonuca girmez."
