@@ -91,6 +91,6 @@ def out_of_reach(budget: Budget, lefts: Sequence[float]) -> BudamaError:
         found = f"multiples of {budget.round_to} in all layers leave {shares[0]} at most"
     smaller = ", or for a smaller round_to" if budget.round_to > 1 else ""
     return BudamaError(
-        f"the budget of {budget.value:g} cannot be met within {TOLERANCE:.0%}: {found} of the dense "
-        f"model's {budget.kind}; ask for {advice}{smaller}"
+        f"the budget of {budget.value:g} cannot be met within {TOLERANCE:.0%}: {found} of the "
+        f"dense model's {budget.kind}; ask for {advice}{smaller}"
     )

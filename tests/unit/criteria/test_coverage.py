@@ -80,7 +80,8 @@ def what_is_read(network: nn.Module, images: torch.Tensor) -> dict[nn.Module, to
     def watch(layer: nn.Module, inputs: tuple[torch.Tensor, ...]) -> None:
         values = channels_first(layer, inputs[0].detach())
         low, high = values.amin((1, 2), keepdim=True), values.amax((1, 2), keepdim=True)
-        seen[layer] = (values.mean(2) - low[:, :, 0]) / (high - low)[:, :, 0]
+        width = (high - low).clamp_min(1e-12)
+        seen[layer] = ((values - low) / width).mean(2)
 
     for layer in network.modules():
         if isinstance(layer, nn.Conv2d | nn.Linear):
