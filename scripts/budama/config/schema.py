@@ -59,6 +59,7 @@ class Task(Strict):
     preprocessing: Preprocessing = Preprocessing()
     validation: Fraction = 0.1
     calibration: Calibration = Calibration()
+    selection: int = Field(1000, ge=1)
     recipe: Name
     ignore: list[str] = []
     batch_size: int = Field(256, ge=1)

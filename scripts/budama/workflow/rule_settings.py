@@ -44,6 +44,7 @@ class RuleSettings:
         return {
             "validation": own.validation,
             "calibration": own.calibration.model_dump(),
+            "selection": own.selection,
             "seed": own.seed,
         }
 

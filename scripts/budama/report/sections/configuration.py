@@ -84,7 +84,7 @@ def _data(
         Fact("image_size", f"{task['image_size']} × {task['image_size']}", "task.image_size"),
         *(
             Fact(f"{split}_images", language.count(images[split]))
-            for split in ("train", "validation", "calibration", "test")
+            for split in ("train", "validation", "calibration", "selection", "test")
         ),
     ]
 

@@ -48,7 +48,8 @@ def _notes(plan: Estimate) -> Iterator[str]:
     alone = [stage.name for stage in plan.stages if stage.alone]
     yield (
         f"Images {images.origin}: {images.train:,} train, {images.validation:,} validation, "
-        f"{images.calibration:,} calibration, {images.test:,} test. Dense model: "
+        f"{images.calibration:,} calibration, {images.selection:,} selection, "
+        f"{images.test:,} test. Dense model: "
         f"{basis.dense.macs / 1e9:.3g} GMACs an image, {basis.dense.bytes / 2**20:.1f} MiB."
     )
     yield (

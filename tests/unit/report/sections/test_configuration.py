@@ -16,6 +16,7 @@ def test_the_configuration_comes_first_as_in_the_published_reports(tmp_path: Pat
                 "- **Model:** torchvision/resnet50",
                 "- **Image size:** 224 × 224",
                 "- **Calibration images:** 25,600",
+                "- **Selection images:** 1,000",
                 "- **Scope:** layer-wise",
                 "- **Budget:** 10% of the channels",
                 "- **Fine-tuning epochs:** 10",
@@ -30,6 +31,7 @@ def test_the_configuration_comes_first_as_in_the_published_reports(tmp_path: Pat
             (
                 "- **Ağırlıklar:** ön eğitimli",
                 "- **Kalibrasyon görüntüsü:** 25.600",
+                "- **Seçim görüntüsü:** 1.000",
                 "- **Kapsam:** katman bazlı",
                 "- **Budama miktarı:** kanal oranı %10",
                 "- **Kalibrasyon batch:** 100, her biri 256 görüntü",

@@ -7,7 +7,9 @@ from budama.workflow.plan.disk import disk_of
 from budama.workflow.plan.images import Images
 from budama.workflow.plan.models import Cost
 
-IMAGES = Images(train=100, validation=30, calibration=60, test=90, classes=2, origin="")
+IMAGES = Images(
+    train=100, validation=30, calibration=60, selection=20, test=90, classes=2, origin=""
+)
 
 
 def test_disk_holds_each_cut_once_and_each_model_twice(config: Config, tmp_path: Path) -> None:

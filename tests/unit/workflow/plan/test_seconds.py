@@ -13,7 +13,9 @@ from budama.workflow.plan.seconds import Basis, JobSeconds
 
 # one second of training for ten images of the dense model, of prediction for thirty
 RATES = Rates(1000, 3000, "")
-IMAGES = Images(train=100, validation=30, calibration=60, test=90, classes=2, origin="")
+IMAGES = Images(
+    train=100, validation=30, calibration=60, selection=20, test=90, classes=2, origin=""
+)
 DENSE = Cost(macs=100, bytes=8)
 
 

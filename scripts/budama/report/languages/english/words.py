@@ -18,6 +18,7 @@ WORDS = {
     "train_images": "Training images",
     "validation_images": "Validation images",
     "calibration_images": "Calibration images",
+    "selection_images": "Selection images",
     "test_images": "Test images",
     "scopes": "Scope",
     "budgets": "Budget",

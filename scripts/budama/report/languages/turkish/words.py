@@ -18,6 +18,7 @@ WORDS = {
     "train_images": "Eğitim görüntüsü",
     "validation_images": "Doğrulama görüntüsü",
     "calibration_images": "Kalibrasyon görüntüsü",
+    "selection_images": "Seçim görüntüsü",
     "test_images": "Test görüntüsü",
     "scopes": "Kapsam",
     "budgets": "Budama miktarı",
