@@ -7,6 +7,7 @@ from budama.data.prepared import PreparedData
 from budama.models.store import save_model
 from budama.pruning.rebuild import load_model
 from budama.system.job.device import Execution
+from budama.training.curve import kept_epoch
 from budama.training.engine import TrainingJob, train
 from budama.training.processes import joined
 from budama.training.resuming import Resuming
@@ -33,7 +34,7 @@ def finetune(
     network, description = load_model(start)
     taught = load_model(teacher) if recipe.distillation and teacher is not None else None
     with joined(device) as processes:
-        train(
+        learned = train(
             network,
             TrainingJob(
                 data=PreparedData.open(data),
@@ -72,6 +73,7 @@ def finetune(
             "start_sha256": description.sha256,
             "recipe": recipe.model_dump(mode="json"),
             "finetune_seed": seed,
+            "kept_epoch": kept_epoch(learned, recipe.keep_epoch).epoch,
             "device": device.type,
             "processes": processes.number,
         },

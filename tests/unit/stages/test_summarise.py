@@ -29,7 +29,10 @@ def measurement(batch: int, dense: float, own: float, ratio: float) -> dict[str,
 def model_folder(folder: Path, accuracy: float, size: int, latency: list[float]) -> str:
     folder.mkdir()
     files: dict[str, Any] = {
-        "model.json": {"figures": {"size_bytes": size, "params": 2_000_000, "macs": size * 10}},
+        "model.json": {
+            "figures": {"size_bytes": size, "params": 2_000_000, "macs": size * 10},
+            "provenance": {"kept_epoch": 1},
+        },
         "evaluation.json": {
             "images": 100,
             "accuracy_pct": accuracy,
@@ -170,6 +173,11 @@ def test_top_5_stays_empty_where_it_says_nothing(
     assert table.columns[table.isna().any()].tolist() == ["top5_pct"]
 
 
-def test_after_the_cut_is_epoch_0_and_afterwards_the_best(table: pd.DataFrame) -> None:
+def test_after_the_cut_is_epoch_0_and_afterwards_the_kept_one(
+    models: list[dict[str, Any]], tmp_path: Path
+) -> None:
+    file = Path(models[2]["folder"]) / "model.json"
+    file.write_text(file.read_text().replace('"kept_epoch": 1', '"kept_epoch": 2'))
+    table = summary(models, tmp_path)
     assert table["validation_after_cut_pct"].tolist() == [70, 10, 10]
-    assert table["validation_pct"].tolist() == [70, 70, 70]
+    assert table["validation_pct"].tolist() == [70, 70, 69]

@@ -32,7 +32,7 @@ def curves(material: Material, pen: Pen) -> Picture:
         return Picture("curves", words["curves"], "")
     pen = pen.only(cells(table)["method"])
     several = cells(table)["seed"].nunique() > 1
-    dense = table.loc[table["method"] == DENSE, ACCURACY].max()  # the best epoch is what is kept
+    dense = material.summary.loc[material.summary["method"] == DENSE, "validation_pct"].max()
     scale = shared_scale(table[ACCURACY])
     panels = [_panel(rows, dense, scale, pen, title) for title, rows in split(table, pen.language)]
     caption = words["curves_caption"].format(seeds=words["seeds_lines"] if several else "")

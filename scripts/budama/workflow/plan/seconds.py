@@ -42,8 +42,7 @@ class Basis:
         each = cost.macs / step + teacher / self.rates.prediction
         epoch = self._with_loading(self.images.train, each)
         validation = self.predicting(self.images.validation, cost)
-        recalibration = recipe.recalibrate * recipe.batch_size * cost.macs / self.rates.prediction
-        return recipe.epochs * epoch + (recipe.epochs + 1) * validation + recalibration
+        return recipe.epochs * epoch + (recipe.epochs + 1) * validation
 
     def predicting(self, images: int, cost: Cost, times: float = 1) -> float:
         """Return the seconds of a pass over images, each of which costs ``times`` a prediction."""
