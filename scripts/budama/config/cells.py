@@ -17,6 +17,7 @@ from budama.config.places import (
     report_folder,
     task_folder,
 )
+from budama.config.recipe import NO_TRAINING
 from budama.config.schema import DENSE, DENSE_FINETUNED, NOT_APPLICABLE, Config, Scenario
 
 NO_CUT = "none"
@@ -99,14 +100,14 @@ def cells_of(scenario: Scenario) -> list[Cell]:
 
     Every method is cut at every scope and budget and recovers by every recipe; the control
     ``random`` is cut at the first scope, where scopes differ least for it, and every budget; the
-    dense control exists once per recipe. Methods named twice count once.
+    dense control exists once per recipe that trains. Methods named twice count once.
     """
     return list(dict.fromkeys(_cells(scenario)))
 
 
 def _cells(scenario: Scenario) -> Iterator[Cell]:
     for seed, recipe in product(scenario.seeds, scenario.recipe):
-        if DENSE_FINETUNED in scenario.controls:
+        if DENSE_FINETUNED in scenario.controls and recipe != NO_TRAINING:
             yield Cell(scenario.task, DENSE_FINETUNED, NO_CUT, NO_CUT, recipe, seed)
         for budget, scope in product(scenario.budgets, scenario.scopes):
             random = ["random"] if "random" in scenario.controls else []

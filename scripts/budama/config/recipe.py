@@ -7,6 +7,7 @@ from pydantic import Field, PositiveFloat, field_validator, model_validator
 from budama.config.base import Strict
 from budama.system.errors import BudamaError
 
+NO_TRAINING = "none"  # stands for a recipe where a cell is not trained after its cut
 _Share = Annotated[float, Field(gt=0, le=1)]
 
 

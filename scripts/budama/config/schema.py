@@ -3,7 +3,14 @@
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, StringConstraints, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    StringConstraints,
+    field_validator,
+    model_validator,
+)
 
 from budama.config.base import Fraction, Name, Strict
 from budama.config.budget import Budget, Scope
@@ -11,7 +18,7 @@ from budama.config.criterion import CriterionChoice
 from budama.config.data import Calibration, Dataset, Preprocessing
 from budama.config.latency import Latency
 from budama.config.plan import Plan
-from budama.config.recipe import Recipe
+from budama.config.recipe import NO_TRAINING, Recipe
 
 DENSE = "dense"
 DENSE_FINETUNED = "dense-finetuned"
@@ -46,6 +53,15 @@ class Cluster(Strict):
 
     hours: float = Field(4, gt=0)
     memory_gb: float = Field(16, gt=0)
+
+
+def _of_training(name: str) -> str:
+    if name == NO_TRAINING:
+        raise ValueError("in a scenario it stands for no training; choose another name")
+    return name
+
+
+RecipeName = Annotated[Name, AfterValidator(_of_training)]
 
 
 class Task(Strict):
@@ -84,6 +100,13 @@ class Task(Strict):
             raise ValueError("write it as timm/NAME or torchvision/NAME")
         return value
 
+    @field_validator("recipe")
+    @classmethod
+    def _dense_models_are_trained(cls, value: str) -> str:
+        if value == NO_TRAINING:
+            raise ValueError("a dense model without training is not possible yet; name a recipe")
+        return value
+
     @field_validator("weights")
     @classmethod
     def _weights_name_their_provider(cls, value: str) -> str:
@@ -119,7 +142,7 @@ class ScenarioFile(CellChoices):
     assumed: dict[str, Sentence] = {}
     datasets: dict[Name, Dataset] = {}
     criteria: dict[Name, CriterionChoice] = {}
-    recipes: dict[Name, Recipe] = {}
+    recipes: dict[RecipeName, Recipe] = {}
     tasks: dict[Name, Task] = {}
 
 
@@ -148,7 +171,7 @@ class ConfigFile(CellChoices):
     defaults: CellChoices = CellChoices()
     datasets: dict[Name, Dataset] = {}
     criteria: dict[Name, CriterionChoice] = {}
-    recipes: dict[Name, Recipe] = {}
+    recipes: dict[RecipeName, Recipe] = {}
     tasks: dict[Name, Task] = {}
 
 

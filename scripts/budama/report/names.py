@@ -5,7 +5,7 @@ from typing import Any
 
 from budama.config.schema import DENSE, NOT_APPLICABLE
 from budama.report.languages import Language
-from budama.report.sentences import isolated, method
+from budama.report.sentences import method, recipe
 
 # Stands where there is nothing to say
 DASH = "–"
@@ -16,5 +16,5 @@ NAMES: dict[str, Callable[[Language, Any], str]] = {
     "budget": lambda language, row: (
         DASH if row.budget == NOT_APPLICABLE else language.budget(row.budget)
     ),
-    "recipe": lambda _, row: DASH if row.method == DENSE else isolated(row.recipe),
+    "recipe": lambda language, row: DASH if row.method == DENSE else recipe(language, row.recipe),
 }

@@ -33,6 +33,11 @@ def method(language: Language, name: str) -> str:
     return isolated(language.method(name))
 
 
+def recipe(language: Language, name: str) -> str:
+    """Write a recipe's name, or that a model was not trained."""
+    return isolated(language.recipe(name))
+
+
 def isolated(text: str) -> str:
     """Return ``text`` so that its direction does not change the order of what stands around it."""
     if any(unicodedata.bidirectional(letter) in ("R", "AL") for letter in text):
@@ -93,6 +98,7 @@ def terms(language: Language, values: Mapping[str, str]) -> str:
         "scope": lambda v: language.words.get(v, v),
         "budget": language.budget,
         "scenario": lambda v: isolated(v.upper()),
+        "recipe": lambda v: recipe(language, v),
     }
     return ", ".join(forms.get(name, isolated)(value) for name, value in values.items())
 
@@ -114,6 +120,7 @@ _FORMS: dict[str, Callable[[Language, Any], str]] = {
     "methods": lambda la, v: _list(la, [method(la, name) for name in v]),
     "scope": lambda la, v: la.words.get(v, v),
     "budget": lambda la, v: la.budget(v),
+    "recipe": recipe,
     "text": lambda _, v: isolated(str(v)),
     "methods_in_scopes": _methods_in_scopes,
     "terms": terms,

@@ -5,6 +5,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
+from budama.config.recipe import NO_TRAINING
 from budama.config.schema import DENSE
 from budama.report.pictures.charts import (
     LINE,
@@ -27,6 +28,7 @@ MARKERS = 10  # at most on one line, and one at each end
 def curves(material: Material, pen: Pen) -> Picture:
     """Draw a panel for each scope, budget and recipe, a line for each method."""
     table = material.curves
+    table = table[table["recipe"] != NO_TRAINING]  # a point, and no curve
     words = pen.words
     if cells(table).empty:
         return Picture("curves", words["curves"], "")
