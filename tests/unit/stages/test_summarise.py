@@ -173,6 +173,16 @@ def test_top_5_stays_empty_where_it_says_nothing(
     assert table.columns[table.isna().any()].tolist() == ["top5_pct"]
 
 
+def test_without_training_the_start_is_what_was_kept(
+    models: list[dict[str, Any]], tmp_path: Path
+) -> None:
+    folder = Path(models[2]["folder"])
+    file = folder / "model.json"
+    file.write_text(file.read_text().replace('"kept_epoch": 1', '"kept_epoch": 0'))
+    (folder / "curve.csv").write_text("epoch,validation_accuracy_pct\n0,65.0\n")
+    assert summary(models, tmp_path)["validation_pct"].tolist() == [70, 70, 65]
+
+
 def test_after_the_cut_is_epoch_0_and_afterwards_the_kept_one(
     models: list[dict[str, Any]], tmp_path: Path
 ) -> None:

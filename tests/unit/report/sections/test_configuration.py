@@ -87,6 +87,20 @@ def test_one_recipe_for_both_trainings_is_one_column(tmp_path: Path) -> None:
     assert "| epochs | 10 \\[1\\] |" in english
 
 
+def test_no_training_is_told_in_words(tmp_path: Path) -> None:
+    recipes = SETTINGS["recipes"] | {"none": {"epochs": 0}}
+    found = report(tmp_path, recovery=["none", "published"], recipes=recipes)
+    for line in (
+        "- **Fine-tuning epochs:** no training: 0, published: 10\n",
+        "| Setting | start (original) | no training (recovery) | published (recovery) |\n",
+        "| learning\\_rate | 0.002 | – | 0.0001 |\n",
+        "keep\\_epoch says whose weights are the result",
+    ):
+        assert line in found["en"]
+    assert "- **Fine-tuning epoch:** eğitimsiz: 0, published: 10\n" in found["tr"]
+    assert "keep\\_epoch, sonucun hangi epoch'un" in found["tr"]
+
+
 def test_recipes_seeds_and_budgets_are_told_apart(tmp_path: Path) -> None:
     table = pd.read_csv(summary(tmp_path / "summary.csv"))
     other = table.iloc[[1]].assign(recipe="strong", budget="macs-0.5", seed=1, top5_pct=None)

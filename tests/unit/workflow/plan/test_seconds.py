@@ -54,6 +54,13 @@ def test_a_cell_costs_what_its_cut_leaves_and_its_teacher(config: Config, tmp_pa
         assert seconds == pytest.approx(plain[cell.budget] + teacher)
 
 
+def test_what_is_not_trained_takes_as_long_as_a_start_without_torch(
+    config: Config, tmp_path: Path
+) -> None:
+    found = work(config, tmp_path, start=9.0)
+    assert found.seconds(job("finetune", recipe="none")) == 1
+
+
 def test_two_models_are_timed_in_processes_of_their_own(config: Config, tmp_path: Path) -> None:
     """Seven processes: two models, two batch sizes, as long again to warm up, and the start."""
     for rule in ("selftest", "latency"):
