@@ -13,6 +13,7 @@ import torch
 from torch import nn
 
 from budama.config.base import Strict
+from budama.config.cut import Normaliser, NormaliserChoice
 from budama.pruning.groups import ChannelGroup, Member
 from budama.system.errors import BudamaError
 
@@ -126,14 +127,15 @@ class Criterion(ABC):
     """A criterion scores every channel of every group; the lowest scores are cut first.
 
     ``needs`` says what it looks at; ``passes`` how often it goes over the calibration images;
-    ``comparable`` whether its scores can be compared between layers as they are (the global scope
-    divides others by the layer's mean). ``Options`` are its keys in the config.
+    ``normalisers`` by what its scores can be made comparable between layers: where another one is
+    asked for, the first of them is taken, and ``auto`` tries them all. ``Options`` are its keys in
+    the config.
     """
 
     Options: ClassVar[type[Strict]] = Strict
     needs: ClassVar[Literal["weights", "activations", "gradients"]]
     passes: int = 1
-    comparable: ClassVar[bool] = False
+    normalisers: ClassVar[tuple[Normaliser, ...]] = ("mean", "raw", "lamp")
 
     def __init__(self, options: Any = None) -> None:
         self.options: Any = options if options is not None else self.Options()
@@ -149,6 +151,12 @@ class Criterion(ABC):
         """Return the scores for a cell's seed, which matters where they are random numbers."""
         del seed
         return scores
+
+    def candidates(self, asked: NormaliserChoice) -> tuple[Normaliser, ...]:
+        """Return the normalisers to try: the one that is asked for, or all if it is ``auto``."""
+        if asked == "auto":
+            return self.normalisers
+        return (asked,) if asked in self.normalisers else self.normalisers[:1]
 
 
 def channels_first(layer: nn.Module, values: torch.Tensor) -> torch.Tensor:

@@ -10,6 +10,7 @@ import torch
 
 from budama.criteria.base import Calibration, Criterion
 from budama.criteria.magnitude import group_norms
+from budama.pruning.normalisers import over_what_is_left
 
 
 class Lamp(Criterion):
@@ -17,19 +18,10 @@ class Lamp(Criterion):
 
     needs = "weights"
     passes = 0
-    comparable = True
+    normalisers = ("raw",)  # they are normalised already
 
     def scores(self, calibration: Calibration) -> dict[str, torch.Tensor]:
         """See ``Criterion.scores``."""
-        return {name: adapt(norms) for name, norms in group_norms(calibration, 2).items()}
-
-
-def adapt(squares: torch.Tensor) -> torch.Tensor:
-    """Divide each value by the sum of those that are not smaller, ``[channels]``."""
-    ascending, order = squares.sort(stable=True)
-    remaining = ascending.flip(0).cumsum(0).flip(0)
-    # equal values share the largest of their sums, so that their order does not matter
-    first = torch.searchsorted(ascending, ascending)
-    result = torch.empty_like(squares)
-    result[order] = ascending / remaining[first].clamp_min(torch.finfo(squares.dtype).tiny)
-    return result
+        return {
+            name: over_what_is_left(norms) for name, norms in group_norms(calibration, 2).items()
+        }

@@ -10,7 +10,7 @@ class Random(Criterion):
 
     needs = "weights"
     passes = 0
-    comparable = True
+    normalisers = ("raw", "lamp")  # they are alike in all layers as they are
 
     def scores(self, calibration: Calibration) -> dict[str, torch.Tensor]:
         """See ``Criterion.scores``."""

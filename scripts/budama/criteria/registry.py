@@ -58,6 +58,11 @@ def load_criterion(choice: CriterionChoice | str, **options: Any) -> "Criterion"
     ]
     if len(found) != 1:
         raise BudamaError(f"{path}: must define exactly one Criterion, found {len(found)}")
+    if hasattr(found[0], "comparable"):
+        raise BudamaError(
+            f"{path}: 'comparable' is gone: write normalisers = (\"raw\",) for scores that can be "
+            "compared between layers as they are, and nothing for others"
+        )
     try:
         return found[0](found[0].Options.model_validate(choice.options))
     except ValidationError as error:

@@ -23,7 +23,9 @@ class LabelledBatches(Protocol):
 
 
 @torch.inference_mode()
-def predict(models: Mapping[str, Model], batches: LabelledBatches) -> dict[str, pd.DataFrame]:
+def predict(
+    models: Mapping[str, Model], batches: LabelledBatches, what: str = "test"
+) -> dict[str, pd.DataFrame]:
     """Return for each of ``models`` one row per image of ``batches``; every batch is read once.
 
     ``predicted`` is the class with the highest output, ``probability`` its softmax, and ``rank``
@@ -31,16 +33,24 @@ def predict(models: Mapping[str, Model], batches: LabelledBatches) -> dict[str, 
     equal outputs the first comes first. If an output is not finite, the image has no class: -1,
     NaN, and the number of classes. ``difference`` is the largest absolute one from the first
     model's outputs (NaN if that is not finite), and ``clear`` says whether the highest output
-    stands out from the next one by more than rounding.
+    stands out from the next one by more than rounding. ``what`` is what the progress is called.
     """
     columns: dict[str, list[pd.DataFrame]] = {name: [] for name in models}
-    for images, labels in track(batches, len(batches), "test"):
+    for images, labels in track(batches, len(batches), what):
         reference = None
         for name, model in models.items():
             outputs = model(images).float()
             reference = outputs if reference is None else reference
             columns[name].append(_predictions(outputs, reference, labels))
     return {name: pd.concat(parts, ignore_index=True) for name, parts in columns.items()}
+
+
+def accuracies(
+    models: Mapping[str, Model], batches: LabelledBatches, what: str
+) -> dict[str, float]:
+    """Return the top-1 accuracy of each of ``models`` in percent; every batch is read once."""
+    found = predict(models, batches, what)
+    return {name: 100 * float((rows["rank"] == 0).mean()) for name, rows in found.items()}
 
 
 def _predictions(

@@ -7,6 +7,7 @@ not belong together is noticed.
 
 import hashlib
 import struct
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,8 @@ class Description(Strict):
     """All that is needed to rebuild a model, and where it comes from.
 
     ``kept`` maps each pruned layer to the channels of the dense model that are left, ascending;
-    layers that it does not name are whole.
+    layers that it does not name are whole. ``biases`` are the layers that were given a bias, which
+    the architecture does not have.
     """
 
     format: int = Field(1, ge=1, le=1)
@@ -40,6 +42,7 @@ class Description(Strict):
     classes: list[str] = Field(min_length=1, max_length=MOST_CLASSES)
     input: Input
     kept: dict[str, list[int]] = {}
+    biases: list[str] = []
     figures: Figures
     provenance: dict[str, Any]
     sha256: str
@@ -59,6 +62,7 @@ def save_model(
     spec: Input,
     kept: dict[str, list[int]],
     provenance: dict[str, Any],
+    biases: Sequence[str] = (),
 ) -> Description:
     """Write ``network`` to ``path`` (``.safetensors``) and its description beside it."""
     tensors = {
@@ -70,6 +74,7 @@ def save_model(
         classes=classes,
         input=spec,
         kept=kept,
+        biases=list(biases),
         figures=figures(network, spec.size),
         provenance=provenance,
         sha256=hashlib.sha256(data).hexdigest(),

@@ -1,13 +1,14 @@
 """From scores and a budget to the smaller network, in one step or several."""
 
 import copy
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 from torch import nn
 
 from budama.config.budget import Budget, Scope
+from budama.config.cut import Normaliser
 from budama.models.figures import Example, count_macs, one_image
 from budama.pruning.checks import check_cut, run, without_channels
 from budama.pruning.costs import CostModel, cost_of
@@ -18,6 +19,8 @@ from budama.pruning.surgery import cut_down, keep_channels
 from budama.pruning.target import CostLeft
 
 Scorer = Callable[[nn.Module, list[ChannelGroup]], Scores]
+# Repairs a network after a step that is not the last, given what is kept of the dense channels
+Between = Callable[[nn.Module, Mapping[str, Sequence[int]]], object]
 
 
 @dataclass(frozen=True)
@@ -42,13 +45,15 @@ def cut_to_budget(
     budget: Budget,
     *,
     ignore: Sequence[str] = (),
-    comparable: bool = False,
+    normaliser: Normaliser = "mean",
+    between: Between | None = None,
 ) -> Outcome:
     """Cut ``network`` in place down to ``budget``.
 
     ``score`` is called once per step, with the network as the steps before have left it. A group
-    that it does not score stays whole. What a target asks for is met by the cut network as counted,
-    within 1%. Raises ``BudamaError`` as ``select`` and ``check_cut`` do.
+    that it does not score stays whole. ``normaliser`` is as in ``order_of_cuts``; ``between`` is
+    called after each step but the last. What a target asks for is met by the cut network as
+    counted, within 1%. Raises ``BudamaError`` as ``select`` and ``check_cut`` do.
     """
     before = _layers(network, example)
     kept: dict[str, list[int]] = {}
@@ -78,13 +83,15 @@ def cut_to_budget(
             cost_left,
             count,
             dense_units=dense_units,
-            comparable=comparable,
+            normaliser=normaliser,
         )
         silent = without_channels(network, groups, selection.kept)
         cut_down(graph, selection.kept)
         check_cut(network, silent, example)
         kept |= {name: [kept[name][i] for i in stay] for name, stay in selection.kept.items()}
         too_small = selection.too_small
+        if between is not None and step < budget.steps:
+            between(network, kept)
     return Outcome(
         {name: stay for name, stay in kept.items() if len(stay) < dense_channels[name]},
         too_small,

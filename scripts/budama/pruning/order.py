@@ -13,7 +13,9 @@ from fractions import Fraction
 import torch
 
 from budama.config.budget import Scope
+from budama.config.cut import Normaliser
 from budama.pruning.groups import ChannelGroup
+from budama.pruning.normalisers import normalised
 from budama.system.errors import BudamaError
 
 Scores = dict[str, torch.Tensor]
@@ -42,15 +44,14 @@ def order_of_cuts(
     round_to: int = 1,
     *,
     dense_units: dict[str, int] | None = None,
-    comparable: bool = False,
+    normaliser: Normaliser = "mean",
 ) -> list[Cut]:
     """Return all cuts that may be made, the first to go first.
 
     In the ``layer`` scope layers shrink in step, ranked by the share that a layer has lost half-way
     through the block, so that narrow layers do not give up a whole block first. In the ``global``
-    scope the lowest score goes first, each layer's scores divided by their mean (unless they are
-    ``comparable`` between layers as they are), and no layer loses more than nine tenths. Every
-    layer keeps at least one unit.
+    scope the lowest score goes first, each layer's scores made comparable by the
+    ``normaliser``, and no layer loses more than nine tenths. Every layer keeps at least one unit.
     With ``round_to``, a layer's channels stay a multiple of that; a dense count that is none is cut
     to one before all else. Of equal scores, the lower index of the earlier layer stays. Shares are
     of ``dense_units``, where an earlier step has cut the layers already.
@@ -58,7 +59,7 @@ def order_of_cuts(
     """
     ranked: list[tuple[tuple[float, ...], Cut]] = []
     for layer, group in enumerate(groups):
-        values = _unit_scores(group, scores[group.name], comparable)
+        values = _unit_scores(group, scores[group.name], normaliser)
         dense = (dense_units or {}).get(group.name, group.units)
         worst_first = torch.argsort(values, descending=True, stable=True).flip(0).tolist()
         kept = group.units
@@ -80,15 +81,11 @@ def too_small(groups: Sequence[ChannelGroup], round_to: int) -> list[str]:
     return [group.name for group in groups if group.units < _step(group, round_to)]
 
 
-def _unit_scores(group: ChannelGroup, scores: torch.Tensor, comparable: bool) -> torch.Tensor:
-    """Return each unit's score, over the layer's mean unless comparable: float64 ``[units]``."""
+def _unit_scores(group: ChannelGroup, scores: torch.Tensor, normaliser: Normaliser) -> torch.Tensor:
+    """Return each unit's score, comparable between layers: float64 ``[units]``."""
     if not torch.isfinite(scores).all():
         raise BudamaError(f"layer '{group.name}': its scores are not finite; nothing to rank by")
-    values = group.unit_scores(scores.double())
-    if comparable:
-        return values
-    mean = values.mean()
-    return values / mean if mean > 0 else torch.zeros_like(values)
+    return normalised(group.unit_scores(scores.double()), normaliser)
 
 
 def _step(group: ChannelGroup, round_to: int) -> int:

@@ -10,7 +10,7 @@ from torch import nn
 
 from budama.models.architecture import build, check_types
 from budama.models.store import Description, description_path, read_description, read_tensors
-from budama.pruning.surgery import keep_channels
+from budama.pruning.surgery import add_biases, keep_channels
 from budama.system.errors import BudamaError
 
 
@@ -25,6 +25,7 @@ def load_model(path: Path) -> tuple[nn.Module, Description]:
         network = build(description.architecture, len(description.classes))
         if description.kept:
             keep_channels(network, description.kept, description.input.size)
+        add_biases(network, description.biases)
     except BudamaError as error:
         raise BudamaError(f"{description_path(path)}: {error}") from error
     try:

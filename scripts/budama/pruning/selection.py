@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from budama.config.budget import Budget, Scope
+from budama.config.cut import Normaliser
 from budama.pruning.groups import ChannelGroup
 from budama.pruning.order import Cut, Scores, order_of_cuts, too_small
 from budama.pruning.target import CostLeft, around, is_met, out_of_reach
@@ -39,7 +40,7 @@ def select(
     count: Count | None = None,
     *,
     dense_units: dict[str, int] | None = None,
-    comparable: bool = False,
+    normaliser: Normaliser = "mean",
 ) -> Selection:
     """Return the channels that stay.
 
@@ -49,12 +50,12 @@ def select(
     a target for MACs, parameters or size, ``cost_left`` estimates what share of the dense cost a
     cut leaves, and ``count`` counts it; what is counted is within 1% of the target. Without
     ``count``, the estimate is taken for exact.
-    ``dense_units`` and ``comparable`` are as in ``order_of_cuts``.
+    ``dense_units`` and ``normaliser`` are as in ``order_of_cuts``.
     Raises ``BudamaError`` for scores that are not finite and for a budget out of reach.
     """
     dense = {group.name: group.units for group in groups} | (dense_units or {})
     cuts = order_of_cuts(
-        groups, scores, scope, budget.round_to, dense_units=dense, comparable=comparable
+        groups, scores, scope, budget.round_to, dense_units=dense, normaliser=normaliser
     )
     if budget.kind == "channels" and scope == "layer":
         ratio = Fraction(repr(budget.value))

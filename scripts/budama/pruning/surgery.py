@@ -1,5 +1,7 @@
 """The cut itself: from a dense network to one that holds only the kept channels."""
 
+from collections.abc import Iterable
+
 from torch import nn
 
 from budama.models.figures import Example
@@ -14,6 +16,18 @@ def keep_channels(network: nn.Module, kept: dict[str, list[int]], example: Examp
     not belong to the network.
     """
     cut_down(PruningGraph(network, example), kept)
+
+
+def add_biases(network: nn.Module, layers: Iterable[str]) -> None:
+    """Give ``layers`` a bias of zeros; raises ``BudamaError`` for one that cannot have it."""
+    for name in layers:
+        try:
+            layer = network.get_submodule(name)
+        except AttributeError:
+            layer = None
+        if not isinstance(layer, nn.Conv2d | nn.Linear) or layer.bias is not None:
+            raise BudamaError(f"no layer '{name}' that could be given a bias")
+        layer.bias = nn.Parameter(layer.weight.new_zeros(len(layer.weight)))
 
 
 def cut_down(graph: PruningGraph, kept: dict[str, list[int]]) -> None:

@@ -75,6 +75,7 @@ def finetune(
         classes=description.classes,
         spec=description.input,
         kept=description.kept,
+        biases=description.biases,
         provenance=description.provenance
         | {
             "stage": "finetune",

@@ -138,6 +138,7 @@ def test_a_flatten_does_not_let_the_mean_value_decide() -> None:
     """The first channel fires once, in one image; the second never, but is strong everywhere."""
     network = Flattened().eval()
     nn.init.zeros_(network.first.weight)
+    assert network.first.bias is not None
     nn.init.zeros_(network.first.bias)
     with torch.no_grad():
         for channel in range(3):

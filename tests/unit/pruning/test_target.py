@@ -96,9 +96,9 @@ def test_a_coarse_block_is_passed_over_and_finer_ones_fill_the_rest() -> None:
 
 def test_a_layer_is_left_in_its_own_order() -> None:
     """What comes after a block that is passed over would leave worse channels than it takes."""
-    cuts = [Cut(0, (9,), 0, False), Cut(1, (4, 5), 0, False), Cut(1, (3,), 0, False)]  # type: ignore[arg-type]
+    cuts = [Cut(0, (9,), 0, False), Cut(1, (4, 5), 0, False), Cut(1, (3,), 0, False)]
     cost = [0.1, 0.2]
-    reached = around(cuts, 2, 0.7, lambda lost: 1 - sum(c * float(n) for c, n in zip(cost, lost)))  # type: ignore  # noqa: B905
+    reached = around(cuts, 2, 0.7, lambda lost: 1 - sum(c * float(n) for c, n in zip(cost, lost)))  # noqa: B905
     assert sorted(reach.left for reach in reached) == pytest.approx([0.5, 0.9])
 
 

@@ -18,6 +18,11 @@ BatchNorm = nn.modules.batchnorm._BatchNorm
 Batch = tuple[torch.Tensor, torch.Tensor]
 
 
+def has_norms(network: nn.Module) -> bool:
+    """Whether there are statistics to measure."""
+    return any(map(is_measured, network.modules()))
+
+
 def measure_norms(network: nn.Module, batches: Iterable[Batch]) -> None:
     """Measure the batch norms of ``network`` in place; all else is left as it is.
 

@@ -84,7 +84,7 @@ class _Refit:
         largest = [max(p.bytes for p in self._places[i:]) for i in range(len(self._places))]
         self._room = [max(1, _MOST_BYTES // (4 * size)) for size in largest]
         most = min(len(first), *self._room[:1])
-        self._waiting = (part for batch in _all(first, images) for part in batch.split(most))
+        self._waiting = (part for batch in _all(first, images) for part in torch.split(batch, most))
         self._walks: list[tuple[Walk, Walk]] = []
         self._held = 0
         self._generator = torch.Generator().manual_seed(0)

@@ -76,7 +76,8 @@ def fitted(seen: Sums, held_out: Sums | None, prior: torch.Tensor, *, exact: boo
         return prior
     whole = seen if held_out is None else seen + held_out
     spectrum = _Spectrum(whole, prior)
-    return prior + spectrum.change(ridge) @ spectrum.basis.transpose(1, 2)
+    weights: torch.Tensor = prior + spectrum.change(ridge) @ spectrum.basis.transpose(1, 2)
+    return weights
 
 
 def _best_ridge(
@@ -112,4 +113,5 @@ class _Spectrum:
         inverse = 1 / (self._values + ridge * mean).clamp_min(torch.finfo(torch.float64).tiny)
         if ridge == 0:
             inverse = inverse.masked_fill(self._empty, 0)
-        return self._left * inverse[:, None, :]
+        change: torch.Tensor = self._left * inverse[:, None, :]
+        return change

@@ -1,0 +1,108 @@
+"""A cut with its repair; of several, the one that is kept because it is the most accurate."""
+
+import copy
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import pandas as pd
+from torch import nn
+
+from budama.config.budget import Budget, Scope
+from budama.config.cut import Normaliser, Repair
+from budama.models.figures import Example
+from budama.pruning.cutting import Outcome, Scorer, cut_to_budget
+from budama.pruning.repair.apply import Repairer
+from budama.system.errors import BudamaError
+
+log = logging.getLogger("budama")
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A cut network, repaired, and the same ``as_cut``.
+
+    ``outcome`` is what the cut left, and ``repairs`` the table of the repair.
+    """
+
+    network: nn.Module
+    as_cut: nn.Module
+    outcome: Outcome
+    repairs: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Cutter:
+    """Makes a cut by any normaliser, and repairs it.
+
+    ``scorer`` returns what scores a network, anew for each candidate; see ``cut_to_budget``.
+    """
+
+    repairer: Repairer
+    example: Example
+    scorer: Callable[[], Scorer]
+    scope: Scope
+    budget: Budget
+    repair: Repair
+    ignore: Sequence[str] = ()
+
+    def cut(self, normaliser: Normaliser) -> Candidate:
+        """Return the cut by ``normaliser``, repaired; raises ``BudamaError`` as the cut does.
+
+        Between several steps the network is repaired, too.
+        """
+        network = copy.deepcopy(self.repairer.dense)
+        outcome = cut_to_budget(
+            network,
+            self.example,
+            self.scorer(),
+            self.scope,
+            self.budget,
+            ignore=self.ignore,
+            normaliser=normaliser,
+            between=self._repair,
+        )
+        as_cut = copy.deepcopy(network)
+        repairs = self._repair(network, outcome.kept)
+        return Candidate(network, as_cut, outcome, repairs)
+
+    def _repair(self, network: nn.Module, kept: Mapping[str, Sequence[int]]) -> pd.DataFrame:
+        return self.repairer.repair(network, kept, self.repair)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The cut that was kept, and the accuracies in percent of all that were tried, if several."""
+
+    candidate: Candidate
+    normaliser: Normaliser
+    accuracies: dict[Normaliser, float] = field(default_factory=dict)
+
+
+def choose(
+    normalisers: Iterable[Normaliser],
+    cut: Callable[[Normaliser], Candidate],
+    accuracy: Callable[[Candidate], float],
+) -> Choice:
+    """Return the candidate with the highest ``accuracy``, the first of equals.
+
+    A normaliser by which the budget cannot be met is passed over. A single candidate is not tested.
+    Raises the first one's ``BudamaError`` if no budget can be met.
+    """
+    found: dict[Normaliser, Candidate] = {}
+    refused: list[BudamaError] = []
+    for normaliser in normalisers:
+        try:
+            found[normaliser] = cut(normaliser)
+        except BudamaError as error:
+            log.warning("normaliser %s is passed over: %s", normaliser, error)
+            refused.append(error)
+    if not found:
+        raise refused[0]
+    if len(found) == 1:
+        normaliser, candidate = found.popitem()
+        return Choice(candidate, normaliser)
+    accuracies = {name: accuracy(candidate) for name, candidate in found.items()}
+    best = max(accuracies, key=lambda name: accuracies[name])
+    log.info("normaliser %s of %s", best, accuracies)
+    return Choice(found[best], best, accuracies)
