@@ -47,9 +47,8 @@ def _with_interval(result: Result, results: list[Result]) -> Result:
     """
     if result.method == DENSE or not result.right:
         return result
-    terms = (result.scope, result.budget, result.recipe)
-    alike = [r.all_right for r in results if r.right and (r.scope, r.budget, r.recipe) == terms]
-    lent = largest_noise(alike)
+    terms = result.key[1:]
+    lent = largest_noise([r.all_right for r in results if r.right and r.key[1:] == terms])
     if lent is None:
         return result
     low, high = accuracy_interval(result.all_right, lent)
