@@ -41,11 +41,11 @@ comparisons, on 5,000 images.
 
 """
 TAIL = """
-Pooling would find more differences where all methods are equally noisy, and makes them up where
-they are not. That is the price: **with two seeds only large differences are more than a tie.**
-Three are worth having, five are better; and Holm's correction asks for more certainty than these
-tables do. A method with a single seed (because a job failed, say) is given the largest noise of
-those that are tested with it.
+Pooling finds more where all methods are equally noisy, and makes differences up where they are
+not. Not to do that has a price: **with two seeds only large differences are more than a tie.** Take
+three at least, better five: Holm's correction asks for more certainty than these tables do. A
+method with a single seed (because a job failed, say) is given the largest noise of those that are
+tested with it.
 """
 SPREADS = {
     "1.5 and 0.2": (1.5, 0.2, 0.2, 0.2),

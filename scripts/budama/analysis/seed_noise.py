@@ -91,7 +91,7 @@ class MeanError(NamedTuple):
 
         The variance between seeds is not known but by a chi-squared: p is the mean over that, as in
         the solution of Behrens and Fisher (Annals of Eugenics 1935). The t-test of Satterthwaite
-        calls too much real: up to 12.6% with two seeds, where these look alike by chance.
+        calls too much real: up to 12% with two seeds, which may be alike by chance.
         """
         return self._p(distance, *self._variances())
 

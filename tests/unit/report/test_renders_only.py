@@ -10,7 +10,8 @@ def test_no_part_of_the_report_can_compute_a_test() -> None:
     parts = ("stages/report.py", "stages/pictures.py", "stages/card.py", "report/across/page.py")
     found = {file for part in parts for file in code_behind(LIBRARY / part)}
     computing = {
-        LIBRARY / f"analysis/{name}.py" for name in ("significance", "families", "predictions")
+        LIBRARY / f"analysis/{name}.py"
+        for name in ("seed_noise", "significance", "families", "predictions")
     }
     assert all(file.is_file() for file in computing)
     assert not found & computing
