@@ -21,13 +21,15 @@ rule finetune:
         **asks(share=1, gpus=GPUS * PROCESSES, workers=WORKERS, processes=PROCESSES),
         device=DEVICE,
         workers=WORKERS,
-        python=TRAINER,
+        python=looked_up(
+            lambda recipe: TRAINER if LOOKUPS.is_trained(recipe) else "python"
+        ),
         save_every=SAVE_EVERY,
         board=board(f"{{task}}/{CELL.label}"),
     params:
         settings=settings(SETTINGS.finetune),
     message:
-        "fine-tune {wildcards.method}, {wildcards.scope}, {wildcards.budget}, {wildcards.recipe}, seed {wildcards.seed}"
+        f"fine-tune {CUT}, {{wildcards.recipe}}, seed {{wildcards.seed}}"
     shell:
         command(
             "--start {input.start[0]:q} --teacher {input.teacher:q} "

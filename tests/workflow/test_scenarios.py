@@ -29,8 +29,9 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
 
 
 def cells(scope: str, budget: str, recipe: str) -> set[str]:
-    return {f"cells/dense-finetuned/none/none/{recipe}/seed0"} | {
-        f"cells/{method}/{scope}/{budget}/{recipe}/seed0" for method in CUT
+    normaliser = "mean" if scope == "global" else "none"
+    return {f"cells/dense-finetuned/none/none/none/none/{recipe}/seed0"} | {
+        f"cells/{method}/{scope}/{normaliser}/{budget}/none/{recipe}/seed0" for method in CUT
     }
 
 
@@ -44,8 +45,8 @@ def by_stage(jobs: list[str]) -> Counter[str]:
     ("scenario", "task", "made"),
     [
         ("ts2", RESNET, cells("layer", "channels-0.2", "published-5-epochs")),
-        ("ts3", RESNET, cells("layer", "channels-0.1", "published")),
-        ("ts4", RESNET, cells("global", "channels-0.1", "published")),
+        ("ts3", RESNET, cells("layer", "channels-0.1", "published-imagenet")),
+        ("ts4", RESNET, cells("global", "channels-0.1", "published-imagenet")),
         ("ts5", B4, cells("layer", "channels-0.1", "published")),
         ("ts6", B4, cells("global", "channels-0.1", "published")),
     ],

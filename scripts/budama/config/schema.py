@@ -3,15 +3,23 @@
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, StringConstraints, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    StringConstraints,
+    field_validator,
+    model_validator,
+)
 
 from budama.config.base import Fraction, Name, Strict
 from budama.config.budget import Budget, Scope
 from budama.config.criterion import CriterionChoice
+from budama.config.cut import NormaliserChoice, Repair
 from budama.config.data import Calibration, Dataset, Preprocessing
 from budama.config.latency import Latency
 from budama.config.plan import Plan
-from budama.config.recipe import Recipe
+from budama.config.recipe import NO_TRAINING, Recipe
 
 DENSE = "dense"
 DENSE_FINETUNED = "dense-finetuned"
@@ -48,6 +56,15 @@ class Cluster(Strict):
     memory_gb: float = Field(16, gt=0)
 
 
+def _of_training(name: str) -> str:
+    if name == NO_TRAINING:
+        raise ValueError("in a scenario it stands for no training; choose another name")
+    return name
+
+
+RecipeName = Annotated[Name, AfterValidator(_of_training)]
+
+
 class Task(Strict):
     """One model on one dataset: owner of the data, the dense model and the scores."""
 
@@ -59,6 +76,7 @@ class Task(Strict):
     preprocessing: Preprocessing = Preprocessing()
     validation: Fraction = 0.1
     calibration: Calibration = Calibration()
+    selection: int = Field(1000, ge=1)
     recipe: Name
     ignore: list[str] = []
     batch_size: int = Field(256, ge=1)
@@ -83,6 +101,13 @@ class Task(Strict):
             raise ValueError("write it as timm/NAME or torchvision/NAME")
         return value
 
+    @field_validator("recipe")
+    @classmethod
+    def _dense_models_are_trained(cls, value: str) -> str:
+        if value == NO_TRAINING:
+            raise ValueError("a dense model without training is not possible yet; name a recipe")
+        return value
+
     @field_validator("weights")
     @classmethod
     def _weights_name_their_provider(cls, value: str) -> str:
@@ -95,7 +120,10 @@ def _one_or_more(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
 
-Names = Annotated[list[Name], BeforeValidator(_one_or_more), Field(min_length=1)]
+_OneOrMore = BeforeValidator(_one_or_more)
+Names = Annotated[list[Name], _OneOrMore, Field(min_length=1)]
+Normalisers = Annotated[list[NormaliserChoice], _OneOrMore, Field(min_length=1)]
+Repairs = Annotated[list[Repair], _OneOrMore, Field(min_length=1)]
 Sentence = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
 
@@ -105,7 +133,9 @@ class CellChoices(Strict):
     methods: list[Name] | None = Field(None, min_length=1)
     controls: list[Literal["random", "dense-finetuned"]] | None = None
     scopes: list[Scope] | None = Field(None, min_length=1)
+    normaliser: Normalisers | None = None
     budgets: list[Budget] | None = Field(None, min_length=1)
+    repair: Repairs | None = None
     recipe: Names | None = None
     seeds: list[Annotated[int, Field(ge=0)]] | None = Field(None, min_length=1)
 
@@ -118,7 +148,7 @@ class ScenarioFile(CellChoices):
     assumed: dict[str, Sentence] = {}
     datasets: dict[Name, Dataset] = {}
     criteria: dict[Name, CriterionChoice] = {}
-    recipes: dict[Name, Recipe] = {}
+    recipes: dict[RecipeName, Recipe] = {}
     tasks: dict[Name, Task] = {}
 
 
@@ -131,7 +161,9 @@ class Scenario(Strict):
     methods: list[Name]
     controls: list[str]
     scopes: list[Scope]
+    normaliser: Normalisers
     budgets: list[Budget]
+    repair: Repairs
     recipe: Names
     seeds: list[int]
 
@@ -147,7 +179,7 @@ class ConfigFile(CellChoices):
     defaults: CellChoices = CellChoices()
     datasets: dict[Name, Dataset] = {}
     criteria: dict[Name, CriterionChoice] = {}
-    recipes: dict[Name, Recipe] = {}
+    recipes: dict[RecipeName, Recipe] = {}
     tasks: dict[Name, Task] = {}
 
 

@@ -1,11 +1,11 @@
-"""How what tells rows apart is written: a method's name, its scope, budget and recipe."""
+"""How what tells rows apart is written: a method's name, and what it was cut and trained by."""
 
 from collections.abc import Callable
 from typing import Any
 
 from budama.config.schema import DENSE, NOT_APPLICABLE
 from budama.report.languages import Language
-from budama.report.sentences import isolated, method
+from budama.report.sentences import method, recipe
 
 # Stands where there is nothing to say
 DASH = "–"
@@ -16,5 +16,7 @@ NAMES: dict[str, Callable[[Language, Any], str]] = {
     "budget": lambda language, row: (
         DASH if row.budget == NOT_APPLICABLE else language.budget(row.budget)
     ),
-    "recipe": lambda _, row: DASH if row.method == DENSE else isolated(row.recipe),
+    "normaliser": lambda language, row: language.of("normaliser", row.normaliser),
+    "repair": lambda language, row: language.of("repair", row.repair),
+    "recipe": lambda language, row: DASH if row.method == DENSE else recipe(language, row.recipe),
 }

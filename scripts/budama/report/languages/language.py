@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from budama.config.budget import Budget
+from budama.config.recipe import NO_TRAINING
 
 
 @dataclass(frozen=True)
@@ -11,8 +12,9 @@ class Language:
 
     ``methods`` are the names of those methods that have one in this language, ``budgets`` the
     templates of a budget, ``sentences`` those of the observations (see ``sentences.py``).
-    ``pictures``, ``origin`` and ``across`` are the words of the pictures, of the section on where
-    the figures come from, and of the page that compares scenarios; each goes before ``words``.
+    ``pictures``, ``cut``, ``origin`` and ``across`` are the words of the pictures, of the sections
+    on the cut and on where the figures come from, and of the page that compares scenarios; each
+    goes before ``words``.
     """
 
     code: str
@@ -24,6 +26,7 @@ class Language:
     methods: dict[str, str]
     sentences: dict[str, str]
     pictures: dict[str, str]
+    cut: dict[str, str]
     origin: dict[str, str]
     across: dict[str, str]
 
@@ -51,6 +54,10 @@ class Language:
             return self.words["own_method"].format(name)
         return self.methods.get(name, name)
 
+    def recipe(self, name: str) -> str:
+        """Write a recipe's name, or that a model was not trained."""
+        return self.words["recipe_none"] if name == NO_TRAINING else name
+
     def budget(self, identifier: str) -> str:
         """Write a budget, for example ``channels-0.1`` as "10% of the channels"."""
         budget = Budget.from_id(identifier)
@@ -60,6 +67,10 @@ class Language:
             if count > 1:
                 text = self.budgets[name].format(text, count)
         return text
+
+    def of(self, axis: str, value: str) -> str:
+        """Write a ``normaliser`` or a ``repair``, a dash where there is none."""
+        return self.words.get(f"{axis}_{value}", self.words["none"])
 
     def change(self, value: float) -> str:
         """Write a relative change in percent, for example −18.4% or, in Turkish, −%18,4."""

@@ -137,12 +137,30 @@ SENTENCES = {
         "Accuracies are tied: with {better:budget} {higher:accuracy} (FLOPs {macs:change}), with "
         "{other:budget} {lower:accuracy} (FLOPs {other_macs:change})."
     ),
+    "normaliser_better": (
+        "With the normaliser “{better:normaliser}”, accuracy is {points:distance} points higher "
+        "({higher:accuracy}, FLOPs {macs:change}; with “{other:normaliser}”: {lower:accuracy}, "
+        "FLOPs {other_macs:change})."
+    ),
+    "normaliser_tie": (
+        "The normalisers are tied: “{better:normaliser}” {higher:accuracy} (FLOPs {macs:change}), "
+        "“{other:normaliser}” {lower:accuracy} (FLOPs {other_macs:change})."
+    ),
+    "repair_better": (
+        "With the repair “{better:repair}”, accuracy is {points:distance} points higher "
+        "({higher:accuracy}; with “{other:repair}”: {lower:accuracy})."
+    ),
+    "repair_tie": (
+        "The repairs are tied: “{better:repair}” {higher:accuracy}, “{other:repair}” "
+        "{lower:accuracy}."
+    ),
     "recipe_better": (
-        "Recipe {better:text} is {points:distance} points better ({higher:accuracy}; {other:text}: "
-        "{lower:accuracy})."
+        "With the recipe “{better:recipe}”, accuracy is {points:distance} points higher "
+        "({higher:accuracy}; with “{other:recipe}”: {lower:accuracy})."
     ),
     "recipe_tie": (
-        "The recipes are tied: {better:text} {higher:accuracy}, {other:text} {lower:accuracy}."
+        "The recipes are tied: “{better:recipe}” {higher:accuracy}, “{other:recipe}” "
+        "{lower:accuracy}."
     ),
     "best_combination": (
         "{method:method}, {scope:scope}, has the highest accuracy ({accuracy:accuracy}), "

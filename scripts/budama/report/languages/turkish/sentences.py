@@ -143,12 +143,30 @@ SENTENCES = {
         "Doğruluklar berabere: {better:budget} ile {higher:accuracy} (FLOPs {macs:change}), "
         "{other:budget} ile {lower:accuracy} (FLOPs {other_macs:change})."
     ),
+    "normaliser_better": (
+        "Normalleştirme “{better:normaliser}” iken doğruluk {points:distance} puan daha yüksek "
+        "({higher:accuracy}, FLOPs {macs:change}; “{other:normaliser}” iken {lower:accuracy}, "
+        "FLOPs {other_macs:change})."
+    ),
+    "normaliser_tie": (
+        "Normalleştirmeler berabere: “{better:normaliser}” {higher:accuracy} (FLOPs "
+        "{macs:change}), “{other:normaliser}” {lower:accuracy} (FLOPs {other_macs:change})."
+    ),
+    "repair_better": (
+        "Onarım “{better:repair}” iken doğruluk {points:distance} puan daha yüksek "
+        "({higher:accuracy}; “{other:repair}” iken {lower:accuracy})."
+    ),
+    "repair_tie": (
+        "Onarımlar berabere: “{better:repair}” {higher:accuracy}, “{other:repair}” "
+        "{lower:accuracy}."
+    ),
     "recipe_better": (
-        "{better:text} reçetesi {points:distance} puan daha iyi ({higher:accuracy}; {other:text} "
-        "ile {lower:accuracy})."
+        "Reçete “{better:recipe}” iken doğruluk {points:distance} puan daha yüksek "
+        "({higher:accuracy}; “{other:recipe}” iken {lower:accuracy})."
     ),
     "recipe_tie": (
-        "Reçeteler berabere: {better:text} {higher:accuracy}, {other:text} {lower:accuracy}."
+        "Reçeteler berabere: “{better:recipe}” {higher:accuracy}, “{other:recipe}” "
+        "{lower:accuracy}."
     ),
     "best_combination": (
         "En yüksek doğruluğu veren kombinasyon: {method:method}, {scope:scope} kapsam "
