@@ -37,7 +37,7 @@ def around(cuts: Sequence[Cut], groups: int, target: float, cost_left: CostLeft)
     block would overstep it and stopping short is not near enough either, that block is passed over,
     with what is left of its layer, and later ones are taken as long as they fit, until the target
     is met. One of the two is missing where nothing is left to cut, or where ``round_to`` alone has
-    cut more. Asked for what it returned, it returns that.
+    cut more. Either share, asked for in its turn, is met.
     """
     lost = torch.zeros(len(cuts) + 1, groups, dtype=torch.float64)
     for number, cut in enumerate(cuts, start=1):
@@ -80,17 +80,20 @@ def _fill(
 def out_of_reach(budget: Budget, lefts: Sequence[float]) -> BudamaError:
     """Return the error that names the shares that can be left nearest to the target."""
     shares = [f"{left:.3g}" for left in sorted(lefts) if left < _ALL]
-    advice = "that"
-    if len(shares) > 1:
-        found, advice = f"the nearest cuts leave {' and '.join(shares)}", "one of these"
+    advice = "ask for that"
+    if not shares:
+        found = "nothing may be cut"
+        advice = "name fewer layers under 'ignore', or choose another method"
+    elif len(shares) > 1:
+        found, advice = f"the nearest cuts leave {' and '.join(shares)}", "ask for one of these"
     elif len(lefts) > 1:
         found = f"the nearest cut leaves {shares[0]}"
     elif lefts[0] > budget.value:
-        found = f"the most that may be cut leaves {lefts[0]:.3g}"
+        found = f"the most that may be cut leaves {shares[0]}"
     else:
         found = f"multiples of {budget.round_to} in all layers leave {shares[0]} at most"
-    smaller = ", or for a smaller round_to" if budget.round_to > 1 else ""
+    smaller = ", or give a smaller round_to" if budget.round_to > 1 else ""
     return BudamaError(
         f"the budget of {budget.value:g} cannot be met within {TOLERANCE:.0%}: {found} of the "
-        f"dense model's {budget.kind}; ask for {advice}{smaller}"
+        f"dense model's {budget.kind}; {advice}{smaller}"
     )

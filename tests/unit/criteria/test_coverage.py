@@ -137,10 +137,9 @@ def test_only_equal_shares_are_ordered_by_the_mean_value(
 def test_a_flatten_does_not_let_the_mean_value_decide() -> None:
     """The first channel fires once, in one image; the second never, but is strong everywhere."""
     network = Flattened().eval()
-    nn.init.zeros_(network.first.weight)
-    assert network.first.bias is not None
-    nn.init.zeros_(network.first.bias)
     with torch.no_grad():
+        for parameter in network.first.parameters():
+            parameter.zero_()
         for channel in range(3):
             network.first.weight[channel, channel, 1, 1] = 1  # passes the image on
     images = torch.zeros(4, 3, 4, 4)
