@@ -21,7 +21,9 @@ rule finetune:
         **asks(share=1, gpus=GPUS * PROCESSES, workers=WORKERS, processes=PROCESSES),
         device=DEVICE,
         workers=WORKERS,
-        python=TRAINER,
+        python=looked_up(
+            lambda recipe: TRAINER if LOOKUPS.is_trained(recipe) else "python"
+        ),
         save_every=SAVE_EVERY,
         board=board(f"{{task}}/{CELL.label}"),
     params:

@@ -36,7 +36,10 @@ def write_fashion_mnist(folder: Path, train: int = 12, test: int = 6) -> Path:
 
 
 def prepared(dataset: Dataset, folder: Path, calibration: Calibration) -> PreparedData:
-    """Audit and prepare ``dataset`` under ``folder``; a quarter of train goes to validation."""
+    """Audit and prepare ``dataset`` under ``folder``; a quarter of train goes to validation.
+
+    Up to ten images of the rest are for ``selection``.
+    """
     audit(dataset=dataset, folder=folder / "audit", execution=IN_THIS_PROCESS)
     return split(folder / "audit", folder / "data", calibration)
 
@@ -50,6 +53,7 @@ def split(
         cache=cache / "cache.json" if cache else None,
         validation=0.25,
         calibration=calibration,
+        selection=10,
         seed=0,
         folder=folder,
     )

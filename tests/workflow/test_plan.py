@@ -8,7 +8,7 @@ def test_a_plan_tells_what_is_made_and_what_is_left(finished: Project) -> None:
     methods = "methods=[coverage, magnitude, wanda]"
     done = finished.snakemake("plan", "--config", methods, "plan={tflops: 0.001}")
     assert done.returncode == 0, done.stdout
-    assert "tiny: 6 models to train, 5 of them made" in done.stdout
+    assert "tiny: 6 models, 5 of them made" in done.stdout
     rows = {line.split()[0]: line.split() for line in done.stdout.splitlines() if line.split()}
     assert rows["finetune"][1:3] == ["5", "4"]
     assert rows["latency"][1:3] == ["5", "4"]
@@ -16,7 +16,10 @@ def test_a_plan_tells_what_is_made_and_what_is_left(finished: Project) -> None:
     # seven jobs of the new cell, then summary, statistics, pictures and report
     assert rows["all"][1:3] == ["43", "32"]
     assert rows["dense"][-2:] == ["0", "s"]
-    assert "Images as prepared: 100 train, 20 validation, 32 calibration, 60 test" in done.stdout
+    assert (
+        "Images as prepared: 100 train, 20 validation, 32 calibration, 20 selection, 60 test"
+        in done.stdout
+    )
     assert "0.001 TFLOP/s, as told" in done.stdout
     assert "plan={images_per_second: N}" in done.stdout
 

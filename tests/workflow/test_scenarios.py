@@ -45,8 +45,8 @@ def by_stage(jobs: list[str]) -> Counter[str]:
     ("scenario", "task", "made"),
     [
         ("ts2", RESNET, cells("layer", "channels-0.2", "published-5-epochs")),
-        ("ts3", RESNET, cells("layer", "channels-0.1", "published")),
-        ("ts4", RESNET, cells("global", "channels-0.1", "published")),
+        ("ts3", RESNET, cells("layer", "channels-0.1", "published-imagenet")),
+        ("ts4", RESNET, cells("global", "channels-0.1", "published-imagenet")),
         ("ts5", B4, cells("layer", "channels-0.1", "published")),
         ("ts6", B4, cells("global", "channels-0.1", "published")),
     ],

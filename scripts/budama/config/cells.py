@@ -18,6 +18,7 @@ from budama.config.places import (
     report_folder,
     task_folder,
 )
+from budama.config.recipe import NO_TRAINING
 from budama.config.schema import DENSE, DENSE_FINETUNED, NOT_APPLICABLE, Config, Scenario
 
 # What a model that was not cut has of the columns in ``summary.csv``
@@ -111,15 +112,15 @@ def cells_of(scenario: Scenario) -> list[Cell]:
 
     Every method is cut at every scope and budget, by every normaliser in the global scope, gets
     every repair and recovers by every recipe. So does the control ``random``, at the first scope
-    only, because scopes differ least for it; the dense control exists once per recipe. What is
-    named twice counts once.
+    only, because scopes differ least for it; the dense control exists once per recipe that trains.
+    What is named twice counts once.
     """
     return list(dict.fromkeys(_cells(scenario)))
 
 
 def _cells(scenario: Scenario) -> Iterator[Cell]:
     for seed, recipe in product(scenario.seeds, scenario.recipe):
-        if DENSE_FINETUNED in scenario.controls:
+        if DENSE_FINETUNED in scenario.controls and recipe != NO_TRAINING:
             yield Cell(scenario.task, DENSE_FINETUNED, NONE, NONE, NONE, NONE, recipe, seed)
         for budget, repair, scope, normaliser in product(
             scenario.budgets, scenario.repair, scenario.scopes, scenario.normaliser

@@ -93,6 +93,16 @@ class Calibration(Strict):
         return found - found % self.batch_size if found > self.batch_size else found
 
 
+def images_drawn(training: int, calibration: Calibration, selection: int) -> tuple[int, int]:
+    """Return how many of so many training images go to calibration and how many to selection.
+
+    Where calibration would take nearly all of them, a fifth is kept for selection.
+    """
+    kept = min(selection, max(1, training // 5), training - 1)
+    calibrating = calibration.images(training - kept)
+    return calibrating, min(selection, training - calibrating)
+
+
 class Preprocessing(Strict):
     """Overrides of the model's own preprocessing; what is left out stays the model's."""
 

@@ -16,6 +16,7 @@ from budama.config.base import LIKE, LONGEST_NAME, NAME_PATTERN
 from budama.config.criterion import CriterionChoice
 from budama.config.inheritance import inherit_latency, inherit_recipes, merge, taken_over
 from budama.config.mistakes import COMMAND_LINE, explain, origin_of
+from budama.config.recipe import NO_TRAINING
 from budama.config.schema import (
     DENSE_FINETUNED,
     CellChoices,
@@ -185,7 +186,7 @@ class _Loader:
         for name, scenario in scenarios.items():
             for key, values, choices, kind in (
                 ("task", [scenario.task], tasks, "task"),
-                ("recipe", scenario.recipe, shared["recipes"], "recipe"),
+                ("recipe", scenario.recipe, [*shared["recipes"], NO_TRAINING], "recipe"),
                 ("methods", scenario.methods, methods, "method"),
             ):
                 at = f"{self._origin_of(key, base, name, files[name])}: {key}"

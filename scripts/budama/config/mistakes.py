@@ -11,6 +11,11 @@ from budama.config.fields import fields_at
 from budama.system.errors import did_you_mean
 
 COMMAND_LINE = "--config"
+# Keys that recipes once had, and what to do instead
+_GONE = {
+    "recalibrate": "this key is gone, because training measures batch norms anew anyway: take it "
+    "out. `repair: norms` or `repair: refit` in the scenario measures them right after the cut"
+}
 Location = tuple[int | str, ...]
 
 
@@ -54,11 +59,7 @@ def _reason(mistake: dict[str, Any], model: type[BaseModel]) -> str:
     given = mistake.get("input")
     match mistake["type"]:
         case "extra_forbidden":
-            *parents, key = mistake["loc"]
-            choices = fields_at(model, parents)
-            if len(parents) == 2 and parents[0] == "recipes":  # noqa: PLR2004
-                choices.append(LIKE)
-            return f"unknown key: {did_you_mean(str(key), choices)}"
+            return _unknown_key(mistake["loc"], model)
         case "missing":
             return "this key is required"
         case "literal_error" | "union_tag_invalid":
@@ -73,6 +74,16 @@ def _reason(mistake: dict[str, Any], model: type[BaseModel]) -> str:
             return f"'{given}' is not a valid name: use letters, digits, '.', '_' and '-' only"
     text: str = mistake["msg"]
     return f"{text[0].lower()}{text[1:]} (it is {given!r})"
+
+
+def _unknown_key(location: Location, model: type[BaseModel]) -> str:
+    *parents, last = location
+    key, choices = str(last), fields_at(model, parents)
+    if len(parents) == 2 and parents[0] == "recipes":  # noqa: PLR2004
+        if key in _GONE:
+            return _GONE[key]
+        choices.append(LIKE)
+    return f"unknown key: {did_you_mean(key, choices)}"
 
 
 def _visible(location: Location) -> list[int | str]:

@@ -7,6 +7,7 @@ from pydantic import Field, PositiveFloat, field_validator, model_validator
 from budama.config.base import Strict
 from budama.system.errors import BudamaError
 
+NO_TRAINING = "none"  # stands for a recipe where a cell is not trained after its cut
 _Share = Annotated[float, Field(gt=0, le=1)]
 
 
@@ -65,12 +66,12 @@ class Recipe(Strict):
     clip_norm: float | None = Field(None, gt=0)
     label_smoothing: float = Field(0.0, ge=0, lt=1)
     distillation: Distillation | None = None
-    recalibrate: int = Field(0, ge=0)
     ema: float | None = Field(None, gt=0, lt=1)
     mix: Mix = Mix()
     augment: Augment = Augment()
     precision: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
     compile: bool = False
+    keep_epoch: Literal["best", "last"] = "best"
 
     @model_validator(mode="after")
     def _batch_divides(self) -> "Recipe":

@@ -3,7 +3,14 @@
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, StringConstraints, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    StringConstraints,
+    field_validator,
+    model_validator,
+)
 
 from budama.config.base import Fraction, Name, Strict
 from budama.config.budget import Budget, Scope
@@ -12,7 +19,7 @@ from budama.config.cut import NormaliserChoice, Repair
 from budama.config.data import Calibration, Dataset, Preprocessing
 from budama.config.latency import Latency
 from budama.config.plan import Plan
-from budama.config.recipe import Recipe
+from budama.config.recipe import NO_TRAINING, Recipe
 
 DENSE = "dense"
 DENSE_FINETUNED = "dense-finetuned"
@@ -49,6 +56,15 @@ class Cluster(Strict):
     memory_gb: float = Field(16, gt=0)
 
 
+def _of_training(name: str) -> str:
+    if name == NO_TRAINING:
+        raise ValueError("in a scenario it stands for no training; choose another name")
+    return name
+
+
+RecipeName = Annotated[Name, AfterValidator(_of_training)]
+
+
 class Task(Strict):
     """One model on one dataset: owner of the data, the dense model and the scores."""
 
@@ -60,6 +76,7 @@ class Task(Strict):
     preprocessing: Preprocessing = Preprocessing()
     validation: Fraction = 0.1
     calibration: Calibration = Calibration()
+    selection: int = Field(1000, ge=1)
     recipe: Name
     ignore: list[str] = []
     batch_size: int = Field(256, ge=1)
@@ -82,6 +99,13 @@ class Task(Strict):
     def _model_names_its_library(cls, value: str) -> str:
         if not re.fullmatch(MODEL_PATTERN, value):
             raise ValueError("write it as timm/NAME or torchvision/NAME")
+        return value
+
+    @field_validator("recipe")
+    @classmethod
+    def _dense_models_are_trained(cls, value: str) -> str:
+        if value == NO_TRAINING:
+            raise ValueError("a dense model without training is not possible yet; name a recipe")
         return value
 
     @field_validator("weights")
@@ -124,7 +148,7 @@ class ScenarioFile(CellChoices):
     assumed: dict[str, Sentence] = {}
     datasets: dict[Name, Dataset] = {}
     criteria: dict[Name, CriterionChoice] = {}
-    recipes: dict[Name, Recipe] = {}
+    recipes: dict[RecipeName, Recipe] = {}
     tasks: dict[Name, Task] = {}
 
 
@@ -155,7 +179,7 @@ class ConfigFile(CellChoices):
     defaults: CellChoices = CellChoices()
     datasets: dict[Name, Dataset] = {}
     criteria: dict[Name, CriterionChoice] = {}
-    recipes: dict[Name, Recipe] = {}
+    recipes: dict[RecipeName, Recipe] = {}
     tasks: dict[Name, Task] = {}
 
 

@@ -14,7 +14,10 @@ from budama.data.sources.cached import CachedImages
 from budama.system.errors import BudamaError
 from budama.system.files.json_file import read_json
 
-COLUMNS = ["part", "key", "label", "split", "calibration", "sha256"]
+# Training images that the cut is made with; they are trained on, too. Their columns hold the place
+# of an image in the order in which these were drawn, or -1.
+DRAWN = ("calibration", "selection")
+COLUMNS = ["part", "key", "label", "split", *DRAWN, "sha256"]
 
 
 @dataclass(frozen=True)
@@ -47,10 +50,9 @@ class PreparedData:
         return cls(source, splits, classes)
 
     def rows(self, split: str) -> pd.DataFrame:
-        """Return the rows of one split, or of ``calibration`` in its order."""
-        if split == "calibration":
-            drawn = self.splits[self.splits["calibration"] >= 0]
-            return drawn.sort_values("calibration")
+        """Return the rows of one split, or of ``calibration`` or ``selection`` in their order."""
+        if split in DRAWN:
+            return self.splits[self.splits[split] >= 0].sort_values(split)
         return self.splits[self.splits["split"] == split]
 
 

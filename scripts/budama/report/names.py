@@ -5,7 +5,7 @@ from typing import Any
 
 from budama.config.schema import DENSE, NOT_APPLICABLE
 from budama.report.languages import Language
-from budama.report.sentences import isolated, method
+from budama.report.sentences import method, recipe
 
 # Stands where there is nothing to say
 DASH = "–"
@@ -18,5 +18,5 @@ NAMES: dict[str, Callable[[Language, Any], str]] = {
     ),
     "normaliser": lambda language, row: language.of("normaliser", row.normaliser),
     "repair": lambda language, row: language.of("repair", row.repair),
-    "recipe": lambda _, row: DASH if row.method == DENSE else isolated(row.recipe),
+    "recipe": lambda language, row: DASH if row.method == DENSE else recipe(language, row.recipe),
 }

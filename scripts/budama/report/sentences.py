@@ -35,6 +35,11 @@ def method(language: Language, name: str) -> str:
     return isolated(language.method(name))
 
 
+def recipe(language: Language, name: str) -> str:
+    """Write a recipe's name, or that a model was not trained."""
+    return isolated(language.recipe(name))
+
+
 def isolated(text: str) -> str:
     """Return ``text`` so that its direction does not change the order of what stands around it."""
     if any(unicodedata.bidirectional(letter) in ("R", "AL") for letter in text):
@@ -99,6 +104,7 @@ def terms(language: Language, values: Mapping[str, str], between: str = ", ") ->
         "scope": lambda v: language.words.get(v, v),
         "budget": language.budget,
         "scenario": lambda v: isolated(v.upper()),
+        "recipe": lambda v: recipe(language, v),
     }
     forms |= {name: partial(_named, language, name) for name in ("normaliser", "repair")}
     return between.join(
@@ -132,6 +138,7 @@ _FORMS: dict[str, Callable[[Language, Any], str]] = {
     "budget": lambda la, v: la.budget(v),
     "normaliser": lambda la, v: la.of("normaliser", v),
     "repair": lambda la, v: la.of("repair", v),
+    "recipe": recipe,
     "text": lambda _, v: isolated(str(v)),
     "methods_in_scopes": _methods_in_scopes,
     "terms": terms,

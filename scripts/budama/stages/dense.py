@@ -9,6 +9,7 @@ from budama.models.architecture import native_input
 from budama.models.store import save_model
 from budama.models.weights import dense_model
 from budama.system.job.device import Execution
+from budama.training.curve import kept_epoch
 from budama.training.engine import TrainingJob, train
 from budama.training.processes import joined
 from budama.training.resuming import Resuming
@@ -35,7 +36,7 @@ def dense(
     network = dense_model(model, len(images.classes), weights, weights_sha256)
     spec = native_input(model, network, image_size, preprocessing)
     with joined(device) as processes:
-        train(
+        learned = train(
             network,
             TrainingJob(
                 data=images,
@@ -72,6 +73,7 @@ def dense(
             "weights": weights,
             "recipe": recipe.model_dump(mode="json"),
             "seed": seed,
+            "kept_epoch": kept_epoch(learned, recipe.keep_epoch).epoch,
             "device": device.type,
             "processes": processes.number,
         },

@@ -3,18 +3,14 @@
 from pathlib import Path
 
 from budama.config.recipe import Recipe
-from budama.data.prepared import PreparedData
-from budama.models.store import save_model
-from budama.pruning.rebuild import load_model
 from budama.system.job.device import Execution
-from budama.training.engine import TrainingJob, train
-from budama.training.processes import joined
 from budama.training.resuming import Resuming
+from budama.training.untrained import hand_on
 
 
 def finetune(
     *,
-    recipe: Recipe,
+    recipe: Recipe | None,
     seed: int,
     start: Path,
     teacher: Path | None,
@@ -26,14 +22,27 @@ def finetune(
 ) -> None:
     """Train the model at ``start`` further; write it and its learning curve.
 
-    ``teacher`` is the dense model, for recipes with distillation. Row 0 of the curve is the
-    accuracy before training: right after the cut, on validation images.
+    Without a ``recipe`` it is not trained, but handed on. ``teacher`` is the dense model, for
+    recipes with distillation. Row 0 of the curve is the accuracy before training: after the cut and
+    its repair, on validation images.
     """
+    if recipe is None:
+        hand_on(start, output, curve)
+        return
+
+    # only now, because all of this imports torch
+    from budama.data.prepared import PreparedData
+    from budama.models.store import save_model
+    from budama.pruning.rebuild import load_model
+    from budama.training.curve import kept_epoch
+    from budama.training.engine import TrainingJob, train
+    from budama.training.processes import joined
+
     device = execution.prepare(seed)
     network, description = load_model(start)
     taught = load_model(teacher) if recipe.distillation and teacher is not None else None
     with joined(device) as processes:
-        train(
+        learned = train(
             network,
             TrainingJob(
                 data=PreparedData.open(data),
@@ -72,6 +81,7 @@ def finetune(
             "start_sha256": description.sha256,
             "recipe": recipe.model_dump(mode="json"),
             "finetune_seed": seed,
+            "kept_epoch": kept_epoch(learned, recipe.keep_epoch).epoch,
             "device": device.type,
             "processes": processes.number,
         },

@@ -5,16 +5,23 @@ from pathlib import Path
 
 import pandas as pd
 
-from budama.config.data import Calibration
+from budama.config.data import Calibration, images_drawn
 from budama.data.audited import Audited
 from budama.data.layout import MANIFEST, SPLITS
-from budama.data.prepared import COLUMNS
+from budama.data.prepared import COLUMNS, DRAWN
 from budama.system.errors import BudamaError
 from budama.system.files.atomic import write_json, write_parquet
 from budama.system.files.json_file import read_json
 
 log = logging.getLogger("budama")
 FEWEST_PER_CLASS = 2
+USES = {
+    "train": "what models are trained on",
+    "validation": "which epoch is kept, and accuracies on the way; carved from the training part",
+    "calibration": "scores and repairs; drawn from train, and trained on, too",
+    "selection": "choices between cuts (normaliser: auto); as calibration, and not of it",
+    "test": "the accuracies of reports, once, at the end",
+}
 
 
 def prepare(
@@ -23,6 +30,7 @@ def prepare(
     cache: Path | None,
     validation: float,
     calibration: Calibration,
+    selection: int,
     seed: int,
     folder: Path,
 ) -> None:
@@ -32,8 +40,9 @@ def prepare(
     split. With ``cache``, the ``cache.json`` of its cache, images are read from that.
     """
     audited = Audited.open(audit.parent)
-    splits = make_splits(audited.images, audited.classes, validation, calibration, seed)
+    splits = make_splits(audited.images, audited.classes, validation, calibration, selection, seed)
     counts = splits["split"].value_counts().to_dict()
+    counts |= {name: int((splits[name] >= 0).sum()) for name in DRAWN}
     per_class = splits.groupby(["split", "label"]).size().unstack(fill_value=0)
     write_parquet(folder / SPLITS, splits)
     write_json(
@@ -46,7 +55,8 @@ def prepare(
             "fingerprint": audited.fingerprint,
             "classes": audited.classes,
             "seed": seed,
-            "images": counts | {"calibration": int((splits["calibration"] >= 0).sum())},
+            "images": counts,
+            "images_are_for": USES,
             "unreadable": audited.unreadable,
             "images_per_class": {str(s): [int(n) for n in row] for s, row in per_class.T.items()},
         },
@@ -55,15 +65,21 @@ def prepare(
 
 
 def make_splits(
-    images: pd.DataFrame, classes: list[str], validation: float, calibration: Calibration, seed: int
+    images: pd.DataFrame,
+    classes: list[str],
+    validation: float,
+    calibration: Calibration,
+    selection: int,
+    seed: int,
 ) -> pd.DataFrame:
     """Assign every image to a split.
 
     ``images`` has ``part`` and ``key`` (where an image is in the source), ``label`` and ``sha256``.
-    Returns them with ``split`` (``train``, ``validation`` or ``test``) and ``calibration`` (the
-    image's place in the calibration order, -1 if it is not in it). Validation is stratified by
-    class and carved from the training part; calibration is drawn from what remains; the test part
-    stays whole. Raises ``BudamaError`` if a class has too few images to be split.
+    Returns them with ``split`` (``train``, ``validation`` or ``test``), ``calibration`` and
+    ``selection`` (the image's place in the order of either, -1 if it is not in it). Validation is
+    stratified by class and carved from the training part; calibration is drawn from what remains,
+    selection from what calibration leaves; the test part stays whole. Raises ``BudamaError`` if a
+    class has too few images to be split.
     """
     train, test = (
         images.loc[images["part"] == part, ["part", "key", "label", "sha256"]]
@@ -89,13 +105,16 @@ def make_splits(
     )
     train.loc[chosen, "split"] = "validation"
 
-    remaining = train[train["split"] == "train"]
-    wanted = calibration.batches * calibration.batch_size
-    number = calibration.images(len(remaining))
-    if number < wanted:
-        log.warning("calibration uses %d training images: %d were asked for", number, wanted)
-    drawn = remaining.sample(n=number, random_state=seed).index
-    train["calibration"] = -1
-    train.loc[drawn, "calibration"] = range(len(drawn))
-    table = pd.concat([train, test.assign(calibration=-1)], ignore_index=True)
+    left = train[train["split"] == "train"]
+    wanted = (calibration.batches * calibration.batch_size, selection)
+    for name, number, asked in zip(
+        DRAWN, images_drawn(len(left), calibration, selection), wanted, strict=True
+    ):
+        if number < asked:
+            log.warning("%s uses %d training images: %d were asked for", name, number, asked)
+        drawn = left.sample(n=number, random_state=seed).index
+        left = left.drop(drawn)
+        train[name] = -1
+        train.loc[drawn, name] = range(len(drawn))
+    table = pd.concat([train, test.assign(**dict.fromkeys(DRAWN, -1))], ignore_index=True)
     return table[COLUMNS]

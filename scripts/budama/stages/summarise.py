@@ -14,7 +14,7 @@ from budama.analysis.columns import (
     MODEL_KEY,
     Column,
 )
-from budama.config.places import CURVE, EVALUATION, LATENCY
+from budama.config.places import CURVE, DESCRIPTION, EVALUATION, LATENCY
 from budama.config.schema import DENSE_FINETUNED, NOT_APPLICABLE
 from budama.latency.statistics import CONFIDENCE
 from budama.system.errors import BudamaError
@@ -22,6 +22,7 @@ from budama.system.files.atomic import write_csv
 from budama.system.files.csv_file import read_csv
 from budama.system.files.json_file import read_json
 
+KEPT_EPOCH = Column("kept_epoch", DESCRIPTION, "provenance.kept_epoch")
 # One row of latency.csv per model, precision and batch size: what latency.json says of all of them,
 # under ``one`` what it says of this one, and under ``tested`` what evaluation.json does
 _TIMINGS = (
@@ -132,10 +133,11 @@ def _check_one_provider(files: list[_Files]) -> None:
 def _row(files: _Files, own: dict[str, Any]) -> dict[str, Any]:
     """Return the columns that the files of one model give, and its ``own``."""
     row = files.figures(COLUMNS)
-    validation = read_csv(files.folder / CURVE)["validation_accuracy_pct"]
-    row["validation_pct"] = validation[1:].max()
+    curve = read_csv(files.folder / CURVE).set_index("epoch")["validation_accuracy_pct"]
+    kept = KEPT_EPOCH.read(files.contents[DESCRIPTION], files.folder / DESCRIPTION)
+    row["validation_pct"] = curve[kept]
     if own["method"] == DENSE_FINETUNED:  # not cut: what its training starts from
-        row |= dict.fromkeys(AFTER_THE_CUT, validation.iloc[0])
+        row |= dict.fromkeys(AFTER_THE_CUT, curve[0])
     report = files.contents.get(LATENCY)
     return row | (_headline(report) if report else {}) | own
 

@@ -4,7 +4,6 @@ import copy
 import logging
 import math
 from dataclasses import asdict, dataclass, field
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,6 @@ from timm.scheduler import CosineLRScheduler, StepLRScheduler
 from timm.scheduler.scheduler import Scheduler
 from timm.utils import ModelEmaV3, random_seed
 from torch import nn
-from torch.optim.swa_utils import update_bn
 
 from budama.config.recipe import Recipe
 from budama.data.loading import Batches, evaluation_batches, training_batches
@@ -25,7 +23,7 @@ from budama.models.preprocessing import Input
 from budama.system.errors import BudamaError
 from budama.system.job.device import to_device
 from budama.system.job.progress import track
-from budama.training.curve import Epoch, write_curve
+from budama.training.curve import Epoch, kept_epoch, write_curve
 from budama.training.objective import Objective, mixer
 from budama.training.precision import Precision
 from budama.training.processes import Processes
@@ -42,7 +40,6 @@ class Progress:
     epoch: int = 1
     step: int = 0
     loss: float = 0.0
-    best_accuracy: float = -math.inf
     curve: list[Epoch] = field(default_factory=list)
 
     @classmethod
@@ -72,9 +69,9 @@ def train(network: nn.Module, job: TrainingJob) -> list[Epoch]:
     """Train ``network`` in place and return its learning curve.
 
     The learning rate warms up linearly and then follows the recipe's schedule, step by step.
-    ``network`` ends with the weights (their average, if the recipe keeps one) of the epoch that was
-    best on the validation images, the later one of equals. An interrupted job goes on from its
-    sidecar; on a CPU the result is then the same to the last bit.
+    ``network`` ends with the weights (their average, if the recipe keeps one) of the epoch that
+    ``kept_epoch`` names. An interrupted job goes on from its sidecar; on a CPU the result is then
+    the same to the last bit.
     Raises ``BudamaError`` when the loss is no longer finite, when memory does not suffice, and when
     SIGTERM has stopped it.
     """
@@ -126,20 +123,18 @@ class _Training:
         self._objective = Objective(recipe, job.teacher)
         self._mixer = mixer(recipe.mix, len(job.data.classes))
         self._precision = Precision(recipe.precision, job.device)
-        self._best: Tensors = {}
+        self._kept: Tensors = {}
         self._progress = Progress()
 
     def run(self, stop: Stop) -> list[Epoch]:
         """Go on from where the sidecar says, or start; return the learning curve."""
         if not self._restored():
             self._progress.curve.append(Epoch(0, math.nan, *self._validate(), 0.0))
-            if self._recipe.recalibrate:
-                self._recalibrate()
         while self._progress.epoch <= self._recipe.epochs:
             self._epoch(stop)
             self._finish_epoch()
             self._save_if(self._progress.epoch <= self._recipe.epochs)
-        self._network.load_state_dict(self._best)
+        self._network.load_state_dict(self._kept)
         return self._progress.curve
 
     def _epoch(self, stop: Stop) -> None:
@@ -190,15 +185,14 @@ class _Training:
         return total
 
     def _finish_epoch(self) -> None:
-        """Validate, keep the epoch if it is the best so far, and write the curve."""
+        """Validate, keep the weights if they are those to keep so far, and write the curve."""
         progress = self._progress
         mean_loss = progress.loss / self._order.steps
         rate = float(self._optimizer.param_groups[0]["lr"])
         progress.curve.append(Epoch(progress.epoch, mean_loss, *self._validate(), rate))
         log.info("%s", asdict(progress.curve[-1]))
-        if progress.curve[-1].validation_accuracy_pct >= progress.best_accuracy:
-            progress.best_accuracy = progress.curve[-1].validation_accuracy_pct
-            self._best = copy.deepcopy(self._validated().state_dict())
+        if kept_epoch(progress.curve, self._recipe.keep_epoch) is progress.curve[-1]:
+            self._kept = copy.deepcopy(self._validated().state_dict())
         progress.epoch, progress.step, progress.loss = progress.epoch + 1, 0, 0.0
         if self._job.curve is not None and self._job.processes.first:
             write_curve(self._job.curve, progress.curve)
@@ -235,22 +229,6 @@ class _Training:
             share=(processes.rank, processes.number),
         )
 
-    def _recalibrate(self) -> None:
-        """Measure the batch norms' statistics anew, on training batches.
-
-        Li et al., EagleEye, ECCV 2020: those of the dense model are wrong after a cut.
-        """
-        job = self._job
-        order = EpochOrder(len(job.data.rows("train")), job.recipe.batch_size, job.seed)
-        batches = training_batches(
-            job.data, job.spec, job.recipe.augment, order, job.workers, job.device
-        )
-        number = min(job.recipe.recalibrate, len(order))
-        random_seed(self._seed_of(0))
-        update_bn(track(islice(batches, number), number, "batch norms"), self._trained)
-        if self._average is not None:
-            self._average.set(self._trained)
-
     def _seed_of(self, step: int) -> int:
         """Return the seed of all that is random in a step: dropout, mixing."""
         words = [self._job.seed, step, self._job.processes.rank]
@@ -271,7 +249,7 @@ class _Training:
         return {
             "network": self._trained.state_dict(),
             "average": average,
-            "best": self._best,
+            "kept": self._kept,
             "optimizer": _tensors(optimizer["state"]),
             "groups": _tensors(dict(enumerate(optimizer["param_groups"]))),
         }
@@ -291,7 +269,7 @@ class _Training:
         self._trained.load_state_dict(parts["network"])
         if self._average is not None:
             self._average.module.load_state_dict(parts["average"])
-        self._best = parts["best"]
+        self._kept = parts["kept"]
         self._restore_optimizer(parts["optimizer"], parts["groups"])
         done = (self._progress.epoch - 1) * self._order.steps + self._progress.step
         self._schedule.step_update(done)

@@ -1,15 +1,21 @@
-"""How a training stage survives an interruption: what its sidecar is bound to."""
+"""How a training stage survives an interruption: what its sidecar is bound to.
+
+Imports torch only where there is a state to save: what is not trained does without.
+"""
 
 import hashlib
 import sys
 from argparse import ArgumentParser, Namespace
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from budama.data.layout import SPLITS
 from budama.system.reruns.code import code_behind
 from budama.system.reruns.fingerprint import fingerprint
-from budama.training.sidecar import NAME, SET_ASIDE, Sidecar
+
+if TYPE_CHECKING:
+    from budama.training.sidecar import Sidecar
 
 
 @dataclass(frozen=True)
@@ -34,11 +40,13 @@ class Resuming:
         """Return what the options say, bound to the code of the script that runs."""
         return cls(arguments.save_every, arguments.tensorboard, code_behind(Path(sys.argv[0])))
 
-    def sidecar(self, folder: Path, *, data: Path, owned: bool, **parts: str) -> Sidecar:
+    def sidecar(self, folder: Path, *, data: Path, owned: bool, **parts: str) -> "Sidecar":
         """Return the sidecar in ``folder`` of a job with these settings and inputs.
 
         Of several processes, only one has ``owned`` it.
         """
+        from budama.training.sidecar import NAME, Sidecar
+
         fingerprint = parts | {
             "data": _digest([data / SPLITS]),
             "code": _digest(self.code),
@@ -47,6 +55,8 @@ class Resuming:
 
     def done(self, folder: Path) -> None:
         """Forget the state, and one that was set aside, after the outputs are written."""
+        from budama.training.sidecar import NAME, SET_ASIDE
+
         for name in (NAME, SET_ASIDE):
             (folder / name).unlink(missing_ok=True)
 

@@ -32,7 +32,7 @@ from budama.config.places import (
     report_folder,
     task_folder,
 )
-from budama.config.recipe import Recipe, check_shares
+from budama.config.recipe import NO_TRAINING, Recipe, check_shares
 from budama.config.schema import DENSE, DENSE_FINETUNED, Cluster, Config, Scenario, Task
 from budama.criteria.registry import criterion_file
 from budama.data.layout import AUDIT, CACHE, MANIFEST, SPLITS, source_file
@@ -60,8 +60,10 @@ class Lookups:
         """Return the dataset of that name."""
         return _known(self.config.datasets, dataset, "dataset")
 
-    def recipe(self, recipe: str) -> Recipe:
-        """Return the recipe of that name."""
+    def recipe(self, recipe: str) -> Recipe | None:
+        """Return the recipe of that name, or none where it stands for no training."""
+        if not self.is_trained(recipe):
+            return None
         return _known(self.config.recipes, recipe, "recipe")
 
     def criterion(self, method: str) -> CriterionChoice:
@@ -85,9 +87,14 @@ class Lookups:
         """Whether a method's cells start from a cut, and not from the dense model as it is."""
         return method != DENSE_FINETUNED
 
+    def is_trained(self, recipe: str) -> bool:
+        """Whether a recipe's cells are trained, and not handed on as they were cut."""
+        return recipe != NO_TRAINING
+
     def is_distilled(self, recipe: str) -> bool:
         """Whether the dense model teaches those that are trained by a recipe."""
-        return self.recipe(recipe).distillation is not None
+        own = self.recipe(recipe)
+        return own is not None and own.distillation is not None
 
     def limits(self, task: str | None, dataset: str | None = None) -> Cluster:
         """Return what a task's jobs ask a cluster for; a dataset's, the most that its tasks do."""
@@ -194,11 +201,14 @@ class Lookups:
         return [f"{cache_folder(own.dataset, own.cache)}/{CACHE}"] if own.cache else []
 
     def training_data(self, task: str, recipe: str) -> list[str]:
-        """Return the images that a training job reads.
+        """Return the images that a training job reads: none where nothing is trained.
 
         Raises ``BudamaError`` if its processes cannot share the batches of ``recipe``.
         """
-        check_shares(recipe, self.recipe(recipe), self.config.compute.processes)
+        own = self.recipe(recipe)
+        if own is None:
+            return []
+        check_shares(recipe, own, self.config.compute.processes)
         return [f"{data_folder(task)}/{SPLITS}", f"{data_folder(task)}/{MANIFEST}"]
 
     def dense_data(self, task: str) -> list[str]:

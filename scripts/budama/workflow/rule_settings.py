@@ -13,6 +13,7 @@ from budama.config.budget import Budget
 from budama.config.cells import Cell, onnx_files
 from budama.config.cut import NONE
 from budama.config.places import log_file, task_folder
+from budama.config.recipe import NO_TRAINING
 from budama.models.weights import known_sha256
 from budama.system.errors import BudamaError
 from budama.workflow.lookups import Lookups
@@ -46,6 +47,7 @@ class RuleSettings:
         return {
             "validation": own.validation,
             "calibration": own.calibration.model_dump(),
+            "selection": own.selection,
             "seed": own.seed,
         }
 
@@ -104,8 +106,9 @@ class RuleSettings:
         }
 
     def finetune(self, recipe: str, seed: str) -> Json:
-        """Return how a cell is trained."""
-        return {"recipe": self._recipe(recipe), "seed": int(seed)}
+        """Return how a cell is trained, if it is."""
+        trained = self._look_up.is_trained(recipe)
+        return {"recipe": self._recipe(recipe) if trained else None, "seed": int(seed)}
 
     def export(self, task: str, model: str) -> Json:
         """Return the model's name, and how many images it is compared on."""
@@ -153,9 +156,7 @@ class RuleSettings:
         chosen = self._look_up.scenario(scenario)
         return {
             "models": self._look_up.models(scenario),
-            "recipes": {
-                name: {"epochs": self._look_up.recipe(name).epochs} for name in chosen.recipe
-            },
+            "recipes": {name: {"epochs": self._recipe(name)["epochs"]} for name in chosen.recipe},
             "batches": self._look_up.task(chosen.task).calibration.batches,
         }
 
@@ -223,12 +224,16 @@ class RuleSettings:
         return {
             "scenarios": found,
             "without": [name for name in config.scenarios if name not in found],
-            "recipes": {name: {"epochs": r.epochs} for name, r in config.recipes.items()},
+            "recipes": {
+                name: {"epochs": self._recipe(name)["epochs"]}
+                for name in (*config.recipes, NO_TRAINING)
+            },
             "batches": {name: own.calibration.batches for name, own in config.tasks.items()},
         }
 
     def _recipe(self, recipe: str) -> Json:
-        return self._look_up.recipe(recipe).model_dump(mode="json")
+        own = self._look_up.recipe(recipe)
+        return {"epochs": 0} if own is None else own.model_dump(mode="json")
 
     def _criterion(self, method: str) -> Json:
         return self._look_up.criterion(method).model_dump(exclude_defaults=True)

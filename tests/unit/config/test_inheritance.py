@@ -54,6 +54,12 @@ def test_a_scenarios_recipe_is_like_a_shared_one_with_the_command_lines_changes(
             "a.epochs: input should be greater than or equal to 1 (it is 0)",
         ),
         ({"a": {"epochs": 1}, "b": {"like": "a"}}, "a.learning_rate: this key is required"),
+        (
+            {"a": {"like": "short", "recalibrate": 20}, "b": {"like": "a"}},
+            "a.recalibrate: this key is gone, because training measures batch norms anew anyway: "
+            "take it out. `repair: norms` or `repair: refit` in the scenario measures them right "
+            "after the cut",
+        ),
     ],
 )
 def test_a_mistake_is_told_once_where_it_stands(

@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 import yaml
 
+from budama.config.cells import cells_of
 from budama.config.loading import read_config
 from budama.config.schema import Config
 from budama.config.vocabulary import Vocabulary
@@ -60,6 +61,29 @@ def test_precedence_is_defaults_then_scenario_then_command_line(tmp_path: Path) 
     assert load(tmp_path, seeds=[2, 3]).scenarios["mine"].seeds == [2, 3]
     chosen = load(tmp_path, seeds=[2, 3], overrides={"seeds": [4]})
     assert chosen.scenarios["mine"].seeds == [4]
+
+
+@pytest.mark.parametrize("recipe", ["none", ["none", "short"]])
+def test_no_training_is_a_recipe_that_every_scenario_may_name(tmp_path: Path, recipe: Any) -> None:
+    cells = cells_of(load(tmp_path, recipe=recipe).scenarios["mine"])
+    untrained = {cell.method for cell in cells if cell.recipe == "none"}
+    assert untrained == {"random", "coverage", "wanda", "magnitude", "taylor"}
+    trained = {cell.method for cell in cells if cell.recipe == "short"}
+    assert ("dense-finetuned" in trained) == (recipe != "none")
+
+
+def test_no_training_is_not_for_the_dense_model_and_its_name_is_taken(tmp_path: Path) -> None:
+    tasks = {"small": CONFIG["tasks"]["small"] | {"recipe": "none"}}
+    recipes = CONFIG["recipes"] | {"none": {"epochs": 1, "learning_rate": 0.1}}
+    text = mistakes(tmp_path, config={"tasks": tasks, "recipes": recipes})
+    assert (
+        "config.yaml: tasks.small.recipe: 'none' is not valid: a dense model without training is "
+        "not possible yet; name a recipe" in text
+    )
+    assert (
+        "config.yaml: recipes.none: 'none' is not valid: in a scenario it stands for no training; "
+        "choose another name" in text
+    )
 
 
 def test_several_recipes_are_given_as_a_list_or_one_by_its_name(tmp_path: Path) -> None:

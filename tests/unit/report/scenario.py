@@ -42,7 +42,13 @@ SETTINGS: dict[str, Any] = {
 }
 MANIFEST = {
     "classes": [f"n{i:08}" for i in range(1000)],
-    "images": {"train": 1153051, "validation": 128116, "test": 50000, "calibration": 25600},
+    "images": {
+        "train": 1153051,
+        "validation": 128116,
+        "test": 50000,
+        "calibration": 25600,
+        "selection": 1000,
+    },
 }
 
 

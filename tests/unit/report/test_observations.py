@@ -228,6 +228,24 @@ def test_ties_are_called_ties() -> None:
     assert "gain_partly_training" not in keys(*gained)
 
 
+def test_of_models_without_training_no_trained_control_is_missed() -> None:
+    untrained = a(88, recipe="none")
+    assert "no_trained" not in keys(untrained)
+    (found,) = (o for o in said(facts_of(untrained, a(80))) if o.key == "recipe_better")
+    for language, sentence in (
+        (
+            ENGLISH,
+            "With the recipe “no training”, accuracy is 8.00 points higher (88.00%; with “plain”: "
+            "80.00%).",
+        ),
+        (
+            TURKISH,
+            "Reçete “eğitimsiz” iken doğruluk 8,00 puan daha yüksek (%88,00; “plain” iken %80,00).",
+        ),
+    ):
+        assert say(language, found)[1] == sentence
+
+
 def test_all_combinations_of_the_fewest_flops_are_named() -> None:
     cheap = {"macs": 3.0}
     facts = facts_of(a(88.1), b(88, **cheap, **GLOBAL), c(88, macs=3.0001))

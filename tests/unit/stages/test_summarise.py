@@ -42,7 +42,7 @@ def model_folder(folder: Path, accuracy: float, size: int, latency: list[float])
     files: dict[str, Any] = {
         "model.json": {
             "figures": {"size_bytes": size, "params": 2_000_000, "macs": size * 10},
-            "provenance": {} if folder.name.startswith("dense") else REPAIRED,
+            "provenance": {"kept_epoch": 1} | ({} if folder.name.startswith("dense") else REPAIRED),
         },
         "evaluation.json": {
             "images": 100,
@@ -212,3 +212,21 @@ def test_figures_that_the_cut_did_not_leave_are_empty(
     file = Path(models[1]["folder"]) / "model.json"
     file.write_text(file.read_text().replace("validation", "unknown"))
     assert pd.isna(summary(models, tmp_path)["validation_repaired_pct"]).tolist() == [0, 1, 0]
+
+
+def test_without_training_the_start_is_what_was_kept(
+    models: list[dict[str, Any]], tmp_path: Path
+) -> None:
+    folder = Path(models[2]["folder"])
+    file = folder / "model.json"
+    file.write_text(file.read_text().replace('"kept_epoch": 1', '"kept_epoch": 0'))
+    (folder / "curve.csv").write_text("epoch,validation_accuracy_pct\n0,65.0\n")
+    assert summary(models, tmp_path)["validation_pct"].tolist() == [70, 70, 65]
+
+
+def test_the_validation_accuracy_is_that_of_the_kept_epoch(
+    models: list[dict[str, Any]], tmp_path: Path
+) -> None:
+    file = Path(models[2]["folder"]) / "model.json"
+    file.write_text(file.read_text().replace('"kept_epoch": 1', '"kept_epoch": 2'))
+    assert summary(models, tmp_path)["validation_pct"].tolist() == [70, 70, 69]

@@ -3,7 +3,6 @@ from typing import Any
 
 import pytest
 import torch
-from torch import nn
 
 from budama.config.recipe import Distillation, Mix, Recipe
 from budama.data.prepared import PreparedData
@@ -63,13 +62,28 @@ def test_the_best_epoch_on_validation_is_kept(data: PreparedData) -> None:
     assert once_more[0].validation_accuracy_pct == best
 
 
+def test_the_last_epoch_is_kept_where_the_recipe_says_so(
+    data: PreparedData, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steady = {"schedule": "constant", "warmup": 0.0}
+    once, _ = trained(data, changed(epochs=1, **steady))
+    kept = {}
+    for keep in ("best", "last"):
+        accuracies = iter((5.0, 40.0, 30.0, 20.0))
+        monkeypatch.setattr(
+            "budama.training.engine._Training._validate", lambda _, of=accuracies: (1.0, next(of))
+        )
+        kept[keep], _ = trained(data, changed(epochs=3, keep_epoch=keep, **steady))
+    assert equal(kept["best"], once)
+    assert not equal(kept["last"], once)
+
+
 @pytest.mark.parametrize(
     "part",
     [
         {"schedule": "constant"},
         {"clip_norm": 0.1},
         {"ema": 0.9},
-        {"recalibrate": 2},
         {"mix": Mix(mixup=0.2, cutmix=1.0)},
         {"label_smoothing": 0.1},
         {"accumulate": 2},
@@ -100,19 +114,6 @@ def test_the_dense_model_teaches(data: PreparedData) -> None:
     _, misled = trained(data, taught, teacher=teacher)
     assert curve[-1].validation_accuracy_pct > 60
     assert misled[-1].validation_accuracy_pct < 30
-
-
-def test_batch_norms_are_measured_anew_after_a_cut(data: PreparedData) -> None:
-    network = build("timm/test_resnet", 10)
-    for layer in network.modules():
-        if isinstance(layer, nn.BatchNorm2d):
-            assert layer.running_mean is not None
-            layer.running_mean.fill_(100.0)
-    still = changed(epochs=1, recalibrate=4, learning_rate=1e-12)
-    train(network, TrainingJob(data, SPEC, still, 0, torch.device("cpu")))
-    stem = next(layer for layer in network.modules() if isinstance(layer, nn.BatchNorm2d))
-    assert stem.running_mean is not None
-    assert stem.running_mean.abs().max() < 5  # an epoch alone leaves most of the 100
 
 
 def test_a_loss_that_explodes_says_what_to_try(data: PreparedData) -> None:

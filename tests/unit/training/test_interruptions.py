@@ -34,7 +34,6 @@ RECIPE = Recipe(
     accumulate=2,
     learning_rate=0.01,
     ema=0.9,
-    recalibrate=2,
     mix=Mix(mixup=0.2),
     clip_norm=1,
     distillation=Distillation(),

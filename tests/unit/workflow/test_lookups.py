@@ -76,6 +76,13 @@ def test_batches_that_processes_cannot_share_are_refused(configured: Config) -> 
         shared.dense_data("big")
 
 
+def test_what_is_not_trained_reads_no_images_and_has_no_teacher(look_up: Lookups) -> None:
+    assert look_up.recipe("none") is None
+    assert look_up.training_data("big", "none") == []
+    assert not look_up.is_distilled("none")
+    assert look_up.is_distilled("taught")
+
+
 def test_a_model_has_an_onnx_file_for_each_precision_that_is_a_file(look_up: Lookups) -> None:
     assert look_up.dense_onnx("big") == [
         f"{TASK}/dense/model.onnx",

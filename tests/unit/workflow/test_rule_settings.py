@@ -110,6 +110,17 @@ def test_a_report_names_the_cells_that_failed(configured: Config) -> None:
     assert list(report["recipes"]) == ["whole", "taught"]
 
 
+def test_what_is_not_trained_has_no_recipe_and_no_epochs(configured: Config) -> None:
+    mine = configured.scenarios["mine"].model_copy(update={"recipe": ["none", "taught"]})
+    configured.scenarios["mine"] = mine
+    settings = RuleSettings(Lookups(configured))
+    assert settings.finetune("none", "0") == {"recipe": None, "seed": 0}
+    assert settings.report("mine")["scenario"]["recipes"]["none"] == {"epochs": 0}
+    epochs = {"none": {"epochs": 0}, "taught": {"epochs": 2}}
+    assert settings.analyse("mine")["recipes"] == epochs
+    assert settings.comparison([])["recipes"] == epochs | {"whole": {"epochs": 10}}
+
+
 def test_a_card_names_the_logs_of_its_cell(settings: RuleSettings) -> None:
     card = settings.card("big", **CELL, recipe="whole", seed="3")
     assert card["cell"]["seed"] == 3

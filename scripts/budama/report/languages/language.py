@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from budama.config.budget import Budget
+from budama.config.recipe import NO_TRAINING
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,10 @@ class Language:
         if name not in self.methods and name in self.methods.values():
             return self.words["own_method"].format(name)
         return self.methods.get(name, name)
+
+    def recipe(self, name: str) -> str:
+        """Write a recipe's name, or that a model was not trained."""
+        return self.words["recipe_none"] if name == NO_TRAINING else name
 
     def budget(self, identifier: str) -> str:
         """Write a budget, for example ``channels-0.1`` as "10% of the channels"."""

@@ -6,6 +6,7 @@ from math import isnan
 
 from budama.analysis.comparisons import Comparison, Group
 from budama.analysis.results import Result
+from budama.config.recipe import NO_TRAINING
 from budama.report.observations.outcomes import by_outcome
 from budama.report.sentences import Observation
 
@@ -29,7 +30,9 @@ def as_good_as_dense(group: Group) -> Iterator[Observation]:
 
 
 def cut_alone(group: Group) -> Iterator[Observation]:
-    """Say what the cut costs against the dense model that was trained as long again."""
+    """Say what the cut costs against the dense model that was trained as long again, if any was."""
+    if group.terms["recipe"] == NO_TRAINING:
+        return
     if group.trained is None or not group.trained.known:
         yield Observation("no_trained")
         return

@@ -5,6 +5,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
+from budama.config.recipe import NO_TRAINING
 from budama.config.schema import DENSE
 from budama.report.pictures.charts import (
     LINE,
@@ -27,12 +28,13 @@ MARKERS = 10  # at most on one line, and one at each end
 def curves(material: Material, pen: Pen) -> Picture:
     """Draw a panel for each cut and recipe, a line for each method."""
     table = material.curves
+    table = table[table["recipe"] != NO_TRAINING]  # a point, and no curve
     words = pen.words
     if cells(table).empty:
         return Picture("curves", words["curves"], "")
     pen = pen.only(cells(table)["method"])
     several = cells(table)["seed"].nunique() > 1
-    dense = table.loc[table["method"] == DENSE, ACCURACY].max()  # the best epoch is what is kept
+    dense = material.summary.loc[material.summary["method"] == DENSE, "validation_pct"].max()
     scale = shared_scale(table[ACCURACY])
     panels = [_panel(rows, dense, scale, pen, title) for title, rows in split(table, pen.language)]
     caption = words["curves_caption"].format(seeds=words["seeds_lines"] if several else "")

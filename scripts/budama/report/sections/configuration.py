@@ -57,7 +57,10 @@ def configuration(context: Context, language: Language) -> Section:
     ]
     blocks: list[Block] = [
         SideBySide(parts),
-        Folded(words["training"], [_recipes(settings, assumptions, language)]),
+        Folded(
+            words["training"],
+            [_recipes(settings, assumptions, language), Paragraph(words["about_recipes"])],
+        ),
     ]
     if settings["assumed"]:
         reasons = [Item(why, lead=path, code=True) for path, why in settings["assumed"].items()]
@@ -84,7 +87,7 @@ def _data(
         Fact("image_size", f"{task['image_size']} × {task['image_size']}", "task.image_size"),
         *(
             Fact(f"{split}_images", language.count(images[split]))
-            for split in ("train", "validation", "calibration", "test")
+            for split in ("train", "validation", "calibration", "selection", "test")
         ),
     ]
 
@@ -93,7 +96,7 @@ def _pruning(settings: dict[str, Any], language: Language) -> list[Fact]:
     words = language.words
     steps = dict.fromkeys(str(Budget.from_id(budget).steps) for budget in settings["budgets"])
     epochs = {name: str(settings["recipes"][name]["epochs"]) for name in settings["recovery"]}
-    per_recipe = ", ".join(f"{name}: {count}" for name, count in epochs.items())
+    per_recipe = ", ".join(f"{language.recipe(name)}: {n}" for name, n in epochs.items())
     calibration = settings["task"]["calibration"]
     return [
         Fact("scopes", ", ".join(words[scope] for scope in settings["scopes"]), "scopes"),
@@ -159,7 +162,7 @@ def _recipes(settings: dict[str, Any], assumptions: Assumptions, language: Langu
             f"{language.words[role]} {assumptions.of_recipe(path)}".strip()
             for role, path in roles[name].items()
         ]
-        return f"{name} ({', '.join(uses)})"
+        return f"{language.recipe(name)} ({', '.join(uses)})"
 
     def cell(name: str, key: str) -> str:
         marks = [assumptions.of_setting(f"{path}.{key}") for path in roles[name].values()]

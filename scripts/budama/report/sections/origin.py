@@ -28,7 +28,7 @@ from budama.report.languages import Language
 from budama.report.names import DASH, NAMES
 from budama.report.origin import Origin
 from budama.report.sections.context import Context
-from budama.report.sentences import isolated
+from budama.report.sentences import recipe
 
 STAGES = ("finetune", "evaluate", "export", "latency")
 Json = dict[str, Any]
@@ -213,7 +213,7 @@ def _links(folder: Path, report: Path, words: dict[str, str]) -> list[tuple[str,
 _NAMES: dict[str, Callable[[Language, Any], str]] = {
     **NAMES,
     # here the dense model says how it was trained, too
-    "recipe": lambda _, model: isolated(model.recipe),
+    "recipe": lambda language, model: recipe(language, model.recipe),
     "seed": lambda _, model: str(model.seed),
 }
 

@@ -4,6 +4,7 @@ import os
 import shutil
 from importlib.util import find_spec
 
+from budama.config.recipe import NO_TRAINING
 from budama.config.schema import Config, Task
 from budama.workflow.doctor.findings import Able, Finding, cannot, fine, listed, note
 from budama.workflow.doctor.users import told_to, users_of
@@ -103,7 +104,7 @@ def _compilers(config: Config) -> list[Finding]:
     return [
         finding
         for name, users in recipes.items()
-        if config.recipes[name].compile
+        if name != NO_TRAINING and config.recipes[name].compile
         for finding in told_to(config, users, [_no_compiler(name)])
     ]
 

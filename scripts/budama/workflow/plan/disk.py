@@ -5,6 +5,7 @@ from pathlib import Path
 
 from budama.config.cells import CONVERTED, Cell, cells_of
 from budama.config.cut import NONE
+from budama.config.recipe import NO_TRAINING
 from budama.config.schema import Config
 from budama.workflow.plan.images import Images
 from budama.workflow.plan.models import Cost, cell_cost
@@ -43,5 +44,6 @@ def disk_of(
     cut: dict[str, Cell] = {cell.pruned: cell for cell in cells if cell.budget != NONE}
     stays = model(dense) + sum(model(cell_cost(cell, dense, root)) for cell in cells)
     stays += sum(cell_cost(cell, dense, root).bytes for cell in cut.values())
-    average = any(config.recipes[recipe].ema for recipe in scenario.recipe)
+    trained = [config.recipes[name] for name in scenario.recipe if name != NO_TRAINING]
+    average = any(recipe.ema for recipe in trained)
     return Disk(stays, at_once * (5 if average else 4) * dense.bytes)

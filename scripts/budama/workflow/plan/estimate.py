@@ -12,7 +12,7 @@ import torch
 
 from budama.config.cells import cells_of
 from budama.config.places import data_folder, log_file
-from budama.config.recipe import Recipe
+from budama.config.recipe import NO_TRAINING, Recipe
 from budama.config.schema import Config
 from budama.models.architecture import build
 from budama.system.job.device import Execution
@@ -91,6 +91,7 @@ def _rates(
             cell_cost(cell, dense, root).macs,
         )
         for cell in cells_of(config.scenarios[scenario])
+        if cell.recipe != NO_TRAINING
     )
     on_cpu = _device(config) == "cpu"
     alike = not on_cpu or compute.threads.dense == compute.threads.cell

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from budama.config.data import images_drawn
 from budama.config.places import data_folder
 from budama.config.schema import Config, Task
 from budama.data.layout import MANIFEST
@@ -17,6 +18,7 @@ _PUBLISHED = {
     "food101": (75_750, 25_250, 101),
     "fashion-mnist": (60_000, 10_000, 10),
 }
+_USES = ("train", "validation", "calibration", "selection", "test")
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,7 @@ class Images:
     train: int
     validation: int
     calibration: int
+    selection: int
     test: int
     classes: int
     origin: str
@@ -38,10 +41,9 @@ def count_images(config: Config, name: str, root: Path) -> Images:
     """
     task = config.tasks[name]
     manifest = root / data_folder(name) / MANIFEST
-    if manifest.is_file():
-        found = read_json(manifest)
-        counts = found["images"]
-        parts = {part: counts[part] for part in ("train", "validation", "calibration", "test")}
+    found = read_json(manifest) if manifest.is_file() else {"images": {}}
+    if found["images"].keys() >= set(_USES):  # or it will be prepared anew, for these uses
+        parts = {use: found["images"][use] for use in _USES}
         return Images(**parts, classes=len(found["classes"]), origin="as prepared")
     dataset = config.datasets[task.dataset]
     try:
@@ -59,4 +61,5 @@ def count_images(config: Config, name: str, root: Path) -> Images:
 def _split(task: Task, train: int, test: int, classes: int, origin: str) -> Images:
     validation = round(train * task.validation)
     left = train - validation
-    return Images(left, validation, task.calibration.images(left), test, classes, origin)
+    drawn = images_drawn(left, task.calibration, task.selection)
+    return Images(left, validation, *drawn, test, classes, origin)

@@ -9,7 +9,7 @@ from rich.table import Table
 from budama.system.job.terminal import print_whole
 from budama.workflow.plan.estimate import Estimate
 
-_TRAINED = ("dense", "finetune")
+_MAKE_MODELS = ("dense", "finetune")
 
 
 def show(plan: Estimate, console: Console) -> None:
@@ -37,10 +37,10 @@ def show(plan: Estimate, console: Console) -> None:
 
 
 def _title(plan: Estimate) -> str:
-    trained = [stage for stage in plan.stages if stage.name in _TRAINED]
-    models = sum(len(stage.jobs) for stage in trained)
-    made = models - sum(len(stage.left) for stage in trained)
-    return f"{plan.scenario}: {models} models to train, {made} of them made"
+    making = [stage for stage in plan.stages if stage.name in _MAKE_MODELS]
+    models = sum(len(stage.jobs) for stage in making)
+    made = models - sum(len(stage.left) for stage in making)
+    return f"{plan.scenario}: {models} models, {made} of them made"
 
 
 def _notes(plan: Estimate) -> Iterator[str]:
@@ -48,7 +48,8 @@ def _notes(plan: Estimate) -> Iterator[str]:
     alone = [stage.name for stage in plan.stages if stage.alone]
     yield (
         f"Images {images.origin}: {images.train:,} train, {images.validation:,} validation, "
-        f"{images.calibration:,} calibration, {images.test:,} test. Dense model: "
+        f"{images.calibration:,} calibration, {images.selection:,} selection, "
+        f"{images.test:,} test. Dense model: "
         f"{basis.dense.macs / 1e9:.3g} GMACs an image, {basis.dense.bytes / 2**20:.1f} MiB."
     )
     yield (

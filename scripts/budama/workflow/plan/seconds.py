@@ -6,7 +6,7 @@ from pathlib import Path
 
 from budama.config.cells import cells_of, onnx_files
 from budama.config.places import dense_folder
-from budama.config.recipe import Recipe
+from budama.config.recipe import NO_TRAINING, Recipe
 from budama.config.schema import Config
 from budama.criteria.registry import load_criterion
 from budama.workflow.jobs import PlannedJob
@@ -42,8 +42,7 @@ class Basis:
         each = cost.macs / step + teacher / self.rates.prediction
         epoch = self._with_loading(self.images.train, each)
         validation = self.predicting(self.images.validation, cost)
-        recalibration = recipe.recalibrate * recipe.batch_size * cost.macs / self.rates.prediction
-        return recipe.epochs * epoch + (recipe.epochs + 1) * validation + recalibration
+        return recipe.epochs * epoch + (recipe.epochs + 1) * validation
 
     def predicting(self, images: int, cost: Cost, times: float = 1) -> float:
         """Return the seconds of a pass over images, each of which costs ``times`` a prediction."""
@@ -73,7 +72,8 @@ class JobSeconds:
     def seconds(self, job: PlannedJob) -> float:
         """Return the seconds of a job, with the start of its process."""
         basis = self._basis
-        start = basis.start if job.rule in _WITH_TORCH else basis.start_light
+        with_torch = job.rule in _WITH_TORCH and not _hands_on(job)
+        start = basis.start if with_torch else basis.start_light
         computing = _SECONDS.get(job.rule)
         return start + (computing(self, job) if computing else 0.0)
 
@@ -90,7 +90,9 @@ class JobSeconds:
         return criterion.passes * self._basis.predicting(images, self._basis.dense, times)
 
     def finetune(self, job: PlannedJob) -> float:
-        """Return the seconds of training a cell."""
+        """Return the seconds of training a cell, if it is trained."""
+        if _hands_on(job):
+            return 0.0
         return self._basis.training(self._config.recipes[job.wildcards["recipe"]], self._cost(job))
 
     def export(self, job: PlannedJob) -> float:
@@ -112,6 +114,11 @@ class JobSeconds:
     def _cost(self, job: PlannedJob) -> Cost:
         """Return the cost of the model that a job makes or reads: it stands in its folder."""
         return self._costs[str(Path(job.outputs[0]).parent)]
+
+
+def _hands_on(job: PlannedJob) -> bool:
+    """Whether a job only hands a pruned model on, because its cell is not trained."""
+    return job.rule == "finetune" and job.wildcards["recipe"] == NO_TRAINING
 
 
 _SECONDS: dict[str, Callable[[JobSeconds, PlannedJob], float]] = {

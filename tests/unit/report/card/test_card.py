@@ -128,6 +128,19 @@ def test_few_processes_give_no_interval(files: dict[str, Any]) -> None:
     assert "| 0.800 (too few processes for an interval) | 1 |" in files["card"].read_text()
 
 
+def test_a_cell_without_training_says_so(files: dict[str, Any]) -> None:
+    file = files["folder"] / "model.json"
+    model = json.loads(file.read_text())
+    file.write_text(json.dumps(model | {"provenance": model["provenance"] | {"recipe": None}}))
+    files["cell"] |= {"recipe": "none"}
+    card(**files)
+    text = files["card"].read_text()
+    assert "were removed, and what is left was not trained again.\n" in text
+    assert "- **Recovery training:** none\n- **Seed:** 1\n" in text
+    assert "- Nothing was trained after the cut" in text
+    assert "A single training" not in text
+
+
 def test_a_cell_without_latency_and_cut_says_so(files: dict[str, Any]) -> None:
     (files["folder"] / "latency.json").unlink()
     files["cell"] |= {"method": "dense-finetuned", "scope": "-", "budget": "-", "repair": "-"}

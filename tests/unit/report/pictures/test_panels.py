@@ -62,6 +62,15 @@ def test_epochs_get_few_markers_and_one_at_each_end() -> None:
     assert marked(pd.Series([0])).all()
 
 
+def test_what_is_not_trained_has_no_curve(pen: Callable[[Material], Pen]) -> None:
+    rows = models(scopes=("layer",))
+    untrained = [row | {"recipe": "none"} for row in rows[2:]]
+    figures = material([*rows, *untrained])
+    assert len(curves(figures, pen(figures)).panels) == 1
+    alone = material([rows[0], *untrained])
+    assert curves(alone, pen(alone)).panels == []
+
+
 def test_curves_show_the_mean_and_each_seed(pen: Callable[[Material], Pen]) -> None:
     figures = material(models(seeds=(0, 1)))
     figures.curves.loc[figures.curves["seed"] == 1, "validation_accuracy_pct"] += 20

@@ -16,6 +16,7 @@ def test_the_configuration_comes_first_as_in_the_published_reports(tmp_path: Pat
                 "- **Model:** torchvision/resnet50",
                 "- **Image size:** 224 × 224",
                 "- **Calibration images:** 25,600",
+                "- **Selection images:** 1,000",
                 "- **Scope:** layer-wise",
                 "- **Budget:** 10% of the channels",
                 "- **Fine-tuning epochs:** 10",
@@ -30,6 +31,7 @@ def test_the_configuration_comes_first_as_in_the_published_reports(tmp_path: Pat
             (
                 "- **Ağırlıklar:** ön eğitimli",
                 "- **Kalibrasyon görüntüsü:** 25.600",
+                "- **Seçim görüntüsü:** 1.000",
                 "- **Kapsam:** katman bazlı",
                 "- **Budama miktarı:** kanal oranı %10",
                 "- **Kalibrasyon batch:** 100, her biri 256 görüntü",
@@ -83,6 +85,20 @@ def test_one_recipe_for_both_trainings_is_one_column(tmp_path: Path) -> None:
     english = report(tmp_path, original="published", assumed=assumed)["en"]
     assert "| Setting | published (original \\[2\\], recovery) |" in english
     assert "| epochs | 10 \\[1\\] |" in english
+
+
+def test_no_training_is_told_in_words(tmp_path: Path) -> None:
+    recipes = SETTINGS["recipes"] | {"none": {"epochs": 0}}
+    found = report(tmp_path, recovery=["none", "published"], recipes=recipes)
+    for line in (
+        "- **Fine-tuning epochs:** no training: 0, published: 10\n",
+        "| Setting | start (original) | no training (recovery) | published (recovery) |\n",
+        "| learning\\_rate | 0.002 | – | 0.0001 |\n",
+        "keep\\_epoch says whose weights are the result",
+    ):
+        assert line in found["en"]
+    assert "- **Fine-tuning epoch:** eğitimsiz: 0, published: 10\n" in found["tr"]
+    assert "keep\\_epoch, sonucun hangi epoch'un" in found["tr"]
 
 
 def test_recipes_seeds_and_budgets_are_told_apart(tmp_path: Path) -> None:

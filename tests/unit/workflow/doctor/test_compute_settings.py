@@ -65,7 +65,7 @@ def test_a_recipe_that_compiles_needs_a_compiler(
     configured: Configured, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     recipe = {"epochs": 1, "learning_rate": 0.1, "compile": True}
-    config = configured(recipes={"short": recipe})
+    config = configured(recipes={"short": recipe}, recipe=["none", "short"])
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.delenv("CXX", raising=False)
     (found,) = (one for one in compute_findings(config, CPU) if one.area == "recipes")

@@ -9,7 +9,9 @@ from budama.workflow.plan.estimate import _jobs_at_once, _rates
 from budama.workflow.plan.images import Images
 from budama.workflow.plan.models import Cost
 
-IMAGES = Images(train=100, validation=30, calibration=60, test=90, classes=2, origin="")
+IMAGES = Images(
+    train=100, validation=30, calibration=60, selection=20, test=90, classes=2, origin=""
+)
 
 
 def test_a_log_counts_the_parts_of_batches(config: Config, tmp_path: Path) -> None:

@@ -11,7 +11,8 @@ from budama.workflow.plan.images import Images, count_images
 def test_images_of_a_published_set_are_known_without_it(config: Config, tmp_path: Path) -> None:
     found = count_images(config, "big", tmp_path)
     assert (found.train, found.validation) == (1_281_167 - 128_117, 128_117)
-    assert (found.calibration, found.test, found.classes) == (100, 50_000, 1000)
+    assert (found.calibration, found.selection) == (100, 1000)
+    assert (found.test, found.classes) == (50_000, 1000)
     assert found.origin == "those of the whole imagenet"
 
 
@@ -23,7 +24,15 @@ def test_images_that_nobody_knows_are_asked_for(config: Config, tmp_path: Path) 
 def test_prepared_images_come_before_all_else(config: Config, tmp_path: Path) -> None:
     file = tmp_path / "results/tasks/big/data/manifest.json"
     file.parent.mkdir(parents=True)
-    counts = {"train": 4, "validation": 3, "calibration": 2, "test": 1}
+    counts = {"train": 5, "validation": 4, "calibration": 3, "selection": 2, "test": 1}
     file.write_text(json.dumps({"images": counts, "classes": ["a", "b"]}))
     found = count_images(config, "big", tmp_path)
     assert found == Images(**counts, classes=2, origin="as prepared")
+
+
+def test_images_that_will_be_prepared_anew_do_not_count(config: Config, tmp_path: Path) -> None:
+    """What an earlier version prepared knows nothing of uses that have come since."""
+    file = tmp_path / "results/tasks/big/data/manifest.json"
+    file.parent.mkdir(parents=True)
+    file.write_text(json.dumps({"images": {"train": 4, "test": 1}, "classes": ["a", "b"]}))
+    assert count_images(config, "big", tmp_path).origin == "those of the whole imagenet"

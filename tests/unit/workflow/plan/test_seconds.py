@@ -13,7 +13,9 @@ from budama.workflow.plan.seconds import Basis, JobSeconds
 
 # one second of training for ten images of the dense model, of prediction for thirty
 RATES = Rates(1000, 3000, "")
-IMAGES = Images(train=100, validation=30, calibration=60, test=90, classes=2, origin="")
+IMAGES = Images(
+    train=100, validation=30, calibration=60, selection=20, test=90, classes=2, origin=""
+)
 DENSE = Cost(macs=100, bytes=8)
 
 
@@ -50,6 +52,13 @@ def test_a_cell_costs_what_its_cut_leaves_and_its_teacher(config: Config, tmp_pa
         seconds = found.seconds(job("finetune", f"{cell.folder}/x", recipe=cell.recipe))
         teacher = taught if cell.recipe == "taught" else 0
         assert seconds == pytest.approx(plain[cell.budget] + teacher)
+
+
+def test_what_is_not_trained_takes_as_long_as_a_start_without_torch(
+    config: Config, tmp_path: Path
+) -> None:
+    found = work(config, tmp_path, start=9.0)
+    assert found.seconds(job("finetune", recipe="none")) == 1
 
 
 def test_two_models_are_timed_in_processes_of_their_own(config: Config, tmp_path: Path) -> None:

@@ -155,11 +155,12 @@ SENTENCES = {
         "{lower:accuracy}."
     ),
     "recipe_better": (
-        "Recipe {better:text} is {points:distance} points better ({higher:accuracy}; {other:text}: "
-        "{lower:accuracy})."
+        "With the recipe “{better:recipe}”, accuracy is {points:distance} points higher "
+        "({higher:accuracy}; with “{other:recipe}”: {lower:accuracy})."
     ),
     "recipe_tie": (
-        "The recipes are tied: {better:text} {higher:accuracy}, {other:text} {lower:accuracy}."
+        "The recipes are tied: “{better:recipe}” {higher:accuracy}, “{other:recipe}” "
+        "{lower:accuracy}."
     ),
     "best_combination": (
         "{method:method}, {scope:scope}, has the highest accuracy ({accuracy:accuracy}), "

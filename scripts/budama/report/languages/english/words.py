@@ -7,6 +7,11 @@ WORDS = {
     "pruning": "Pruning",
     "compared": "What is compared",
     "training": "Training recipes",
+    "about_recipes": (
+        "keep_epoch says whose weights are the result: those of the epoch that was best on "
+        "validation images, or those of the last one. Where pretraining has seen the validation "
+        "images, the best epoch on them would be a biased choice."
+    ),
     "task": "Task",
     "model": "Model",
     "weights": "Weights",
@@ -18,6 +23,7 @@ WORDS = {
     "train_images": "Training images",
     "validation_images": "Validation images",
     "calibration_images": "Calibration images",
+    "selection_images": "Selection images",
     "test_images": "Test images",
     "scopes": "Scope",
     "budgets": "Budget",
@@ -29,6 +35,7 @@ WORDS = {
     "controls": "Controls",
     "budget": "Budget",
     "recipe": "Recipe",
+    "recipe_none": "no training",
     "setting": "Setting",
     "original": "original",
     "recovery": "recovery",

@@ -161,11 +161,12 @@ SENTENCES = {
         "{lower:accuracy}."
     ),
     "recipe_better": (
-        "{better:text} reçetesi {points:distance} puan daha iyi ({higher:accuracy}; {other:text} "
-        "ile {lower:accuracy})."
+        "Reçete “{better:recipe}” iken doğruluk {points:distance} puan daha yüksek "
+        "({higher:accuracy}; “{other:recipe}” iken {lower:accuracy})."
     ),
     "recipe_tie": (
-        "Reçeteler berabere: {better:text} {higher:accuracy}, {other:text} {lower:accuracy}."
+        "Reçeteler berabere: “{better:recipe}” {higher:accuracy}, “{other:recipe}” "
+        "{lower:accuracy}."
     ),
     "best_combination": (
         "En yüksek doğruluğu veren kombinasyon: {method:method}, {scope:scope} kapsam "

@@ -7,6 +7,11 @@ WORDS = {
     "pruning": "Budama parametreleri",
     "compared": "Test edilen yöntemler",
     "training": "Eğitim reçeteleri",
+    "about_recipes": (
+        "keep_epoch, sonucun hangi epoch'un ağırlıkları olduğunu söyler: doğrulama görüntülerinde "
+        "en iyi olanın (best) ya da sonuncunun (last). Ön eğitim doğrulama görüntülerini gördüyse "
+        "en iyi epoch'u onlarla seçmek yanlı olurdu."
+    ),
     "task": "Görev",
     "model": "Model",
     "weights": "Ağırlıklar",
@@ -18,6 +23,7 @@ WORDS = {
     "train_images": "Eğitim görüntüsü",
     "validation_images": "Doğrulama görüntüsü",
     "calibration_images": "Kalibrasyon görüntüsü",
+    "selection_images": "Seçim görüntüsü",
     "test_images": "Test görüntüsü",
     "scopes": "Kapsam",
     "budgets": "Budama miktarı",
@@ -29,6 +35,7 @@ WORDS = {
     "controls": "Kontroller",
     "budget": "Budama miktarı",
     "recipe": "Reçete",
+    "recipe_none": "eğitimsiz",
     "setting": "Ayar",
     "original": "orijinal",
     "recovery": "toparlanma",
