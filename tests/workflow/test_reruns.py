@@ -414,7 +414,7 @@ ROWS = {
     "a final file deleted": Row(delete("reports/tiny/report.html"), {PAGE}),
     "a result changed by hand": Row(
         add_line(f"results/{MAGNITUDE_FOLDER}/evaluation.json", ""),
-        {"describe magnitude, layer, channels-0.25, recover, seed 0", *REPORT},
+        {f"describe magnitude, {CUT.replace('/', ', ')}, recover, seed 0", *REPORT},
     ),
 }
 

@@ -16,7 +16,7 @@ ACCURACIES = [column for column in COLUMNS if column.card]
 REPAIRS = {
     "none": "none",
     "norms": "batch norms measured anew",
-    "refit": "the layers behind the cut refitted by least squares, then batch norms measured anew",
+    "refit": "what is left of the layers refitted to the dense model by least squares, no labels",
 }
 TOP_1 = "Top-1 accuracy (%)"  # as Hugging Face tells the accuracy from that of the best five
 

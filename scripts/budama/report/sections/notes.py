@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from math import isnan
 
+from budama.config.cut import NONE
+from budama.config.schema import NOT_APPLICABLE
 from budama.report.document import Item, Items, Section
 from budama.report.facts import Facts
 from budama.report.languages import Language
@@ -27,7 +29,9 @@ def _applying(facts: Sequence[Facts]) -> list[str]:
         "note_marks": True,
         "note_accuracy": True,
         "note_control": True,
+        "note_normaliser": any(r.normaliser != NOT_APPLICABLE for r in results),
         "note_after_cut": True,
+        "note_repair": any(r.repair not in (NONE, NOT_APPLICABLE) for r in results),
         "note_latency": bool(timed),
         # too few processes for an interval are too few to find two copies unequal
         "note_selftest": bool(timed) and not any(isnan(r.ratio_low) for r in timed),

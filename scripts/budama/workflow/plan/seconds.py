@@ -3,12 +3,15 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import get_args
 
 from budama.config.cells import cells_of, onnx_files
+from budama.config.cut import Normaliser
 from budama.config.places import dense_folder
 from budama.config.recipe import NO_TRAINING, Recipe
 from budama.config.schema import Config
 from budama.criteria.registry import load_criterion
+from budama.pruning.repair.norms import MOST_IMAGES
 from budama.workflow.jobs import PlannedJob
 from budama.workflow.plan.images import Images
 from budama.workflow.plan.models import Cost, cell_cost
@@ -66,7 +69,9 @@ class JobSeconds:
         self._task = config.tasks[own.task]
         self._latency = config.latency_of(own.task)
         self._costs = {dense_folder(own.task): basis.dense} | {
-            cell.folder: cell_cost(cell, basis.dense, root) for cell in cells_of(own)
+            folder: cell_cost(cell, basis.dense, root)
+            for cell in cells_of(own)
+            for folder in (cell.folder, cell.pruned)
         }
 
     def seconds(self, job: PlannedJob) -> float:
@@ -88,6 +93,20 @@ class JobSeconds:
         times = TRAINING if criterion.needs == "gradients" else 1
         images = self._basis.images.calibration
         return criterion.passes * self._basis.predicting(images, self._basis.dense, times)
+
+    def prune(self, job: PlannedJob) -> float:
+        """Return the seconds of a cut's repair and its accuracies; ``auto`` tries several cuts."""
+        basis, cost = self._basis, self._cost(job)
+        images, auto = basis.images, job.wildcards["normaliser"] == "auto"
+        calibration = images.calibration
+        # batch norms are measured in any case, for the figure; the refit goes twice through the
+        # dense network and the cut one
+        repair = basis.predicting(min(calibration, MOST_IMAGES), cost)
+        if job.wildcards["repair"] == "refit":
+            repair += 2 * sum(basis.predicting(calibration, each) for each in (basis.dense, cost))
+        if auto:
+            repair = len(get_args(Normaliser)) * (repair + basis.predicting(images.selection, cost))
+        return repair + 3 * basis.predicting(images.validation, cost)
 
     def finetune(self, job: PlannedJob) -> float:
         """Return the seconds of training a cell, if it is trained."""
@@ -124,6 +143,7 @@ def _hands_on(job: PlannedJob) -> bool:
 _SECONDS: dict[str, Callable[[JobSeconds, PlannedJob], float]] = {
     "dense": JobSeconds.dense,
     "calibrate": JobSeconds.calibrate,
+    "prune": JobSeconds.prune,
     "finetune": JobSeconds.finetune,
     "export": JobSeconds.export,
     "evaluate": JobSeconds.evaluate,

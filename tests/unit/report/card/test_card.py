@@ -97,7 +97,7 @@ def test_the_body_has_the_figures_beside_the_dense_models(files: dict[str, Any])
     for line in (
         "# pets-mine-layer-macs-0.5-round8-refit-short-seed1\n",
         "- **Method:** mine, layer-wise, 50% of the MACs left, in multiples of 8\n"
-        "- **Repair after the cut, before any training:** the layers behind the cut refitted by ",
+        "- **Repair after the cut, before any training:** what is left of the layers refitted to ",
         "| Accuracy (%) | 80.00 (78.00 – 81.00) | 82.50 (80.50 – 83.50) | -2.50 points |\n",
         "| Multiply-accumulates (G) | 0.0080 | 0.0160 | -50.0% |\n",
         "| Time in ONNX Runtime, relative | 0.800 (0.750 – 0.900) | 1 | |\n",

@@ -28,3 +28,19 @@ def test_of_the_latency_is_noted_what_was_proven(language: Language, tmp_path: P
         text = report(tmp_path)[language.code]
         notes = ("note_latency", "note_selftest")
         assert [note for note in notes if f"- {language.words[note]}\n" in text] == expected
+
+
+@pytest.mark.parametrize("language", [ENGLISH, TURKISH])
+def test_normalisers_and_repairs_are_explained_where_there_are_any(
+    language: Language, tmp_path: Path
+) -> None:
+    table = pd.read_csv(summary(tmp_path / "summary.csv"))
+    notes = ("note_normaliser", "note_repair")
+    for changes, expected in (
+        ({}, []),
+        ({"repair": ["-", "norms"]}, ["note_repair"]),
+        ({"scope": ["-", "global"], "normaliser": ["-", "raw"]}, ["note_normaliser"]),
+    ):
+        table.assign(**changes).to_csv(tmp_path / "summary.csv", index=False)
+        text = report(tmp_path)[language.code]
+        assert [note for note in notes if f"- {language.words[note]}\n" in text] == expected

@@ -79,4 +79,27 @@ def test_a_stage_that_nobody_has_timed_takes_as_long_as_it_starts(
 ) -> None:
     found = work(config, tmp_path, start=9.0)
     assert found.seconds(job("a-new-one")) == 1
-    assert found.seconds(job("prune")) == 9
+    assert found.seconds(job("convert")) == 9
+
+
+def test_a_repair_is_passes_over_the_calibration_images_and_auto_makes_several(
+    config: Config, tmp_path: Path
+) -> None:
+    """Half of the channels left: a quarter of the second in which thirty images are predicted."""
+    found = work(config, tmp_path)
+    (cell,) = (
+        c
+        for c in cells_of(config.scenarios["one"])
+        if c.label.startswith("wanda") and c.budget == "channels-0.5" and c.recipe == "taught"
+    )
+
+    def seconds(repair: str, normaliser: str) -> float:
+        output = f"{cell.pruned}/model.safetensors"
+        return found.seconds(job("prune", output, repair=repair, normaliser=normaliser))
+
+    # three accuracies on thirty images, norms on sixty
+    assert seconds("none", "none") == seconds("norms", "raw") == pytest.approx((3 + 2) / 4)
+    refit = 2 * (2 + 2 / 4)
+    assert seconds("refit", "none") == pytest.approx((3 + 2) / 4 + refit)
+    auto = 3 / 4 + 3 * (2 / 4 + refit + 20 / 30 / 4)
+    assert seconds("refit", "auto") == pytest.approx(auto)

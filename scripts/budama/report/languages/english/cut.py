@@ -6,7 +6,8 @@ WORDS = {
     "about_tried": (
         "The cut was made with each of these normalisers, repaired, and tested on training images "
         "that neither calibration nor validation uses: accuracy in percent, before any training. "
-        "The most accurate one was kept (bold). Every method had the same choice."
+        "The most accurate one was kept (bold). Every method had the same choice; a dash says that "
+        "its scores cannot bear a normaliser."
     ),
     "explained": "What the kept channels explain",
     "about_explained": (

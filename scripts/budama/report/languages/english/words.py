@@ -104,6 +104,18 @@ WORDS = {
         "FLOPs are multiply-accumulates, as in the published reports (counted by fvcore). Size "
         "is the bytes of the state dict over 2^20."
     ),
+    "note_normaliser": (
+        "The normaliser makes the scores of different layers comparable in the global scope: "
+        "“mean” divides them by their layer's mean, “raw” takes them as they are, “LAMP” divides "
+        "each by what is left of its layer, and “auto” took the one whose repaired cut was the "
+        "most accurate on training images set apart for that."
+    ),
+    "note_repair": (
+        "A repair comes between the cut and its training, needs no labels, and is the same for all "
+        "methods and for random channels: “norms” measures the statistics of batch norms anew, "
+        "“refit” lets what is left of each layer give, by least squares, what the layer gives in "
+        "the original network."
+    ),
     "note_control": (
         "A method that does no better than random channels knows nothing. The control that was "
         "not pruned gets the same extra training: it shows what that alone brings."

@@ -6,7 +6,8 @@ WORDS = {
     "about_tried": (
         "Kesim bu normalleştirmelerin her biriyle yapıldı, onarıldı ve ne kalibrasyonda ne "
         "doğrulamada kullanılan eğitim görüntülerinde sınandı: yüzde doğruluk, hiç eğitim "
-        "yapılmadan. Doğruluğu en yüksek olan alındı (kalın). Her yöntem aynı seçeneklere sahipti."
+        "yapılmadan. Doğruluğu en yüksek olan alındı (kalın). Her yöntem aynı seçeneklere "
+        "sahipti; çizgi, yöntemin puanlarının o normalleştirmeye elverişli olmadığını gösterir."
     ),
     "explained": "Kalan kanalların açıkladığı pay",
     "about_explained": (

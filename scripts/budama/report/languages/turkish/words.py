@@ -104,6 +104,18 @@ WORDS = {
         "FLOPs, yayımlanan raporlardaki gibi çarp-topla sayısıdır (fvcore). Boyut, state dict "
         "baytlarının 2^20'ye bölümüdür."
     ),
+    "note_normaliser": (
+        "Normalleştirme, global kapsamda farklı katmanların puanlarını karşılaştırılabilir kılar: "
+        "“ortalama” puanları katman ortalamasına böler, “ham” olduğu gibi alır, “LAMP” her birini "
+        "katmanından geriye kalana böler; “otomatik” ise onarılmış kesimi, bunun için ayrılmış "
+        "eğitim görüntülerinde en doğru olanı almıştır."
+    ),
+    "note_repair": (
+        "Onarım, kesim ile eğitim arasında yapılır, etiket gerektirmez ve rastgele kanallar dâhil "
+        "bütün yöntemlerde aynıdır: “batch norm” bu katmanların istatistiklerini yeniden ölçer; "
+        "“yeniden uydurma” her katmandan geriye kalana, o katmanın orijinal ağda verdiğini en "
+        "küçük kareler yöntemiyle verdirir."
+    ),
     "note_control": (
         "Bir yöntem, rastgele kanal kesmekten iyi değilse hiçbir şey bilmiyor demektir. "
         "Budanmamış kontrol aynı ek eğitimi alır: eğitimin kendi katkısı onda görülür."
