@@ -6,7 +6,7 @@ UV := $(BIN)/uv
 # as the workflow's jobs run: see rules/common.smk
 KEEP_MEMORY := MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=17179869184
 
-.PHONY: help env env-dev demo test test-all lint why architectures bench-calibration bench-training bench-latency bench-planning bench-overhead kill-campaign format lock clean
+.PHONY: help env env-dev demo test test-all lint why architectures bench-calibration bench-training bench-latency bench-planning bench-overhead bench-seeds kill-campaign format lock clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -67,6 +67,9 @@ bench-planning: env-dev  ## Time planning over 1,000 cells; writes it into docs/
 
 bench-overhead: env-dev  ## Run the demo, time what is not work; writes it into docs/overhead.md
 	$(BIN)/python -m tools.benchmarks.overhead --output docs/overhead.md
+
+bench-seeds: env-dev  ## Simulate comparisons over seeds; writes docs/seeds.md
+	$(BIN)/python -m tools.benchmarks.seeds --output docs/seeds.md
 
 kill-campaign: env-dev  ## Kill a workflow at 50 moments and run it again; writes docs/kills.md
 	$(BIN)/python -m tools.kill_campaign --output docs/kills.md

@@ -26,7 +26,7 @@ rule card:
     params:
         settings=settings(SETTINGS.card),
     message:
-        "describe {wildcards.method}, {wildcards.scope}, {wildcards.budget}, {wildcards.recipe}, seed {wildcards.seed}"
+        f"describe {CUT}, {{wildcards.recipe}}, seed {{wildcards.seed}}"
     shell:
         command(
             '--folder "$(dirname {output.card:q})" --dense "$(dirname {input.dense[0]:q})" '

@@ -4,9 +4,11 @@ import json
 import os
 import shlex
 from functools import cache, wraps
+from typing import get_args
 
 from budama.config.base import NAME_PATTERN
 from budama.config.budget import BUDGET_PATTERN
+from budama.config.cut import NONE, NormaliserChoice, Repair
 from budama.report.languages import LANGUAGES
 from budama.system.job.orphans import WORKFLOW
 from budama.system.machine.gpus import has_gpu
@@ -50,7 +52,18 @@ DATASET_FOLDER = places.dataset_folder("{dataset}")
 CACHE_FOLDER = places.cache_folder("{dataset}", "{pixels}")
 DATA_FOLDER = places.data_folder("{task}")
 DENSE_FOLDER = places.dense_folder("{task}")
-CELL = Cell("{task}", "{method}", "{scope}", "{budget}", "{recipe}", "{seed}")
+CELL = Cell(
+    "{task}",
+    "{method}",
+    "{scope}",
+    "{normaliser}",
+    "{budget}",
+    "{repair}",
+    "{recipe}",
+    "{seed}",
+)
+# the cut as the messages of jobs name it
+CUT = "{wildcards.method}, {wildcards.scope}, {wildcards.normaliser}, {wildcards.budget}, {wildcards.repair}"
 # the dense model or a cell: whatever can be tested, exported and timed
 MODEL_FOLDER = f"{places.task_folder('{task}')}/{{model}}"
 SCORES = f"{places.scores_folder('{task}')}/{{method}}"
@@ -82,8 +95,11 @@ SAVE_EVERY = CONFIG.compute.save_every
 
 # Wildcards become words of a shell command: each is a name, or one of a few.
 SCOPES = "layer|global|none"
+NORMALISERS = "|".join([*get_args(NormaliserChoice), NONE])
 BUDGETS = f"{BUDGET_PATTERN}|none"
-CELL_PATTERN = f"{NAME_PATTERN}/(?:{SCOPES})/(?:{BUDGETS})/{NAME_PATTERN}/seed[0-9]+"
+REPAIRS = "|".join(get_args(Repair))
+CUT_PATTERN = f"(?:{SCOPES})/(?:{NORMALISERS})/(?:{BUDGETS})/(?:{REPAIRS})"
+CELL_PATTERN = f"{NAME_PATTERN}/{CUT_PATTERN}/{NAME_PATTERN}/seed[0-9]+"
 
 
 wildcard_constraints:
@@ -93,7 +109,9 @@ wildcard_constraints:
     method=NAME_PATTERN,
     recipe=NAME_PATTERN,
     scope=SCOPES,
+    normaliser=NORMALISERS,
     budget=BUDGETS,
+    repair=REPAIRS,
     seed="[0-9]+",
     model=f"dense|cells/{CELL_PATTERN}",
     precision="|".join(CONVERTED),

@@ -29,7 +29,7 @@ rule finetune:
     params:
         settings=settings(SETTINGS.finetune),
     message:
-        "fine-tune {wildcards.method}, {wildcards.scope}, {wildcards.budget}, {wildcards.recipe}, seed {wildcards.seed}"
+        f"fine-tune {CUT}, {{wildcards.recipe}}, seed {{wildcards.seed}}"
     shell:
         command(
             "--start {input.start[0]:q} --teacher {input.teacher:q} "

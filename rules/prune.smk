@@ -8,8 +8,9 @@ rule prune:
         model=f"{CELL.pruned}/{places.WEIGHTS}",
         description=f"{CELL.pruned}/{places.DESCRIPTION}",
         layers=f"{CELL.pruned}/{places.LAYERS}",
+        repair=f"{CELL.pruned}/{places.REPAIR}",
     log:
-        log_file("{task}", "prune", "{method}-{scope}-{budget}-seed{seed}"),
+        log_file("{task}", "prune", CELL.cut_label),
     wildcard_constraints:
         scope="layer|global",
     threads: CONFIG.compute.threads.cell
@@ -21,11 +22,11 @@ rule prune:
     params:
         settings=settings(SETTINGS.prune),
     message:
-        "prune {wildcards.method}, {wildcards.scope}, {wildcards.budget}, seed {wildcards.seed}"
+        f"prune {CUT}, seed {{wildcards.seed}}"
     shell:
         command(
             "--dense {input.dense[0]:q} --scores {input.scores[0]:q} "
-            "--output {output.model:q} --table {output.layers:q}",
+            "--output {output.model:q} --table {output.layers:q} --repairs {output.repair:q}",
             data=True,
             compute=True,
         )

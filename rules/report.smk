@@ -8,6 +8,7 @@ rule report:
         comparisons=rules.analyse.output.comparisons,
         manifest=looked_up(LOOKUPS.manifest),
         origin=looked_up(LOOKUPS.origin),
+        repairs=looked_up(LOOKUPS.repairs),
         published=ancient(str(HERE / PUBLISHED)),
         fingerprint=PUBLISHED_FINGERPRINT,
         pictures=rules.pictures.output,

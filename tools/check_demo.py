@@ -15,7 +15,9 @@ from budama.config import places
 REPORT = Path(places.report_folder("demo"))
 PAGES = (*map(places.markdown_page, places.LANGUAGES), places.PAGE)
 CONTRACT = (
-    *("scenario", "task", "model", "dataset", "method", "scope", "budget", "seed"),
+    *("scenario", "task", "model", "dataset", "method", "scope", "budget", "normaliser"),
+    *("repair", "recipe", "seed", "validation_after_cut_pct", "validation_norms_pct"),
+    *("validation_repaired_pct",),
     *("accuracy_pct", "accuracy_drop_pp", "size_mib", "size_change_pct", "params_m"),
     *("macs_g", "macs_change_pct", "latency_ms", "latency_ratio", "provider"),
 )

@@ -150,7 +150,7 @@ def test_figures_sections_and_languages_reach_the_report(finished: Project) -> N
         assert f"<h2>{title}</h2>" in page
 
 
-MODELS = ("dense", "cells/magnitude/layer/channels-0.25/recover/seed0")
+MODELS = ("dense", "cells/magnitude/layer/none/channels-0.25/refit/recover/seed0")
 
 
 def _copied_language(project: Project) -> str:

@@ -118,7 +118,7 @@ def test_every_word_of_a_command_is_quoted() -> None:
 
 def test_a_target_is_made_of_names(fresh: Project) -> None:
     """Even where such a model is there already, in results from elsewhere."""
-    cell = "results/tasks/small/cells/a$(touch ran)/layer/channels-0.1/recover/seed0"
+    cell = "results/tasks/small/cells/a$(touch ran)/layer/none/channels-0.1/refit/recover/seed0"
     (fresh.folder / cell).mkdir(parents=True)
     for name in ("model.safetensors", "model.json"):
         (fresh.folder / cell / name).write_text("")

@@ -25,9 +25,12 @@ ENGINE = "scripts/budama/training/engine.py"
 TEMPLATE = "scripts/budama/report/templates/page.md.j2"
 
 
+CUT = "layer/none/channels-0.25/refit"
+
+
 def cell(method: str, folder: str) -> set[str]:
     """The jobs of one method's cell, from its scores on."""
-    cut = "layer, channels-0.25" if "layer" in folder else "none, none"
+    cut = folder.replace("/", ", ")
     path = f"cells/{method}/{folder}/recover/seed0"
     return {
         *(f"{stage} {method}, {cut}, recover, seed 0" for stage in ("fine-tune", "describe")),
@@ -37,7 +40,7 @@ def cell(method: str, folder: str) -> set[str]:
 
 def cut_cell(method: str) -> set[str]:
     """... from the cut on."""
-    return {f"prune {method}, layer, channels-0.25, seed 0", *cell(method, "layer/channels-0.25")}
+    return {f"prune {method}, {CUT.replace('/', ', ')}, seed 0", *cell(method, CUT)}
 
 
 def scored_cell(method: str) -> set[str]:
@@ -45,8 +48,8 @@ def scored_cell(method: str) -> set[str]:
 
 
 METHODS = ("coverage", "magnitude", "random")
-FINETUNED = set().union(*(cell(m, "layer/channels-0.25") for m in METHODS)) | cell(
-    "dense-finetuned", "none/none"
+FINETUNED = set().union(*(cell(m, CUT) for m in METHODS)) | cell(
+    "dense-finetuned", "none/none/none/none"
 )
 CARDS = {job for job in FINETUNED if job.startswith("describe")}
 LATENCY = {job for job in FINETUNED if job.startswith("measure")} | {
@@ -69,6 +72,13 @@ EVERYTHING = {"audit the images of bars", *FROM_SPLITS}
 def again(jobs: set[str], old: str, new: str) -> set[str]:
     """The jobs of the same cells with another budget, scope, recipe or seed."""
     return {job.replace(old, new) for job in jobs}
+
+
+def globally(jobs: set[str], normaliser: str) -> set[str]:
+    """The jobs of the same cells in the global scope."""
+    for between in ("/", ", "):
+        jobs = again(jobs, f"layer{between}none", f"global{between}{normaliser}")
+    return jobs
 
 
 Options = tuple[str, ...]
@@ -185,9 +195,17 @@ def add_criterion(project: Project) -> Options:
 
 def remove_budget(project: Project) -> None:
     """Two budgets are marked as made, one of them a copy; then the config has one."""
-    for folder in (project.folder / "results/tasks/small").glob("*/*/layer/channels-0.25"):
+    for folder in (project.folder / "results/tasks/small").glob("*/*/layer/none/channels-0.25"):
         shutil.copytree(folder, folder.with_name("channels-0.5"))
     accept(project, "--config", "budgets=[{channels: 0.25}, {channels: 0.5}]")
+
+
+def add_normaliser(project: Project) -> Options:
+    """The layer-wise cells are marked as made globally, by one normaliser; then there are two."""
+    for folder in (project.folder / "results/tasks/small").glob("*/*/layer/none"):
+        shutil.copytree(folder, folder.parents[1] / "global/mean")
+    accept(project, "--config", "scopes=[global]", "normaliser=mean")
+    return ("--config", "scopes=[global]", "normaliser=[mean, raw]")
 
 
 def add_scenario(project: Project) -> Options:
@@ -256,7 +274,7 @@ def delete(*files: str) -> Callable[[Project], None]:
     return change
 
 
-MAGNITUDE_FOLDER = "tasks/small/cells/magnitude/layer/channels-0.25/recover/seed0"
+MAGNITUDE_FOLDER = f"tasks/small/cells/magnitude/{CUT}/recover/seed0"
 ROWS = {
     "nothing": Row(lambda _: None, set()),
     "a touch": Row(touch_everything, set()),
@@ -284,7 +302,14 @@ ROWS = {
     "a budget removed": Row(remove_budget, REPORT),
     "a scope added": Row(
         config("scopes=[layer, global]"),
-        set().union(*(again(cut_cell(m), "layer", "global") for m in METHODS[:2])) | REPORT,
+        set().union(*(globally(cut_cell(m), "auto") for m in METHODS[:2])) | REPORT,
+    ),
+    "a normaliser added": Row(
+        add_normaliser, set().union(*(globally(cut_cell(m), "raw") for m in METHODS)) | REPORT
+    ),
+    "a repair added": Row(
+        config("repair=[refit, norms]"),
+        set().union(*(again(cut_cell(m), "refit", "norms") for m in METHODS)) | REPORT,
     ),
     "a seed added": Row(
         config("seeds=[0, 1]"),

@@ -15,10 +15,10 @@ from tests.workflow.project import Project
 
 TASK = "results/tasks/small"
 CELLS = {
-    "dense-finetuned": "cells/dense-finetuned/none/none/recover/seed0",
-    "random": "cells/random/layer/channels-0.25/recover/seed0",
-    "coverage": "cells/coverage/layer/channels-0.25/recover/seed0",
-    "magnitude": "cells/magnitude/layer/channels-0.25/recover/seed0",
+    "dense-finetuned": "cells/dense-finetuned/none/none/none/none/recover/seed0",
+    "random": "cells/random/layer/none/channels-0.25/refit/recover/seed0",
+    "coverage": "cells/coverage/layer/none/channels-0.25/refit/recover/seed0",
+    "magnitude": "cells/magnitude/layer/none/channels-0.25/refit/recover/seed0",
 }
 
 
@@ -47,7 +47,7 @@ def test_the_comparison_is_printed_and_the_report_named(finished: Project) -> No
 def test_a_scenario_may_have_thousands_of_cells(finished: Project) -> None:
     """Their settings are longer than a word of a command may be."""
     seeds = range(547)
-    for seed0 in (finished.folder / TASK / "cells").glob("*/*/*/*/seed0"):
+    for seed0 in (finished.folder / TASK / "cells").glob("*/*/*/*/*/*/seed0"):
         for seed in seeds[1:]:
             (seed0.parent / f"seed{seed}").symlink_to(seed0)
     done = finished.snakemake(
@@ -72,9 +72,9 @@ def test_a_stored_model_says_where_it_comes_from(finished: Project) -> None:
     assert description.provenance["criterion"] == {"criterion": "magnitude"}
     assert description.provenance["budget"] == {"channels": 0.25}
     assert sum(p.numel() for p in network.parameters()) == description.figures.params
-    layers = pd.read_csv(
-        finished.folder / TASK / "pruned/magnitude/layer/channels-0.25/seed0/layers.csv"
-    )
+    assert description.provenance["repair"] == "refit"
+    pruned = "pruned/magnitude/layer/none/channels-0.25/refit/seed0"
+    layers = pd.read_csv(finished.folder / TASK / pruned / "layers.csv")
     after = dict(zip(layers["layer"], layers["outputs_after"], strict=True))
     assert all(after[name] == len(channels) for name, channels in description.kept.items())
     dense = json.loads((finished.folder / TASK / "dense/model.json").read_text())

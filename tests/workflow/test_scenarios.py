@@ -29,8 +29,9 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
 
 
 def cells(scope: str, budget: str, recipe: str) -> set[str]:
-    return {f"cells/dense-finetuned/none/none/{recipe}/seed0"} | {
-        f"cells/{method}/{scope}/{budget}/{recipe}/seed0" for method in CUT
+    normaliser = "mean" if scope == "global" else "none"
+    return {f"cells/dense-finetuned/none/none/none/none/{recipe}/seed0"} | {
+        f"cells/{method}/{scope}/{normaliser}/{budget}/none/{recipe}/seed0" for method in CUT
     }
 
 

@@ -21,8 +21,8 @@ PROFILE = "profiles/slurm/config.yaml"
 PROFILE_ARGUMENTS = ("--workflow-profile", "profiles/slurm")
 DENSE = "results/tasks/small/dense"
 CELLS = "results/tasks/small/cells"
-COVERAGE = f"{CELLS}/coverage/layer/channels-0.25/recover/seed0"
-MAGNITUDE = f"{CELLS}/magnitude/layer/channels-0.25/recover/seed0"
+COVERAGE = f"{CELLS}/coverage/layer/none/channels-0.25/refit/recover/seed0"
+MAGNITUDE = f"{CELLS}/magnitude/layer/none/channels-0.25/refit/recover/seed0"
 # No waiting for files or between questions: the "other machine" is this one.
 AT_ONCE = """
 slurm-init-seconds-before-status-checks: 1

@@ -16,7 +16,8 @@ from budama.analysis.families import families_of
 from budama.analysis.predictions import results_with_predictions
 from budama.analysis.published import Published
 from budama.analysis.tasks import TaskResults
-from budama.config.cells import NO_CUT, Cell
+from budama.config.cells import Cell
+from budama.config.cut import NONE
 from budama.config.places import PREDICTIONS, dense_folder
 from budama.config.schema import DENSE, NOT_APPLICABLE
 from budama.system.errors import BudamaError
@@ -141,7 +142,7 @@ def _models(task: str, table: pd.DataFrame) -> Iterator[dict[str, Any]]:
 def _folder(task: str, row: Mapping[Any, Any]) -> Path:
     if row["method"] == DENSE:
         return Path(dense_folder(task))
-    scope, budget = (
-        NO_CUT if row[name] == NOT_APPLICABLE else row[name] for name in ("scope", "budget")
-    )
-    return Path(Cell(task, row["method"], scope, budget, row["recipe"], row["seed"]).folder)
+    own: dict[str, Any] = {
+        name: NONE if row[name] == NOT_APPLICABLE else row[name] for name in MODEL_KEY
+    }
+    return Path(Cell(task, **own).folder)

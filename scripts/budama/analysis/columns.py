@@ -21,10 +21,13 @@ from budama.system.errors import BudamaError
 
 BYTES_PER_MIB = 2**20
 # What a result may differ in beside its method
-AXES = ("scope", "budget", "recipe")
+AXES = ("scope", "budget", "normaliser", "repair", "recipe")
 # What tells results apart, and what tells models apart: a result is that of all its seeds
 KEY = ["method", *AXES]
 MODEL_KEY = [*KEY, "seed"]
+CHOSEN = "normaliser_chosen"
+# As cut, with batch norms measured anew, and as repaired, which is where the recovery starts
+AFTER_THE_CUT = ("validation_after_cut_pct", "validation_norms_pct", "validation_repaired_pct")
 
 
 @dataclass(frozen=True)
@@ -84,9 +87,24 @@ def _named(*names: str) -> tuple[Column, ...]:
     return tuple(Column(name, over_seeds="") for name in names)
 
 
+def _after_the_cut(name: str) -> Column:
+    """Return the accuracy on validation images before any training, as the stage prune found it."""
+    return Column(
+        f"validation_{name}_pct",
+        DESCRIPTION,
+        f"provenance.validation.{name}_pct",
+        optional=True,
+        word=name,
+        digits=1,
+        of_dense=False,
+    )
+
+
 # The order is that of summary.csv
 COLUMNS = (
     *_named("scenario", "task", "model", "dataset", *MODEL_KEY),
+    # what the normaliser auto came to
+    Column(CHOSEN, DESCRIPTION, "provenance.normaliser.chosen", optional=True, over_seeds=""),
     Column("test_images", EVALUATION, "images", over_seeds=""),
     Column("accuracy_pct", EVALUATION, word="accuracy", always=True, card="Accuracy (%)"),
     Column("accuracy_low_pct", EVALUATION, word="interval", digits=1, until="accuracy_high_pct"),
@@ -94,7 +112,9 @@ COLUMNS = (
     Column("accuracy_drop_pp", word="loss", form="points", of_dense=False),
     # the evaluation leaves it out for five classes or fewer
     Column("top5_pct", EVALUATION, optional=True, word="top5", card="Top-5 accuracy (%)"),
-    Column("validation_after_cut_pct", word="after_cut", digits=1, of_dense=False),
+    _after_the_cut("after_cut"),
+    _after_the_cut("norms"),
+    _after_the_cut("repaired"),
     Column("validation_pct"),
     Column("size_mib", DESCRIPTION, "figures.size_bytes", BYTES_PER_MIB, word="size"),
     Column("size_change_pct", word="size_change", form="change", of_dense=False),
@@ -127,7 +147,8 @@ SHOWN = tuple(
     _BY_NAME[name]
     for name in (
         *("accuracy_pct", "accuracy_low_pct", "top5_pct", "accuracy_drop_pp"),
-        *("validation_after_cut_pct", "onnx_accuracy_pct", "size_mib", "size_change_pct"),
+        *AFTER_THE_CUT,
+        *("onnx_accuracy_pct", "size_mib", "size_change_pct"),
         *("latency_ms", "latency_ratio", "latency_ratio_low", "peak_pct"),
         *("macs_g", "macs_change_pct"),
     )

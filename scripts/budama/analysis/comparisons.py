@@ -54,7 +54,7 @@ class Family:
 
     ``kind`` is ``methods`` (on equal terms, with the controls), ``training`` (the dense control
     against the dense model), or the one of ``AXES`` that differs; of ``FURTHER``, ``combination``
-    (all methods and scopes of one budget and recipe), ``published`` (each result and its own
+    (all methods and scopes, the rest being equal), ``published`` (each result and its own
     published figure) or ``neighbour`` (what another scenario published of the same methods).
     """
 
@@ -67,7 +67,8 @@ class Family:
 class Group:
     """Methods that were cut and trained on equal terms, and the controls that go with them.
 
-    ``random`` is of the same budget and recipe, but of another scope where ``random_elsewhere``.
+    ``random`` is of the same budget, repair and recipe, but of another scope where
+    ``random_elsewhere``.
     """
 
     terms: dict[str, str]
@@ -146,8 +147,15 @@ def groups_of(results: list[Result], families: Iterable[Family] = ()) -> list[Gr
 
 def _group(terms: dict[str, str], cut: list[Result], results: list[Result], dense: Result) -> Group:
     methods = tuple(r for r in cut if is_method(r) and has_terms(r, terms))
-    recovery = {name: terms[name] for name in ("budget", "recipe")}
-    randoms = [r for r in cut if r.method == RANDOM and r.known and has_terms(r, recovery)]
+    equal = {name: terms[name] for name in ("budget", "repair", "recipe")}
+    randoms = [
+        r
+        for r in cut
+        if r.method == RANDOM
+        and r.known
+        and has_terms(r, equal)
+        and (r.scope != terms["scope"] or r.normaliser == terms["normaliser"])
+    ]
     randoms.sort(key=lambda r: r.scope != terms["scope"])
     random = randoms[0] if randoms else None
     trained = (r for r in results if r.method == DENSE_FINETUNED and r.recipe == terms["recipe"])
@@ -155,5 +163,8 @@ def _group(terms: dict[str, str], cut: list[Result], results: list[Result], dens
 
 
 def has_terms(result: Result, terms: Mapping[str, str]) -> bool:
-    """Whether a result has all of ``terms``."""
-    return all(getattr(result, name) == value for name, value in terms.items())
+    """Whether a result has all of ``terms``; the layer scope stands beside every normaliser."""
+    return all(
+        getattr(result, name) in (value, *[NOT_APPLICABLE] * (name == "normaliser"))
+        for name, value in terms.items()
+    )

@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from budama.analysis.columns import AXES, COLUMNS, FIGURES, KEY, NOISY, SPREAD
+from budama.analysis.columns import AXES, CHOSEN, COLUMNS, FIGURES, KEY, NOISY, SPREAD
 from budama.analysis.comparisons import Comparison, Family
 from budama.analysis.difference import Difference
 from budama.analysis.results import Result
@@ -40,6 +40,7 @@ def results_table(results: Iterable[Result], shared: Mapping[str, Any]) -> pd.Da
         | dict(result.figures)
         | {
             "seeds": " ".join(map(str, result.seeds)),
+            CHOSEN: result.chosen,
             "test_images": result.images,
             NOISY: result.noisy,
             "predictions": bool(result.right),
@@ -58,7 +59,7 @@ def read_results(path: Path) -> list[Result]:
     """
     table = read_csv(path, text=("seeds",))
     figures = [*(column.name for column in FIGURES), SPREAD]
-    _check(path, table, [*KEY, "seeds", "test_images", NOISY, *figures])
+    _check(path, table, [*KEY, "seeds", CHOSEN, "test_images", NOISY, *figures])
     try:
         return [
             Result(
@@ -67,6 +68,7 @@ def read_results(path: Path) -> list[Result]:
                 images=int(row["test_images"]),
                 figures={name: float(row[name]) for name in figures},
                 noisy=bool(row[NOISY]),
+                chosen=row[CHOSEN],
             )
             for row in table.to_dict("records")
         ]
@@ -139,13 +141,15 @@ def _family_of(row: Mapping[Any, Any]) -> tuple[Any, ...]:
 
 
 def _comparison(row: Mapping[Any, Any], known: Mapping[tuple[str, ...], Result]) -> Comparison:
-    first, second = (tuple(row[f"{side}_{name}"] for name in KEY) for side in SIDES)
-    own = known[first]
+    first, second = ({name: row[f"{side}_{name}"] for name in KEY} for side in SIDES)
+    own = known[tuple(first.values())]
     if _there(row["second_published"]):
         figures = {name: float(row[f"second_{name}"]) for name in _SIDE_FIGURES}
-        other = own.as_published(row["second_published"], second[1], second[2], figures)
+        other = own.as_published(
+            row["second_published"], second["scope"], second["budget"], figures
+        )
     else:
-        other = known[second]
+        other = known[tuple(second.values())]
     points, low, high, p = (float(row[name]) for name in _DIFFERENCE)
     by_seed = map(float, row["p_by_seed"].split()) if _there(row["p_by_seed"]) else ()
     difference = Difference(points, low, high, p, row["test"])

@@ -7,7 +7,8 @@ from budama.analysis.difference import Difference
 from budama.analysis.pairs import Pair, pairs_of
 from budama.analysis.published import Published
 from budama.analysis.results import Result
-from budama.analysis.significance import SeedNoise, crossed, holm, mcnemar, proportions, seed_noise
+from budama.analysis.seed_noise import SeedNoise, largest_noise
+from budama.analysis.significance import crossed, holm, mcnemar, proportions
 from budama.config.schema import DENSE
 
 
@@ -25,12 +26,13 @@ def families_of(results: list[Result], published: Published) -> list[Family]:
 def compare(pairs: Iterable[Pair]) -> tuple[Comparison, ...]:
     """Test the pairs as one family; pairs without an accuracy are left out.
 
-    With predictions of several seeds the noise of training is pooled over the family.
+    With predictions of several seeds each method has the noise of its own seeds; one that has a
+    single seed has the largest of the family.
     """
     known = [(first, second) for first, second in pairs if first.known and second.known]
     trained = dict.fromkeys(r for pair in known for r in pair if r.method != DENSE)
-    noise = seed_noise([result.all_right for result in trained if result.right])
-    differences = [_difference(first, second, noise) for first, second in known]
+    lent = largest_noise(result.all_right for result in trained if result.right)
+    differences = [_difference(first, second, lent) for first, second in known]
     corrected = holm([difference.p for difference in differences])
     return tuple(
         Comparison(first, second, difference, p, _by_seed(first, second))
@@ -38,13 +40,13 @@ def compare(pairs: Iterable[Pair]) -> tuple[Comparison, ...]:
     )
 
 
-def _difference(first: Result, second: Result, noise: SeedNoise | None) -> Difference:
+def _difference(first: Result, second: Result, lent: SeedNoise | None) -> Difference:
     if not (first.right and second.right):
         images = min(first.images, second.images)
         return proportions(first.accuracy, second.accuracy, images)
-    if noise is None:
+    if lent is None:
         return mcnemar(first.all_right[0], second.all_right[0])
-    return crossed(first.all_right, second.all_right, noise, fixed=second.method == DENSE)
+    return crossed(first.all_right, second.all_right, lent, fixed=second.method == DENSE)
 
 
 def _by_seed(first: Result, second: Result) -> tuple[float, ...]:

@@ -37,7 +37,10 @@ def pairs_of(results: list[Result], published: Published) -> Iterator[Pairs]:
 
 
 def _along(axis: str, results: list[Result]) -> Iterator[Pairs]:
-    """Yield for each setting of the other axes every method at two places of ``axis``."""
+    """Yield for each setting of the other axes every method at two places of ``axis``.
+
+    The layer scope, which has no normaliser, is compared with the global one by each.
+    """
     fixed = [other for other in AXES if other != axis]
     methods = [r for r in results if is_method(r)]
     for values in dict.fromkeys(tuple(getattr(r, name) for name in fixed) for r in methods):
@@ -47,13 +50,15 @@ def _along(axis: str, results: list[Result]) -> Iterator[Pairs]:
 
 
 def _combinations(results: list[Result]) -> Iterator[Pairs]:
-    """Yield for each budget and recipe every method and scope beside every other.
+    """Yield for each setting of the other axes every method and scope beside every other.
 
-    All are tested, because the best is chosen by the figures that are then compared.
+    All are tested, because the best is chosen by the figures that are then compared. The layer
+    scope stands beside every normaliser.
     """
+    fixed = [axis for axis in AXES if axis != "scope"]
     methods = [result for result in results if is_method(result) and result.known]
-    for budget, recipe in dict.fromkeys((r.budget, r.recipe) for r in methods):
-        terms = {"budget": budget, "recipe": recipe}
+    for values in dict.fromkeys(tuple(getattr(r, name) for name in fixed) for r in methods):
+        terms = dict(zip(fixed, values, strict=True))
         chosen = [r for r in methods if has_terms(r, terms)]
         if len({result.scope for result in chosen}) > 1:
             yield Pairs("combination", terms, list(combinations(chosen, 2)))

@@ -10,7 +10,8 @@ import pandas as pd
 from budama.analysis.columns import MODEL_KEY
 from budama.analysis.difference import Right
 from budama.analysis.results import Result, results_of
-from budama.analysis.significance import accuracy_interval, seed_noise
+from budama.analysis.seed_noise import largest_noise
+from budama.analysis.significance import accuracy_interval
 from budama.config.places import PREDICTIONS
 from budama.config.schema import DENSE
 from budama.system.errors import BudamaError
@@ -40,17 +41,17 @@ def _with_right(result: Result, predictions: Mapping[tuple[str, ...], Right]) ->
 def _with_interval(result: Result, results: list[Result]) -> Result:
     """Return ``result`` with an interval over seeds and images, if its predictions allow one.
 
-    The noise of training is that of all that was cut and trained on the same terms: it is known
-    where any of these has a second seed. The dense model is one given model.
+    The noise of training is that of its own seeds; with a single one it is the largest of what was
+    cut and trained on the same terms, if any of that has a second seed. The dense model is one
+    given model.
     """
     if result.method == DENSE or not result.right:
         return result
-    terms = (result.scope, result.budget, result.recipe)
-    alike = [r.all_right for r in results if r.right and (r.scope, r.budget, r.recipe) == terms]
-    noise = seed_noise(alike)
-    if noise is None:
+    terms = result.key[1:]
+    lent = largest_noise([r.all_right for r in results if r.right and r.key[1:] == terms])
+    if lent is None:
         return result
-    low, high = accuracy_interval(result.all_right, noise)
+    low, high = accuracy_interval(result.all_right, lent)
     return result.with_figures(accuracy_low_pct=low, accuracy_high_pct=high)
 
 

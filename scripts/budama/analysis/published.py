@@ -8,6 +8,7 @@ import pandas as pd
 
 from budama.analysis.results import Result
 from budama.config.budget import Budget
+from budama.config.cut import NONE
 from budama.config.schema import DENSE
 from budama.system.files.csv_file import read_csv
 
@@ -57,6 +58,8 @@ class Published:
         ratio, epochs = self.settings(result)
         return (
             row.scope == result.scope
+            # the reports know of none: a repaired model is not theirs
+            and result.repair == NONE
             and (pd.isna(row.ratio) or ratio == row.ratio)
             and (pd.isna(row.finetune_epochs) or epochs in (None, row.finetune_epochs))
             and (

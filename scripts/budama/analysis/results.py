@@ -1,4 +1,4 @@
-"""The models of a summary: one result per method, scope, budget and recipe, seeds put together."""
+"""The models of a summary: one result per method and terms, seeds put together."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from budama.analysis.columns import FIGURES, KEY, NOISY, SPREAD
+from budama.analysis.columns import CHOSEN, FIGURES, KEY, NOISY, SPREAD
 from budama.analysis.difference import Right
 from budama.config.places import RESULTS_TABLE
 from budama.config.schema import DENSE, DENSE_FINETUNED, NOT_APPLICABLE
@@ -43,19 +43,22 @@ class Result:
     ``figures`` are those of ``analysis/columns.py`` and ``SPREAD``, the standard deviation of the
     accuracy over seeds, by their columns; one that is missing is NaN. The interval from ``low`` to
     ``high`` is the accuracy's, of 95%; ``ratio_low`` and ``ratio_high`` span those of all seeds'
-    latencies. ``right`` tells for each seed which test images were predicted right; it is empty
-    without predictions. ``published`` names the scenario for which a figure was published, and is
-    empty where it is a result of our own.
+    latencies. ``chosen`` is what the normaliser ``auto`` came to. ``right`` tells for each seed
+    which test images were predicted right; it is empty without predictions. ``published`` names
+    the scenario for which a figure was published, and is empty where it is a result of our own.
     """
 
     method: str
     scope: str
     budget: str
+    normaliser: str
+    repair: str
     recipe: str
     seeds: tuple[int, ...]
     images: int
     figures: Mapping[str, float]
     noisy: bool = False
+    chosen: str = NOT_APPLICABLE
     right: Mapping[int, Right] = field(default_factory=dict)
     published: str = ""
 
@@ -76,7 +79,7 @@ class Result:
     @property
     def key(self) -> tuple[str, ...]:
         """What tells results apart, in the order of ``KEY``."""
-        return self.method, self.scope, self.budget, self.recipe
+        return tuple(getattr(self, name) for name in KEY)
 
     @property
     def known(self) -> bool:
@@ -106,13 +109,17 @@ class Result:
     ) -> "Result":
         """Return what ``scenario`` published of the same method: ``figures``, by their columns.
 
-        It stands on the same number of images, without predictions; its recipe is not known.
+        It stands on the same number of images, without predictions; what else it differs in is
+        not known.
         """
         return replace(
             self,
             scope=scope,
             budget=budget,
+            normaliser=NOT_APPLICABLE,
+            repair=NOT_APPLICABLE,
             recipe=NOT_APPLICABLE,
+            chosen=NOT_APPLICABLE,
             figures=dict.fromkeys(self.figures, nan) | dict(figures),
             noisy=False,
             right={},
@@ -173,7 +180,15 @@ def _result(rows: pd.DataFrame) -> Result:
         images=int(first["test_images"]),
         figures={**figures, SPREAD: float(accuracies.std())},
         noisy=bool(_column(rows, NOISY).fillna(0).astype(bool).any()),
+        chosen=_chosen(rows),
     )
+
+
+def _chosen(rows: pd.DataFrame) -> str:
+    """Return what the normaliser of each seed came to, with spaces between where they differ."""
+    if CHOSEN not in rows:
+        return NOT_APPLICABLE
+    return " ".join(dict.fromkeys(rows[CHOSEN].dropna())) or NOT_APPLICABLE
 
 
 def _column(rows: pd.DataFrame, name: str) -> "pd.Series[float]":

@@ -5,11 +5,9 @@ cases and readers are in studies of radiologists, so that a difference must hold
 *and* beyond these trainings. Figures without predictions: two independent proportions.
 """
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Sequence
 
 import numpy as np
-import numpy.typing as npt
 from scipy import stats
 from statsmodels.stats.proportion import (
     confint_proportions_2indep,
@@ -18,6 +16,7 @@ from statsmodels.stats.proportion import (
 )
 
 from budama.analysis.difference import ALPHA, Difference, Right
+from budama.analysis.seed_noise import MeanError, SeedNoise, seed_noise
 
 
 def mcnemar(first: Right, second: Right) -> Difference:
@@ -43,87 +42,52 @@ def _exact(only_first: int, only_second: int) -> float:
     return float(stats.binomtest(only_first, only_first + only_second).pvalue)
 
 
-class SeedNoise(NamedTuple):
-    """How much training again changes accuracy, pooled over the methods of a family.
-
-    ``square`` is the mean square between seeds, ``rest`` that of seed x image, both of one image
-    (shares squared); ``freedom`` are the degrees of freedom of ``square``.
-    """
-
-    square: float
-    rest: float
-    freedom: int
-
-    @property
-    def upper(self) -> float:
-        """The mean square between seeds, with no component of variance below zero."""
-        return max(self.square, self.rest)
-
-
-def seed_noise(methods: Sequence[Right]) -> SeedNoise | None:
-    """Return the noise of training in ``methods``, each ``[seeds, images]``; seeds may differ.
-
-    None where no method has a second seed. The mean squares are those of the two-way layout without
-    replication, pooled with their degrees of freedom.
-    """
-    repeated = [right.astype(float) for right in methods if len(right) > 1]
-    freedom = sum(len(values) - 1 for values in repeated)
-    if not freedom:
-        return None
-    square = rest = 0.0
-    for values in repeated:
-        of_seed = values.mean(1, keepdims=True) - values.mean()
-        square += values.shape[1] * float((of_seed**2).sum())
-        rest += float(((values - values.mean(0) - of_seed) ** 2).sum()) / (values.shape[1] - 1)
-    return SeedNoise(square / freedom, rest / freedom, freedom)
-
-
-def crossed(first: Right, second: Right, noise: SeedNoise, *, fixed: bool = False) -> Difference:
+def crossed(
+    first: Right, second: Right, lent: SeedNoise | None = None, *, fixed: bool = False
+) -> Difference:
     """Compare two methods over seeds and images; both are ``[seeds, images]``.
 
     A mixed model, as for readers (here seeds) nested in tests and cases (images) that all share:
-    images are paired; what training again changes comes on top. After Hillis (Statistics in
-    Medicine 2014, https://doi.org/10.1002/sim.5926), with Satterthwaite's degrees of freedom.
-    With ``fixed`` the second is one given model, such as the dense one, not a draw of a training.
+    images are paired; what training again changes comes on top, each method by its own seeds. After
+    Hillis (Statistics in Medicine 2014, https://doi.org/10.1002/sim.5926), but for equal noise.
+    ``lent`` is the noise of a method with a single seed, needed where there is one. With ``fixed``
+    the second is one given model, such as the dense one, not a draw of a training.
     Where images say too little of their variance, ``mcnemar`` holds both in check: p is no smaller
     than its least on as many images, and the interval has the adjustment of its interval.
     """
-    trainings = 1 / len(first) + (0 if fixed else 1 / len(second))
+    noises = _noises([first] if fixed else [first, second], lent)
     values = first.mean(0) - second.mean(0)
-    mean, error, freedom = _mean(values, noise, trainings)
-    p = 2 * stats.t.sf(abs(mean) / error, freedom) if error else float(mean == 0)
-    least = 0.5 ** (len(values) - 1)
+    mean = float(values.mean())
+    p = max(MeanError.of(values, noises).p(mean), 0.5 ** (len(values) - 1))
     # one image more that only the first gets right, and one that only the second does
-    middle, error, freedom = _mean(np.append(values, (1, -1)), noise, trainings)
-    margin = stats.t.isf(ALPHA / 2, freedom) * error
-    return _percent(mean, middle - margin, middle + margin, max(float(p), least), "crossed")
+    values = np.append(values, (1, -1))
+    middle, margin = float(values.mean()), MeanError.of(values, noises).margin()
+    return _percent(mean, max(-1.0, middle - margin), min(1.0, middle + margin), p, "crossed")
 
 
-def accuracy_interval(right: Right, noise: SeedNoise) -> tuple[float, float]:
+def accuracy_interval(right: Right, lent: SeedNoise | None = None) -> tuple[float, float]:
     """Return the 95% interval in percent of an accuracy over seeds and images, as ``crossed``.
 
     It holds Wilson's of the mean: near 0% and 100% images differ too little to tell their variance.
     """
-    images = right.shape[1]
-    mean, error, freedom = _mean(right.mean(0), noise, 1 / len(right))
-    margin = stats.t.isf(ALPHA / 2, freedom) * error
+    images, mean = right.shape[1], float(right.mean())
+    margin = MeanError.of(right.mean(0), _noises([right], lent)).margin()
     low, high = proportion_confint(mean * images, images, method="wilson")
     return 100 * max(0.0, min(low, mean - margin)), 100 * min(1.0, max(high, mean + margin))
 
 
-def _mean(
-    values: npt.NDArray[np.float64], noise: SeedNoise, trainings: float
-) -> tuple[float, float, float]:
-    """Return the mean of ``values [images]``, its standard error and its degrees of freedom.
+def _noises(methods: Iterable[Right], lent: SeedNoise | None) -> dict[SeedNoise, float]:
+    """Return the noise of each method with its part in a mean over seeds.
 
-    ``trainings`` is the share of a training's variance that the mean carries: the sum of
-    1 / seeds. The variance over images holds already the part of the noise that is ``rest``.
+    One that is lent to several, or is the other's own, is one noise: it errs once for both.
     """
-    images = len(values)
-    from_seeds = trainings * noise.upper / images
-    total = float(values.var(ddof=1)) / images + trainings * (noise.upper - noise.rest) / images
-    freedom = noise.freedom * (total / from_seeds) ** 2 if from_seeds else float("inf")
-    return float(values.mean()), total**0.5, max(freedom, 1.0)
+    noises: dict[SeedNoise, float] = {}
+    for right in methods:
+        noise = seed_noise(right) or lent
+        if noise is None:
+            raise ValueError("a method with a single seed needs the noise of another")
+        noises[noise] = noises.get(noise, 0) + 1 / len(right)
+    return noises
 
 
 def proportions(first_pct: float, second_pct: float, images: int) -> Difference:

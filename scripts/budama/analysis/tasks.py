@@ -57,7 +57,7 @@ class TaskResults:
 
 
 def results_across(tasks: list[TaskResults]) -> pd.DataFrame:
-    """Return a row for each task's method, scope, budget and recipe, seeds put together."""
+    """Return a row for each task's methods on each terms, seeds put together."""
     rows = [_row(task, result) for task in tasks for result in task.results]
     return pd.DataFrame(rows).round(6)
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import product
 
+from budama.config.cut import NONE, normaliser_in
 from budama.config.places import (
     CARD,
     COMPARISONS,
@@ -20,54 +21,66 @@ from budama.config.places import (
 from budama.config.recipe import NO_TRAINING
 from budama.config.schema import DENSE, DENSE_FINETUNED, NOT_APPLICABLE, Config, Scenario
 
-NO_CUT = "none"
+# What a model that was not cut has of the columns in ``summary.csv``
+_NOT_CUT = dict.fromkeys(("scope", "budget", "normaliser", "repair"), NOT_APPLICABLE)
 # Precisions that have a file of their own; tf32 is a way to run the fp32 one.
 CONVERTED = ("fp16", "int8")
 
 
 @dataclass(frozen=True)
 class Cell:
-    """One fine-tuned model of a task: method x scope x budget x recipe x seed.
+    """One fine-tuned model of a task: what is cut, and how, its repair, its recipe and its seed.
 
-    The control ``dense-finetuned`` is not cut: its scope and budget are ``none``.
+    The control ``dense-finetuned`` is not cut: its scope, normaliser, budget and repair are
+    ``none``. So is the normaliser of the layer scope.
     """
 
     task: str
     method: str
     scope: str
+    normaliser: str
     budget: str
+    repair: str
     recipe: str
     seed: int
 
     @property
+    def _cut(self) -> tuple[str, ...]:
+        return self.method, self.scope, self.normaliser, self.budget, self.repair
+
+    @property
     def pruned(self) -> str:
-        """The folder of the model right after the cut, which recipes share."""
-        return (
-            f"{task_folder(self.task)}/pruned/"
-            f"{self.method}/{self.scope}/{self.budget}/seed{self.seed}"
-        )
+        """The folder of the cut and repaired model, which recipes share."""
+        return f"{task_folder(self.task)}/pruned/{'/'.join(self._cut)}/seed{self.seed}"
 
     @property
     def folder(self) -> str:
         """The folder of the fine-tuned model and of all that is measured on it."""
-        return (
-            f"{task_folder(self.task)}/cells/"
-            f"{self.method}/{self.scope}/{self.budget}/{self.recipe}/seed{self.seed}"
-        )
+        own = "/".join((*self._cut, self.recipe))
+        return f"{task_folder(self.task)}/cells/{own}/seed{self.seed}"
 
     @property
     def label(self) -> str:
         """The cell as one word: the name of its logs."""
-        return f"{self.method}-{self.scope}-{self.budget}-{self.recipe}-seed{self.seed}"
+        return "-".join((*self._cut, self.recipe, f"seed{self.seed}"))
+
+    @property
+    def cut_label(self) -> str:
+        """The cell's cut as one word."""
+        return "-".join((*self._cut, f"seed{self.seed}"))
 
     def row(self) -> dict[str, str | int]:
         """Return the cell's folder and its own columns in ``summary.csv``."""
-        cut = self.method != DENSE_FINETUNED
+        cut = {
+            "scope": self.scope,
+            "budget": self.budget,
+            "normaliser": self.normaliser if self.normaliser != NONE else NOT_APPLICABLE,
+            "repair": self.repair,
+        }
         return {
             "folder": self.folder,
             "method": self.method,
-            "scope": self.scope if cut else NOT_APPLICABLE,
-            "budget": self.budget if cut else NOT_APPLICABLE,
+            **(cut if self.method != DENSE_FINETUNED else _NOT_CUT),
             "recipe": self.recipe,
             "seed": self.seed,
         }
@@ -88,8 +101,7 @@ def dense_row(task: str, recipe: str, seed: int) -> dict[str, str | int]:
     return {
         "folder": dense_folder(task),
         "method": DENSE,
-        "scope": NOT_APPLICABLE,
-        "budget": NOT_APPLICABLE,
+        **_NOT_CUT,
         "recipe": recipe,
         "seed": seed,
     }
@@ -98,9 +110,10 @@ def dense_row(task: str, recipe: str, seed: int) -> dict[str, str | int]:
 def cells_of(scenario: Scenario) -> list[Cell]:
     """Return the scenario's cells in the order of its report.
 
-    Every method is cut at every scope and budget and recovers by every recipe; the control
-    ``random`` is cut at the first scope, where scopes differ least for it, and every budget; the
-    dense control exists once per recipe that trains. Methods named twice count once.
+    Every method is cut at every scope and budget, by every normaliser in the global scope, gets
+    every repair and recovers by every recipe. So does the control ``random``, at the first scope
+    only, because scopes differ least for it; the dense control exists once per recipe that trains.
+    What is named twice counts once.
     """
     return list(dict.fromkeys(_cells(scenario)))
 
@@ -108,12 +121,16 @@ def cells_of(scenario: Scenario) -> list[Cell]:
 def _cells(scenario: Scenario) -> Iterator[Cell]:
     for seed, recipe in product(scenario.seeds, scenario.recipe):
         if DENSE_FINETUNED in scenario.controls and recipe != NO_TRAINING:
-            yield Cell(scenario.task, DENSE_FINETUNED, NO_CUT, NO_CUT, recipe, seed)
-        for budget, scope in product(scenario.budgets, scenario.scopes):
+            yield Cell(scenario.task, DENSE_FINETUNED, NONE, NONE, NONE, NONE, recipe, seed)
+        for budget, repair, scope, normaliser in product(
+            scenario.budgets, scenario.repair, scenario.scopes, scenario.normaliser
+        ):
             random = ["random"] if "random" in scenario.controls else []
             controls = random if scope == scenario.scopes[0] else []
+            normalised = normaliser_in(scope, normaliser)
             for method in [*controls, *scenario.methods]:
-                yield Cell(scenario.task, method, scope, budget.id, recipe, seed)
+                cut = (method, scope, normalised, budget.id, repair)
+                yield Cell(scenario.task, *cut, recipe, seed)
 
 
 def onnx_files(precisions: Iterable[str]) -> dict[str, str]:

@@ -36,7 +36,9 @@ FALLBACK = {
     "methods": ["coverage", "wanda", "magnitude", "taylor"],
     "controls": ["random", DENSE_FINETUNED],
     "scopes": ["layer", "global"],
+    "normaliser": ["auto"],
     "budgets": [{"channels": 0.1}],
+    "repair": ["refit"],
 }
 
 

@@ -15,6 +15,7 @@ from pydantic import (
 from budama.config.base import Fraction, Name, Strict
 from budama.config.budget import Budget, Scope
 from budama.config.criterion import CriterionChoice
+from budama.config.cut import NormaliserChoice, Repair
 from budama.config.data import Calibration, Dataset, Preprocessing
 from budama.config.latency import Latency
 from budama.config.plan import Plan
@@ -119,7 +120,10 @@ def _one_or_more(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
 
-Names = Annotated[list[Name], BeforeValidator(_one_or_more), Field(min_length=1)]
+_OneOrMore = BeforeValidator(_one_or_more)
+Names = Annotated[list[Name], _OneOrMore, Field(min_length=1)]
+Normalisers = Annotated[list[NormaliserChoice], _OneOrMore, Field(min_length=1)]
+Repairs = Annotated[list[Repair], _OneOrMore, Field(min_length=1)]
 Sentence = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
 
@@ -129,7 +133,9 @@ class CellChoices(Strict):
     methods: list[Name] | None = Field(None, min_length=1)
     controls: list[Literal["random", "dense-finetuned"]] | None = None
     scopes: list[Scope] | None = Field(None, min_length=1)
+    normaliser: Normalisers | None = None
     budgets: list[Budget] | None = Field(None, min_length=1)
+    repair: Repairs | None = None
     recipe: Names | None = None
     seeds: list[Annotated[int, Field(ge=0)]] | None = Field(None, min_length=1)
 
@@ -155,7 +161,9 @@ class Scenario(Strict):
     methods: list[Name]
     controls: list[str]
     scopes: list[Scope]
+    normaliser: Normalisers
     budgets: list[Budget]
+    repair: Repairs
     recipe: Names
     seeds: list[int]
 

@@ -3,7 +3,8 @@
 Pei et al., DeepXplore, SOSP 2017: for each image, a layer's activations are scaled to [0, 1] by
 their minimum and maximum, a channel's value is its spatial mean, and the channel is covered if that
 exceeds a threshold. "Covered by any image" saturates, so the score is how often: the share of
-calibration images that cover the channel, averaged over the layers that read it.
+calibration images that cover the channel, averaged over the inputs of layers that read it (behind a
+flatten, a channel is as many inputs as it has positions).
 
 With ``sections`` = k, k-multisection coverage instead (Ma et al., DeepGauge, ASE 2018): the range
 of a channel's value over the calibration images is divided into k sections, and the score is the
@@ -48,16 +49,20 @@ class Coverage(Criterion):
         seen = _Seen(threshold, ranges=sections > 0)
         for rows in calibration.look(_means_and_range):
             seen.add(rows)
-        # Scores are multiples of one over this: a tie-break below half of it changes no order.
         parts = sections or seen.images
         covered = _sections(calibration, seen, sections) if sections else seen.fired / parts
-        readers = {group.name: max(1, len(list(group.consumers()))) for group in calibration.groups}
+        inputs = _gather(calibration, seen.by_layer(torch.ones_like(seen.total)))
         share = _gather(calibration, seen.by_layer(covered))
         value = _gather(calibration, seen.by_layer(seen.total / seen.images))
-        return {
-            name: (share[name] + 0.5 / parts * value[name] / readers[name]) / readers[name]
-            for name in share
-        }
+        scores = {}
+        for group in calibration.groups:
+            name = group.name
+            most = inputs[name].max().clamp_min(1)
+            # A unit's share, times inputs, is a multiple of one over this: a tie-break below half
+            # of it changes no order.
+            steps = parts * group.copies
+            scores[name] = (share[name] + 0.5 / steps * value[name] / most) / most
+        return scores
 
 
 class _Seen:

@@ -47,9 +47,19 @@ def figures(network: nn.Module, example: Example) -> Figures:
         log.warning("not counted in the MACs, because fvcore does not know them: %s", unknown)
     return Figures(
         macs=int(count.total()),
-        params=sum(p.numel() for p in network.parameters()),
-        size_bytes=sum(t.numel() * t.element_size() for t in network.state_dict().values()),
+        params=count_params(network),
+        size_bytes=count_bytes(network),
     )
+
+
+def count_params(network: nn.Module) -> int:
+    """Count the parameters of ``network``."""
+    return sum(p.numel() for p in network.parameters())
+
+
+def count_bytes(network: nn.Module) -> int:
+    """Count the bytes of the state dict of ``network``."""
+    return sum(t.numel() * t.element_size() for t in network.state_dict().values())
 
 
 def one_image(network: nn.Module, example: Example) -> torch.Tensor:

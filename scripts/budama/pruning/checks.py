@@ -41,6 +41,20 @@ def without_channels(
     return silent
 
 
+def run(cut: nn.Module, images: torch.Tensor) -> torch.Tensor:
+    """Return what ``cut`` makes of ``images``; raises ``BudamaError`` if it does not run."""
+    try:
+        with torch.no_grad():
+            logits: torch.Tensor = cut(images)
+    except (RuntimeError, ValueError, IndexError, TypeError) as error:
+        raise BudamaError(
+            "the cut model does not run: its code or one of its layers counts on the dense number "
+            f"of channels, which Torch-Pruning does not follow ({' '.join(str(error).split())}). "
+            "Name what must stay whole under 'ignore', or choose another architecture"
+        ) from error
+    return logits
+
+
 def check_cut(cut: nn.Module, silent: nn.Module, example: Example) -> None:
     """Raise ``BudamaError`` unless ``cut`` runs and gives what ``silent`` does.
 
@@ -50,17 +64,11 @@ def check_cut(cut: nn.Module, silent: nn.Module, example: Example) -> None:
     cut = copy.deepcopy(cut).cpu().double().eval()
     shape = one_image(cut, example).shape
     image = torch.randn(shape, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
-    try:
-        with torch.no_grad():
-            found, expected = cut(image), silent.eval()(image)
-    except (RuntimeError, ValueError, IndexError, TypeError) as error:
-        raise BudamaError(
-            "the cut model does not run: its code or one of its layers counts on the dense number "
-            f"of channels, which Torch-Pruning does not follow ({' '.join(str(error).split())}). "
-            "Name what must stay whole under 'ignore', or choose another architecture"
-        ) from error
+    found = run(cut, image)
     if any(isinstance(layer, nn.LayerNorm | nn.GroupNorm) for layer in cut.modules()):
         return
+    with torch.no_grad():
+        expected = silent.eval()(image)
     difference = float((found - expected).abs().max() / expected.abs().max().clamp_min(1e-30))
     if not difference <= TOLERANCE:
         raise BudamaError(

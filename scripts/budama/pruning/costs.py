@@ -1,11 +1,11 @@
-"""What a cut saves, counted without making it: the search for a budget asks hundreds of times."""
+"""What a cut saves, estimated without making it: the search for a budget asks hundreds of times."""
 
 from collections.abc import Iterator, Sequence
 
 import torch
 from torch import nn
 
-from budama.models.figures import Example, count_macs
+from budama.models.figures import Example, count_bytes, count_macs, count_params
 from budama.pruning.groups import ChannelGroup
 
 
@@ -13,8 +13,9 @@ class CostModel:
     """MACs, parameters or bytes of a network as a function of how much each group loses.
 
     A layer's MACs and weights shrink with the share of its outputs and the share of its inputs that
-    are left; what belongs to no cut layer stays. Agrees with counting the cut network to well under
-    1%: pooling, which fvcore counts, is taken for constant.
+    are left; what belongs to no cut layer stays. So pooling is taken for constant, which fvcore
+    counts: where little is left of a network with squeeze-and-excitation, the estimate is too high
+    by 1% and more (EfficientNet-B4 at a fifth of its MACs: 1.3%). Else it agrees with ``cost_of``.
     """
 
     def __init__(
@@ -43,6 +44,7 @@ class CostModel:
     def _measure(
         self, network: nn.Module, example: Example, kind: str, index: dict[nn.Module, int]
     ) -> float:
+        """Fill in what each layer costs; return what the whole network does."""
         if kind == "macs":
             names = dict(network.named_modules())
             count = count_macs(network, example)
@@ -52,14 +54,19 @@ class CostModel:
                     weighs = isinstance(layer, nn.Conv2d | nn.Linear)
                     (self._both if weighs else self._one)[index[layer]] += macs
             return float(count.total())
-        total = 0.0
-        for layer in network.modules():
+        for layer, place in index.items():
             for tensor in _tensors(layer, kind):
                 amount = tensor.numel() * (tensor.element_size() if kind == "size" else 1)
-                total += amount
-                if layer in index and tensor.ndim > 0:
-                    (self._both if tensor.ndim > 1 else self._one)[index[layer]] += amount
-        return total
+                if tensor.ndim > 0:
+                    (self._both if tensor.ndim > 1 else self._one)[place] += amount
+        return cost_of(network, example, kind)
+
+
+def cost_of(network: nn.Module, example: Example, kind: str) -> float:
+    """Count what ``network`` costs: its ``macs``, ``params`` or, in bytes, ``size``."""
+    if kind == "macs":
+        return float(count_macs(network, example).total())
+    return float(count_params(network) if kind == "params" else count_bytes(network))
 
 
 def _tensors(layer: nn.Module, kind: str) -> Iterator[torch.Tensor]:

@@ -1,7 +1,8 @@
 """In which order channels go: by rank, with a tie-break that leaves nothing to chance.
 
-Both scopes become one sequence of cuts, each a block of units of one layer; a budget is how far
-down the sequence a cut goes. So cuts of different budgets are nested.
+Both scopes become one sequence of cuts, each a block of units of one layer. Within a layer the
+blocks go in this order alone; ``selection`` says how far down the sequence a budget goes, and which
+layers it passes over.
 """
 
 import math
@@ -24,12 +25,14 @@ MOST_OF_A_LAYER = Fraction(9, 10)
 class Cut:
     """One block of units that goes at once.
 
-    ``lost_before`` is the share of its layer's units that are gone before it.
+    ``lost_before`` is the share of its layer's units that are gone before it; ``aligns`` whether it
+    makes the layer's channels a multiple of ``round_to``, which they were not.
     """
 
     layer: int
     units: tuple[int, ...]
     lost_before: Fraction
+    aligns: bool
 
 
 def order_of_cuts(
@@ -43,9 +46,11 @@ def order_of_cuts(
 ) -> list[Cut]:
     """Return all cuts that may be made, the first to go first.
 
-    In the ``layer`` scope layers shrink in step; in the ``global`` scope the lowest score goes
-    first, each layer's scores divided by their mean (unless they are ``comparable`` between layers
-    as they are), and no layer loses more than nine tenths. Every layer keeps at least one unit.
+    In the ``layer`` scope layers shrink in step, ranked by the share that a layer has lost half-way
+    through the block, so that narrow layers do not give up a whole block first. In the ``global``
+    scope the lowest score goes first, each layer's scores divided by their mean (unless they are
+    ``comparable`` between layers as they are), and no layer loses more than nine tenths. Every
+    layer keeps at least one unit.
     With ``round_to``, a layer's channels stay a multiple of that; a dense count that is none is cut
     to one before all else. Of equal scores, the lower index of the earlier layer stays. Shares are
     of ``dense_units``, where an earlier step has cut the layers already.
@@ -59,12 +64,13 @@ def order_of_cuts(
         kept = group.units
         for stop in _stops(group, scope, round_to, dense):
             units = tuple(worst_first[group.units - kept : group.units - stop])
-            cut = Cut(layer, units, Fraction(dense - kept, dense))
-            rank = float(cut.lost_before) if scope == "layer" else float(values[list(units)].mean())
+            aligns = kept % _step(group, round_to) != 0
+            cut = Cut(layer, units, Fraction(dense - kept, dense), aligns)
+            half_way = (2 * dense - kept - stop) / (2 * dense)
+            rank = half_way if scope == "layer" else float(values[list(units)].mean())
             # of equal ranks, the layer scope cuts the earlier layer first, the global one the later
             place = layer if scope == "layer" else -layer
-            aligns = kept % _step(group, round_to) != 0
-            ranked.append(((not aligns, rank, place, float(cut.lost_before)), cut))
+            ranked.append(((not aligns, rank, place, half_way), cut))
             kept = stop
     return [cut for _, cut in sorted(ranked, key=lambda pair: pair[0])]
 

@@ -1,23 +1,25 @@
-"""Which channels stay: as far down the order of cuts as the budget asks."""
+"""Which channels stay: as far down the order of cuts as the budget asks.
+
+Cuts by different channel ratios are nested. Those for different targets need not be: where a block
+is too coarse for a target, it is passed over.
+"""
 
 import logging
-from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-import torch
-
 from budama.config.budget import Budget, Scope
 from budama.pruning.groups import ChannelGroup
 from budama.pruning.order import Cut, Scores, order_of_cuts, too_small
+from budama.pruning.target import CostLeft, around, is_met, out_of_reach
 from budama.system.errors import BudamaError
 
 log = logging.getLogger("budama")
-TOLERANCE = 0.01
 
-# What is left of the dense cost when each group has lost so many units
-CostLeft = Callable[[torch.Tensor], float]
+# Counts what is left of the dense cost when the channels that stay are these, group by group
+Count = Callable[[dict[str, list[int]]], float]
+_CORRECTIONS = 4
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,7 @@ def select(
     scope: Scope,
     budget: Budget,
     cost_left: CostLeft | None = None,
+    count: Count | None = None,
     *,
     dense_units: dict[str, int] | None = None,
     comparable: bool = False,
@@ -43,8 +46,9 @@ def select(
     ``scores`` maps a group's name to the importance of its channels, ``[channels]``. With a channel
     ratio r, the ``layer`` scope keeps the floor of (1 - r) x units of each layer, as published, and
     the ``global`` scope the floor of (1 - r) x all channels; ``round_to`` rounds down further. With
-    a target for MACs, parameters or size, ``cost_left`` says what share of the dense cost a cut
-    leaves, and the cut nearest to the target is taken.
+    a target for MACs, parameters or size, ``cost_left`` estimates what share of the dense cost a
+    cut leaves, and ``count`` counts it; what is counted is within 1% of the target. Without
+    ``count``, the estimate is taken for exact.
     ``dense_units`` and ``comparable`` are as in ``order_of_cuts``.
     Raises ``BudamaError`` for scores that are not finite and for a budget out of reach.
     """
@@ -54,57 +58,76 @@ def select(
     )
     if budget.kind == "channels" and scope == "layer":
         ratio = Fraction(repr(budget.value))
-        number = sum(cut.lost_before < ratio for cut in cuts)
+        kept = _kept(groups, [cut for cut in cuts if cut.lost_before < ratio])
     elif budget.kind == "channels":
         number = _global_share(groups, cuts, Fraction(repr(budget.value)), dense)
+        kept = _kept(groups, cuts[:number])
     else:
         assert cost_left is not None, "a target needs a cost"
-        number = _nearest(groups, cuts, budget.value, cost_left)
-    gone: list[list[int]] = [[] for _ in groups]
-    for cut in cuts[:number]:
-        gone[cut.layer] += cut.units
+        kept = _for_target(groups, cuts, budget, cost_left, count)
     small = too_small(groups, budget.round_to)
     if small:
         log.warning("fewer than %d channels, left whole: %s", budget.round_to, small)
-    return Selection(
-        {
-            group.name: group.channels_of(sorted(set(range(group.units)) - set(units)))
-            for group, units in zip(groups, gone, strict=True)
-        },
-        small,
-    )
+    return Selection(kept, small)
+
+
+def _kept(groups: Sequence[ChannelGroup], cuts: Sequence[Cut]) -> dict[str, list[int]]:
+    """Return the channels of each group that ``cuts`` leave."""
+    gone: list[list[int]] = [[] for _ in groups]
+    for cut in cuts:
+        gone[cut.layer] += cut.units
+    return {
+        group.name: group.channels_of(sorted(set(range(group.units)) - set(units)))
+        for group, units in zip(groups, gone, strict=True)
+    }
+
+
+def _for_target(
+    groups: Sequence[ChannelGroup],
+    cuts: Sequence[Cut],
+    budget: Budget,
+    cost_left: CostLeft,
+    count: Count | None,
+) -> dict[str, list[int]]:
+    """Return the channels that stay so that what is counted meets the target.
+
+    Where the estimate was wrong by more than the target allows, its error is nearly the same for
+    all cuts near the target: put right by it, the estimate is asked again.
+    """
+    error = 0.0
+    for _ in range(_CORRECTIONS):
+        reached = around(
+            cuts,
+            len(groups),
+            budget.value,
+            lambda lost, error=error: cost_left(lost) + error,  # type: ignore[misc]
+        )
+        lefts = []
+        for reach in reached:
+            kept = _kept(groups, reach.cuts)
+            lefts.append(count(kept) if count else reach.left)
+            if is_met(lefts[-1], budget.value):
+                return kept
+        error += lefts[0] - reached[0].left
+        if all(
+            (left > budget.value) == (reach.left > budget.value)
+            for left, reach in zip(lefts, reached, strict=True)
+        ):
+            break
+    raise out_of_reach(budget, lefts)
 
 
 def _global_share(
     groups: Sequence[ChannelGroup], cuts: list[Cut], ratio: Fraction, dense: dict[str, int]
 ) -> int:
+    """Return how many cuts it takes until the floor of (1 - ratio) x all channels is left."""
     total = sum(dense[group.name] * group.copies for group in groups)
     gone = total - sum(group.channels for group in groups)
     to_cut = total - int(total * (1 - ratio)) - gone
     for number, cut in enumerate(cuts):
-        if to_cut <= 0:
+        if to_cut <= 0 and not cut.aligns:
             return number
         to_cut -= len(cut.units) * groups[cut.layer].copies
     if to_cut > 0:
         raise BudamaError("the budget asks for more channels than the layers may lose together")
     return len(cuts)
-
-
-def _nearest(
-    groups: Sequence[ChannelGroup], cuts: list[Cut], target: float, cost_left: CostLeft
-) -> int:
-    """Return how many cuts come nearest to leaving ``target`` of the dense cost, by bisection."""
-    lost = torch.zeros(len(cuts) + 1, len(groups), dtype=torch.float64)
-    for number, cut in enumerate(cuts, start=1):
-        lost[number] = lost[number - 1]
-        lost[number, cut.layer] += len(cut.units)
-    below = bisect_left(range(len(lost)), -target, key=lambda number: -cost_left(lost[number]))
-    around = [number for number in (below - 1, below) if 0 <= number < len(lost)]
-    best = min(around, key=lambda number: abs(cost_left(lost[number]) - target))
-    if abs(cost_left(lost[best]) - target) > TOLERANCE * target:
-        left = cost_left(lost[best])
-        raise BudamaError(
-            f"the budget of {target:g} cannot be met within {TOLERANCE:.0%}: the nearest cut "
-            f"leaves {left:.3f} of the dense model; choose another target or a smaller round_to"
-        )
-    return best

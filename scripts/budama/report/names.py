@@ -1,4 +1,4 @@
-"""How what tells rows apart is written: a method's name, its scope, budget and recipe."""
+"""How what tells rows apart is written: a method's name, and what it was cut and trained by."""
 
 from collections.abc import Callable
 from typing import Any
@@ -16,5 +16,7 @@ NAMES: dict[str, Callable[[Language, Any], str]] = {
     "budget": lambda language, row: (
         DASH if row.budget == NOT_APPLICABLE else language.budget(row.budget)
     ),
+    "normaliser": lambda language, row: language.of("normaliser", row.normaliser),
+    "repair": lambda language, row: language.of("repair", row.repair),
     "recipe": lambda language, row: DASH if row.method == DENSE else recipe(language, row.recipe),
 }

@@ -2,9 +2,11 @@
 
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from string import Formatter
 from typing import Any, NamedTuple
 
+from budama.config.schema import NOT_APPLICABLE
 from budama.report.languages import Language
 
 # Below this many, multiply-accumulates (in G) need more decimals
@@ -92,15 +94,29 @@ def _ratio(language: Language, value: float) -> str:
     return language.number(value)
 
 
-def terms(language: Language, values: Mapping[str, str]) -> str:
-    """Write what a group's methods share, for example "layer-wise, 10% of the channels, plain"."""
+def terms(language: Language, values: Mapping[str, str], between: str = ", ") -> str:
+    """Write what a group's methods share, for example "layer-wise, 10% of the channels, plain".
+
+    What does not apply, such as the normaliser of the layer scope, is left out, and so is what is
+    empty.
+    """
     forms: dict[str, Callable[[str], str]] = {
         "scope": lambda v: language.words.get(v, v),
         "budget": language.budget,
         "scenario": lambda v: isolated(v.upper()),
         "recipe": lambda v: recipe(language, v),
     }
-    return ", ".join(forms.get(name, isolated)(value) for name, value in values.items())
+    forms |= {name: partial(_named, language, name) for name in ("normaliser", "repair")}
+    return between.join(
+        forms.get(name, isolated)(value)
+        for name, value in values.items()
+        if value not in (NOT_APPLICABLE, "")
+    )
+
+
+def _named(language: Language, axis: str, value: str) -> str:
+    """Write a setting with the name of its axis, without which it would say little."""
+    return language.words[f"{axis}_is"].format(language.of(axis, value))
 
 
 _FORMS: dict[str, Callable[[Language, Any], str]] = {
@@ -120,6 +136,8 @@ _FORMS: dict[str, Callable[[Language, Any], str]] = {
     "methods": lambda la, v: _list(la, [method(la, name) for name in v]),
     "scope": lambda la, v: la.words.get(v, v),
     "budget": lambda la, v: la.budget(v),
+    "normaliser": lambda la, v: la.of("normaliser", v),
+    "repair": lambda la, v: la.of("repair", v),
     "recipe": recipe,
     "text": lambda _, v: isolated(str(v)),
     "methods_in_scopes": _methods_in_scopes,

@@ -9,7 +9,9 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from budama.analysis.columns import AXES
 from budama.config import places
+from budama.config.schema import NOT_APPLICABLE
 from budama.report.names import DASH
 from budama.system.files.csv_file import read_csv
 from budama.system.job.terminal import print_whole
@@ -39,11 +41,10 @@ def show(folder: Path, console: Console | None = None) -> None:
     table.add_column("method", no_wrap=True)
     table.add_column("scope", no_wrap=True)
     cells = summary.iloc[1:]
-    cut = cells[cells["budget"] != "-"]
     several = [
         name
-        for name, rows in (("budget", cut), ("recipe", cells), ("seed", cells))
-        if rows[name].nunique() > 1
+        for name in (*AXES[1:], "seed")
+        if cells[name].replace(NOT_APPLICABLE, None).nunique() > 1
     ]
     for name in several:
         table.add_column(name, no_wrap=True)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from math import isnan
 from typing import Any
 
-from budama.analysis.columns import KEY, SHOWN, Column
+from budama.analysis.columns import AXES, KEY, SHOWN, Column
 from budama.analysis.marks import best_of
 from budama.analysis.results import RANDOM, Result
 from budama.config.budget import Budget
@@ -24,9 +24,19 @@ def span(language: Language, low: float, high: float, digits: int) -> str:
     return f"{language.number(low, digits)} – {language.number(high, digits)}"
 
 
+def _normaliser(language: Language, result: Result) -> str:
+    """Write the normaliser, and of ``auto`` what it came to."""
+    asked = NAMES["normaliser"](language, result)
+    if result.chosen in (result.normaliser, NOT_APPLICABLE):
+        return asked
+    chosen = ", ".join(language.of("normaliser", name) for name in result.chosen.split())
+    return f"{asked} ({chosen})"
+
+
 _FIGURES = {column.name: column for column in SHOWN}
 _NAMED: dict[str, Callable[[Language, Result], str]] = {
     **NAMES,
+    "normaliser": _normaliser,
     "several_seeds": lambda la, r: la.count(len(r.seeds)),
     "seed": lambda _, r: ", ".join(map(str, r.seeds)),
 }
@@ -73,9 +83,8 @@ def _columns(results: list[Result], several: bool) -> list[str]:
     cells = results[1:]
     budgets = {r.budget for r in cells} - {NOT_APPLICABLE}
     repeated = several and any(len(r.seeds) > 1 for r in cells)
-    shown = {
-        "budget": len(budgets) > 1,
-        "recipe": len({r.recipe for r in cells}) > 1,
+    shown = {axis: _several(cells, axis) for axis in AXES if axis != "scope"}
+    shown |= {
         "several_seeds": repeated,
         "seed": not repeated and len({r.seeds for r in cells}) > 1,
     }
@@ -87,9 +96,15 @@ def _columns(results: list[Result], several: bool) -> list[str]:
     ]
     if "onnx_accuracy_pct" in figures and not _differs_in_onnx(results):
         figures.remove("onnx_accuracy_pct")
+    if "validation_repaired_pct" in figures and all(r.repair != "refit" for r in results):
+        figures.remove("validation_repaired_pct")  # as cut, or as with norms measured anew
     if any(Budget.from_id(budget).kind == "macs" for budget in budgets):
         figures.insert(figures.index("macs_g"), "macs_target")
     return names + figures
+
+
+def _several(cells: list[Result], axis: str) -> bool:
+    return len({getattr(r, axis) for r in cells} - {NOT_APPLICABLE}) > 1
 
 
 def _differs_in_onnx(results: list[Result]) -> bool:

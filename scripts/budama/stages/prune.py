@@ -3,10 +3,12 @@
 import logging
 from pathlib import Path
 
+import pandas as pd
 from torch import nn
 
 from budama.config.budget import Budget, Scope
 from budama.config.criterion import CriterionChoice
+from budama.config.cut import NormaliserChoice, Repair
 from budama.criteria.registry import load_criterion
 from budama.criteria.scoring import calibration_scores
 from budama.data.loading import evaluation_batches
@@ -28,7 +30,9 @@ def prune(
     *,
     criterion: CriterionChoice,
     scope: Scope,
+    normaliser: NormaliserChoice | None,
     budget: Budget,
+    repair: Repair,
     seed: int,
     ignore: list[str],
     batch_size: int,
@@ -37,6 +41,7 @@ def prune(
     data: Path,
     output: Path,
     table: Path,
+    repairs: Path,
     execution: Execution,
 ) -> None:
     """Cut the model ``dense`` by ``scores`` and write it to ``output``.
@@ -88,7 +93,9 @@ def prune(
             "stage": "prune",
             "criterion": criterion.model_dump(exclude_defaults=True),
             "scope": scope,
+            "normaliser": normaliser and {"asked": normaliser, "chosen": "mean", "candidates": {}},
             "budget": budget.model_dump(exclude_defaults=True),
+            "repair": repair,
             "seed": seed,
             "ignore": ignore,
             "too_small_to_round": outcome.too_small,
@@ -96,6 +103,7 @@ def prune(
         },
     )
     write_csv(table, outcome.layers)
+    write_csv(repairs, pd.DataFrame(columns=["layer", "inputs", "kept", "explained_pct"]))
     before = description.figures
     log.info("MACs %.1f M -> %.1f M", before.macs / 1e6, after.figures.macs / 1e6)
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from budama.analysis.explained import read_explained
 from budama.report.facts import gather
 from budama.report.origin import read_origin
 from budama.report.page import pages_of, write_page
@@ -26,13 +27,14 @@ def report(
     """Write the report of one scenario: Markdown in each language, and one page with all of them.
 
     ``scenario`` are its settings, as ``rules/report.smk`` gives them; its ``models`` name the
-    folders in which provenance and the dense model's latency are looked for. ``summary`` and
-    ``timings``, the table of every measurement of latency, are what the stage ``summarise`` left,
-    ``results`` and ``comparisons`` what ``analyse`` did; ``manifest`` is that of the task's
-    prepared data. ``published`` is a table of figures published elsewhere, ``pictures`` the folder
-    beside the report in which its pictures were drawn. Without timings, published figures or
-    pictures the report has none. ``html`` becomes the page that holds all languages and needs no
-    other file; the Markdown is written beside it. Raises ``BudamaError`` if a file cannot be used.
+    folders in which provenance, what repairs found, and the dense model's latency are looked for.
+    ``summary`` and ``timings``, the table of every measurement of latency, are what the stage
+    ``summarise`` left, ``results`` and ``comparisons`` what ``analyse`` did; ``manifest`` is that
+    of the task's prepared data. ``published`` is a table of figures published elsewhere,
+    ``pictures`` the folder beside the report in which its pictures were drawn. Without timings,
+    published figures or pictures the report has none. ``html`` becomes the page that holds all
+    languages and needs no other file; the Markdown is written beside it. Raises ``BudamaError`` if
+    a file cannot be used.
     """
     facts = gather(
         summary=summary,
@@ -46,6 +48,7 @@ def report(
         settings=scenario,
         manifest=read_json(manifest),
         origin=read_origin(facts),
+        explained=read_explained(facts.models),
         folder=html.parent,
         pictures=pictures,
         timings=timings,

@@ -6,8 +6,16 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from budama.analysis.columns import BYTES_PER_MIB, COLUMNS, MODEL_KEY, Column
+from budama.analysis.columns import (
+    AFTER_THE_CUT,
+    BYTES_PER_MIB,
+    CHOSEN,
+    COLUMNS,
+    MODEL_KEY,
+    Column,
+)
 from budama.config.places import CURVE, DESCRIPTION, EVALUATION, LATENCY
+from budama.config.schema import DENSE_FINETUNED, NOT_APPLICABLE
 from budama.latency.statistics import CONFIDENCE
 from budama.system.errors import BudamaError
 from budama.system.files.atomic import write_csv
@@ -67,11 +75,12 @@ def summarise(
     if timed:
         _check_one_provider(files)
 
-    rows = [_row(read) | columns for read, columns in zip(files, own, strict=True)]
-    # nothing was cut of the dense model
-    rows[0]["validation_after_cut_pct"] = rows[0]["validation_pct"]
+    rows = [_row(read, columns) for read, columns in zip(files, own, strict=True)]
+    for name in AFTER_THE_CUT:  # nothing was cut of the dense model
+        rows[0][name] = rows[0]["validation_pct"]
     names = [column.name for column in COLUMNS]
     table = pd.DataFrame(rows).assign(**shared).reindex(columns=names)
+    table[CHOSEN] = table[CHOSEN].fillna(NOT_APPLICABLE)
     first = table.iloc[0]
     if timed:
         dense_ms = table["latency_dense_measured_ms"].median()
@@ -121,14 +130,16 @@ def _check_one_provider(files: list[_Files]) -> None:
         )
 
 
-def _row(files: _Files) -> dict[str, Any]:
-    """Return the columns that the files of one model give."""
+def _row(files: _Files, own: dict[str, Any]) -> dict[str, Any]:
+    """Return the columns that the files of one model give, and its ``own``."""
     row = files.figures(COLUMNS)
     curve = read_csv(files.folder / CURVE).set_index("epoch")["validation_accuracy_pct"]
     kept = KEPT_EPOCH.read(files.contents[DESCRIPTION], files.folder / DESCRIPTION)
-    row |= {"validation_after_cut_pct": curve[0], "validation_pct": curve[kept]}
+    row["validation_pct"] = curve[kept]
+    if own["method"] == DENSE_FINETUNED:  # not cut: what its training starts from
+        row |= dict.fromkeys(AFTER_THE_CUT, curve[0])
     report = files.contents.get(LATENCY)
-    return row | (_headline(report) if report else {})
+    return row | (_headline(report) if report else {}) | own
 
 
 def _headline(report: dict[str, Any]) -> dict[str, float | None]:

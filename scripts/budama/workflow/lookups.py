@@ -23,6 +23,7 @@ from budama.config.places import (
     LAYERS,
     PREDICTIONS,
     PROVENANCE,
+    REPAIR,
     SUMMARY,
     cache_folder,
     data_folder,
@@ -149,6 +150,18 @@ class Lookups:
         dense = dense_row(name, own.recipe, own.seed)
         return [dense, *(cell.row() for cell in self.cells(scenario))]
 
+    def models_with_cuts(self, scenario: str) -> list[dict[str, str | int]]:
+        """Return each model of a report; those that were cut have the folder of the cut, too."""
+        dense, *rows = self.models(scenario)
+        cells = zip(self.cells(scenario), rows, strict=True)
+        return [
+            dense,
+            *(
+                row | {"pruned": cell.pruned} if self.is_cut(cell.method) else row
+                for cell, row in cells
+            ),
+        ]
+
     def without_failed(
         self, scenarios: Iterable[str], left: Collection[str]
     ) -> tuple[list[str], set[str]]:
@@ -231,15 +244,21 @@ class Lookups:
 
     def tables(self, scenario: str) -> list[str]:
         """Return every table that pictures are drawn from, beside the summary."""
-        cut = [cell.pruned for cell in self.cells(scenario) if self.is_cut(cell.method)]
-        of_cuts = [f"{folder}/{LAYERS}" for folder in cut]
-        return self._of_each_model(scenario, CURVE, CLASSES) + of_cuts
+        return self._of_each_model(scenario, CURVE, CLASSES) + self._of_each_cut(scenario, LAYERS)
+
+    def repairs(self, scenario: str) -> list[str]:
+        """Return what the repair of each cut of a report left to read."""
+        return self._of_each_cut(scenario, REPAIR)
 
     def origin(self, scenario: str) -> list[str]:
         """Return what tells of machine, versions and times: the cells' and the dense model's."""
         task = self.scenario(scenario).task
         cells = [f"{cell.folder}/{PROVENANCE}" for cell in self.cells(scenario)]
         return cells + ([f"{dense_folder(task)}/{LATENCY}"] if self.is_timed(task) else [])
+
+    def _of_each_cut(self, scenario: str, file: str) -> list[str]:
+        cut = [cell.pruned for cell in self.cells(scenario) if self.is_cut(cell.method)]
+        return [f"{folder}/{file}" for folder in dict.fromkeys(cut)]
 
     def _of_each_model(self, scenario: str, *files: str) -> list[str]:
         return [f"{model['folder']}/{file}" for model in self.models(scenario) for file in files]

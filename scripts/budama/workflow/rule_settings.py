@@ -11,9 +11,11 @@ from typing import Any
 
 from budama.config.budget import Budget
 from budama.config.cells import Cell, onnx_files
+from budama.config.cut import NONE
 from budama.config.places import log_file, task_folder
 from budama.config.recipe import NO_TRAINING
 from budama.models.weights import known_sha256
+from budama.system.errors import BudamaError
 from budama.workflow.lookups import Lookups
 
 Json = dict[str, Any]
@@ -72,13 +74,32 @@ class RuleSettings:
             "batch_size": self._look_up.task(task).calibration.batch_size,
         }
 
-    def prune(self, task: str, method: str, scope: str, budget: str, seed: str) -> Json:
-        """Return what is cut, how much, from where."""
+    def prune(
+        self,
+        task: str,
+        method: str,
+        scope: str,
+        normaliser: str,
+        budget: str,
+        repair: str,
+        seed: str,
+    ) -> Json:
+        """Return what is cut, how much, from where, and what is done about it.
+
+        Raises ``BudamaError`` for a normaliser where there is none, or none where there is one.
+        """
+        if (scope == "global") != (normaliser != NONE):
+            raise BudamaError(
+                f"the scope {scope} with the normaliser {normaliser} is no cut: the global scope "
+                f"has a normaliser, and for the layer scope the folder is {NONE}"
+            )
         own = self._look_up.task(task)
         return {
             "criterion": self._criterion(method),
             "scope": scope,
+            "normaliser": normaliser if normaliser != NONE else None,
             "budget": Budget.from_id(budget).model_dump(exclude_defaults=True),
+            "repair": repair,
             "seed": int(seed),
             "ignore": own.ignore,
             "batch_size": own.calibration.batch_size,
@@ -141,17 +162,7 @@ class RuleSettings:
 
     def pictures(self, scenario: str) -> Json:
         """Return the models, those that were cut with the folder of the cut."""
-        dense, *rows = self._look_up.models(scenario)
-        cells = self._look_up.cells(scenario)
-        return {
-            "models": [
-                dense,
-                *(
-                    row | ({"pruned": cell.pruned} if self._look_up.is_cut(cell.method) else {})
-                    for cell, row in zip(cells, rows, strict=True)
-                ),
-            ]
-        }
+        return {"models": self._look_up.models_with_cuts(scenario)}
 
     def report(self, scenario: str) -> Json:
         """Return what the report says of the scenario's settings."""
@@ -162,7 +173,9 @@ class RuleSettings:
             "title": chosen.title,
             "task": {"name": chosen.task} | own.model_dump(mode="json", include=shown),
             "scopes": chosen.scopes,
+            "normalisers": chosen.normaliser,
             "budgets": [budget.id for budget in chosen.budgets],
+            "repairs": chosen.repair,
             "methods": chosen.methods,
             "controls": chosen.controls,
             "seeds": chosen.seeds,
@@ -170,14 +183,24 @@ class RuleSettings:
             "recovery": chosen.recipe,
             "recipes": {name: self._recipe(name) for name in [own.recipe, *chosen.recipe]},
             "assumed": chosen.assumed,
-            "models": self._look_up.models(scenario),
+            "models": self._look_up.models_with_cuts(scenario),
             "failed": [cell.row() for cell in self._look_up.failed_cells(scenario)],
         }
         return {"scenario": said}
 
-    def card(self, task: str, method: str, scope: str, budget: str, recipe: str, seed: str) -> Json:
+    def card(
+        self,
+        task: str,
+        method: str,
+        scope: str,
+        normaliser: str,
+        budget: str,
+        repair: str,
+        recipe: str,
+        seed: str,
+    ) -> Json:
         """Return the cell's own columns in the summary, and the logs of its jobs."""
-        cell = Cell(task, method, scope, budget, recipe, int(seed))
+        cell = Cell(task, method, scope, normaliser, budget, repair, recipe, int(seed))
         row = {key: value for key, value in cell.row().items() if key != "folder"}
         model = cell.folder.removeprefix(f"{task_folder(task)}/")
         logs = {stage: log_file(task, stage, model) for stage in ("evaluate", "export", "latency")}

@@ -10,14 +10,24 @@ from budama.analysis.difference import Right
 from budama.analysis.results import Result
 
 IMAGES = 10_000
-TERMS = {"scope": "layer", "budget": "channels-0.1", "recipe": "plain"}
-NO_TERMS = {"scope": "-", "budget": "-"}
+TERMS = {
+    "scope": "layer",
+    "budget": "channels-0.1",
+    "normaliser": "-",
+    "repair": "none",
+    "recipe": "plain",
+}
+GLOBAL: dict[str, Any] = {"scope": "global", "normaliser": "mean"}
+NO_TERMS = dict.fromkeys(("scope", "budget", "normaliser", "repair"), "-")
 DENSE_MACS, DENSE_SIZE = 4.0, 100.0
 # Short names of figures, for tests
 COLUMNS = {
     "accuracy": "accuracy_pct",
     "drop": "accuracy_drop_pp",
     "low": "accuracy_low_pct",
+    "after_cut": "validation_after_cut_pct",
+    "norms": "validation_norms_pct",
+    "repaired": "validation_repaired_pct",
     "high": "accuracy_high_pct",
     "spread": SPREAD,
     "onnx_accuracy": "onnx_accuracy_pct",

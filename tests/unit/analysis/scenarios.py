@@ -9,7 +9,7 @@ from budama.analysis.across import read_tasks
 from budama.analysis.tasks import TaskResults
 from tests.unit.report.scenario import summary
 
-GLOBAL = {"scope": "global", "accuracy_pct": 77.0, "accuracy_low_pct": 76.6}
+GLOBAL = {"scope": "global", "normaliser": "mean", "accuracy_pct": 77.0, "accuracy_low_pct": 76.6}
 OTHER = {"task": "b4", "model": "torchvision/b4", "dataset": "food101"}
 
 

@@ -23,7 +23,7 @@ from budama.analysis.significance import holm
 from budama.system.errors import BudamaError
 from budama.system.files.atomic import write_csv
 from budama.system.files.csv_file import read_csv
-from tests.unit.analysis.results import made
+from tests.unit.analysis.results import GLOBAL, made
 from tests.unit.report.scenario import several_seeds
 
 NAMES = dict.fromkeys(SHARED, "s")
@@ -33,7 +33,6 @@ PUBLISHED = (
     "s,m,d,layer,0.1,10,,taylor,88.1,-2,80,-20,,3.2,-20\n"
     "TS5,m,d,global,,,,taylor,80,-2,80,,,3.2,-20\n"
 )
-GLOBAL: dict[str, Any] = {"scope": "global"}
 
 
 @pytest.fixture
@@ -49,14 +48,14 @@ def results() -> list[Result]:
         made("dense-finetuned", 90.2),
         made("taylor", 88.123456789, ratio=1 / 3, noisy=True),
         made("wanda", 80, seeds=(0, 3), spread=0.1),
-        made("taylor", 87, **GLOBAL),
+        made("taylor", 87, chosen="raw lamp", **GLOBAL),
         made("010", 70, **GLOBAL),
     ]
 
 
 def told(results: list[Result]) -> list[Any]:
     return [
-        (r.key, r.seeds, r.images, r.noisy, [f"{v:.17g}" for v in r.figures.values()])
+        (r.key, r.seeds, r.chosen, r.images, r.noisy, [f"{v:.17g}" for v in r.figures.values()])
         for r in results
     ]
 
@@ -169,5 +168,5 @@ def test_comparisons_that_were_changed_by_hand_are_named(
 
 def test_intervals_of_another_summary_are_refused() -> None:
     table = pd.DataFrame([dict.fromkeys(KEY, "x")])
-    with pytest.raises(BudamaError, match=r"no row for x, x, x, x, which the summary has: delete"):
+    with pytest.raises(BudamaError, match=r"no row for x(, x){5}, which the summary has: delete"):
         with_intervals(table, results())

@@ -7,14 +7,14 @@ from statsmodels.stats.contingency_tables import mcnemar as reference
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import proportions_ztest
 
+from budama.analysis.difference import Difference
+from budama.analysis.seed_noise import SeedNoise
 from budama.analysis.significance import (
-    SeedNoise,
     accuracy_interval,
     crossed,
     holm,
     mcnemar,
     proportions,
-    seed_noise,
 )
 from tests.unit.analysis.results import predictions
 
@@ -22,6 +22,10 @@ from tests.unit.analysis.results import predictions
 def pairs(both: int, first: int, second: int, neither: int) -> list[np.ndarray]:
     right = [(1, 1)] * both + [(1, 0)] * first + [(0, 1)] * second + [(0, 0)] * neither
     return [np.array(column, bool) for column in zip(*right, strict=True)]
+
+
+def width(found: Difference) -> float:
+    return found.high - found.low
 
 
 def test_mcnemar_gives_the_p_of_the_published_example() -> None:
@@ -40,27 +44,6 @@ def test_mcnemar_agrees_with_statsmodels(table: tuple[int, int, int, int]) -> No
     assert mcnemar(*pairs(*table)).p == pytest.approx(expected)
 
 
-def test_the_noise_of_training_is_that_of_the_analysis_of_variance() -> None:
-    right = predictions(0, [0.8], seeds=3, spread=0.05)[0][:, :40]
-    seeds, images = right.shape
-    of_seed = np.kron(np.eye(seeds), np.ones((images, 1)))
-    of_image = np.tile(np.eye(images), (seeds, 1))
-    values = right.astype(float).ravel()
-
-    def left(*parts: np.ndarray) -> float:
-        design = np.hstack(parts)
-        rest = values - design @ np.linalg.lstsq(design, values)[0]
-        return float(rest @ rest)
-
-    found = seed_noise([right])
-    assert found is not None
-    both = left(of_seed, of_image)
-    assert found.square == pytest.approx((left(of_image) - both) / (seeds - 1))
-    assert found.rest == pytest.approx(both / ((seeds - 1) * (images - 1)))
-    assert found.freedom == seeds - 1
-    assert seed_noise([right[:1]]) is None
-
-
 def test_without_noise_of_training_it_is_the_paired_t_test() -> None:
     first, second = predictions(1, [0.80, 0.82], seeds=1)
     found = crossed(first, second, SeedNoise(0, 0, 1))
@@ -76,25 +59,32 @@ def test_one_given_model_adds_no_noise_of_training() -> None:
     drawn = crossed(first, dense[:1], noise)
     given = crossed(first, dense[:1], noise, fixed=True)
     assert given.high - given.low < drawn.high - drawn.low
-    low, high = accuracy_interval(first, noise)
+    low, high = accuracy_interval(first)
     assert low < 100 * first.mean() < high
+
+
+def test_a_single_seed_has_the_noise_that_it_is_lent() -> None:
+    first, second = predictions(3, [0.8, 0.8], seeds=4, spread=0.005)
+    little, much = SeedNoise(0.1, 0.05, 3), SeedNoise(9.0, 0.05, 3)
+    widths = [width(crossed(first, second[:1], lent)) for lent in (little, much)]
+    assert widths[0] < widths[1]
+    own = [crossed(first, second, lent) for lent in (None, much)]
+    assert own[0] == own[1], "with seeds of its own it borrows none"
+    with pytest.raises(ValueError, match="noise of another"):
+        crossed(first, second[:1])
 
 
 def test_images_that_are_all_right_leave_room_for_doubt() -> None:
     right = np.ones((3, 60), bool)
-    noise = seed_noise([right])
-    assert noise is not None
-    assert accuracy_interval(right, noise) == pytest.approx((93.98, 100), abs=0.01)  # Wilson's
+    assert accuracy_interval(right) == pytest.approx((93.98, 100), abs=0.01)  # Wilson's
 
 
 def test_three_images_prove_nothing() -> None:
     first, second = np.ones((2, 3), bool), np.zeros((2, 3), bool)
-    noise = seed_noise([first, second])
-    assert noise is not None
-    found = crossed(first, second, noise)
+    found = crossed(first, second)
     assert found.p == mcnemar(first[0], second[0]).p == 0.25
     assert found.low < 0 < found.high
-    assert crossed(first, first, noise).p == 1
+    assert crossed(first, first).p == 1
 
 
 def test_two_proportions_call_the_published_figures_a_tie() -> None:
@@ -114,7 +104,7 @@ def test_holm_of_nothing_is_nothing() -> None:
     assert holm([]) == []
 
 
-SEEDS = {"mcnemar": 1, "crossed": 3, "proportions": 1}
+SEEDS = {"mcnemar": 1, "crossed": 5, "proportions": 1}
 
 
 def reports_one(test: str, run: int, shares: list[float]) -> bool:
@@ -126,9 +116,7 @@ def reports_one(test: str, run: int, shares: list[float]) -> bool:
         if test == "mcnemar":
             found.append(mcnemar(first[0], second[0]))
         elif test == "crossed":
-            noise = seed_noise(right)
-            assert noise is not None
-            found.append(crossed(first, second, noise))
+            found.append(crossed(first, second))
         else:
             found.append(proportions(100 * first.mean(), 100 * second.mean(), first.size))
     return min(holm([difference.p for difference in found])) < 0.05

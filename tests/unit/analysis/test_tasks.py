@@ -55,10 +55,10 @@ def test_tasks_and_recipes_may_be_called_by_numbers() -> None:
 
 def test_predictions_pair_models_of_two_scenarios_unless_they_are_newer() -> None:
     numbers = np.random.default_rng(0).random(2000)
-    right = {"dense": numbers < 0.9, "cells/magnitude/layer": numbers < 0.8}
-    right["cells/magnitude/global"] = numbers < 0.81
+    right = {"dense": numbers < 0.9, "cells/magnitude/layer/none": numbers < 0.8}
+    right["cells/magnitude/global/mean"] = numbers < 0.81
     for name, share in right.items():
-        terms = "" if name == "dense" else "channels-0.1/published/seed0"
+        terms = "" if name == "dense" else "channels-0.1/none/published/seed0"
         folder = Path("results/tasks/resnet50-imagenet") / name / terms
         folder.mkdir(parents=True)
         images = pd.DataFrame({"key": range(2000), "rank": np.where(share, 0, 1)})

@@ -6,7 +6,8 @@ from tests.unit.config.test_loading import load, mistakes
 
 
 def test_a_setting_that_the_command_line_gives_is_no_assumption(tmp_path: Path) -> None:
-    assumed = {"budgets": "Why.", "recipe.augment.flip": "So.", "task.calibration.batches": "Yes."}
+    assumed = {"budgets": "Why.", "normaliser": "As well.", "recipe.augment.flip": "So."}
+    assumed |= {"repair": "It is plain.", "task.calibration.batches": "Yes."}
     assert load(tmp_path, assumed=assumed).scenarios["mine"].assumed == assumed
     found = load(tmp_path, assumed=assumed, overrides={"budgets": [{"channels": 0.5}]})
     assert list(found.scenarios["mine"].assumed) == list(assumed)[1:]

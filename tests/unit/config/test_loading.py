@@ -98,6 +98,18 @@ def test_several_recipes_are_given_as_a_list_or_one_by_its_name(tmp_path: Path) 
     assert "mine.yaml: recipe: unknown recipe 'lang': did you mean 'long'?" in text
 
 
+def test_repairs_and_normalisers_are_one_or_several_and_have_defaults(tmp_path: Path) -> None:
+    scenario = load(tmp_path).scenarios["mine"]
+    assert (scenario.normaliser, scenario.repair) == (["auto"], ["refit"])
+    scenario = load(tmp_path, normaliser="raw", repair=["none", "norms"]).scenarios["mine"]
+    assert (scenario.normaliser, scenario.repair) == (["raw"], ["none", "norms"])
+    chosen = load(tmp_path, repair="none", overrides={"repair": ["refit"]})
+    assert chosen.scenarios["mine"].repair == ["refit"]
+    text = mistakes(tmp_path, repair=["refits"], normaliser="best")
+    assert "mine.yaml: repair.0: " in text and "did you mean 'refit'?" in text
+    assert "mine.yaml: normaliser.0: " in text
+
+
 def test_command_line_changes_one_key_of_a_block(tmp_path: Path) -> None:
     config = load(tmp_path, config={"latency": {"runs": 50}}, overrides={"latency": {"warmup": 7}})
     assert (config.latency.runs, config.latency.warmup) == (50, 7)

@@ -140,6 +140,12 @@ def channel_values(network: RandomNet, data: list[Batch], layer: nn.Module) -> l
     return rows
 
 
+def copies(channels: Channels) -> int:
+    """How many channels go at once: the same one of each of a grouped convolution's groups."""
+    layers = [layer for layer in channels.writers + channels.readers if not is_depthwise(layer)]
+    return math.lcm(*(getattr(layer, "groups", 1) for layer in layers))
+
+
 def coverage(network: RandomNet, data: list[Batch], channels: Channels) -> list[float]:
     result = [0.0] * channels.width
     for layer in channels.readers:
@@ -147,7 +153,8 @@ def coverage(network: RandomNet, data: list[Batch], channels: Channels) -> list[
         for c in range(channels.width):
             values = [row[c] for row in rows]
             fired = sum(v > THRESHOLD for v in values) / len(values)
-            tie = 0.5 / len(values) * sum(values) / len(values) / len(channels.readers)
+            mean = sum(values) / len(values) / len(channels.readers)
+            tie = 0.5 / len(values) / copies(channels) * mean
             result[c] += (fired + tie) / len(channels.readers)
     return result
 
@@ -160,7 +167,8 @@ def coverage_sections(network: RandomNet, data: list[Batch], channels: Channels)
             values = [row[c] for row in rows]
             low, width = min(values), max(max(values) - min(values), 1e-12)
             reached = {min(SECTIONS - 1, int((v - low) / width * SECTIONS)) for v in values}
-            tie = 0.5 / SECTIONS * sum(values) / len(values) / len(channels.readers)
+            mean = sum(values) / len(values) / len(channels.readers)
+            tie = 0.5 / SECTIONS / copies(channels) * mean
             result[c] += (len(reached) / SECTIONS + tie) / len(channels.readers)
     return result
 

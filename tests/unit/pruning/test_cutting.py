@@ -1,5 +1,9 @@
 """Budgets on real architectures, and a sample of ``make architectures``."""
 
+import copy
+import random
+import re
+
 import pytest
 import torch
 
@@ -8,9 +12,12 @@ from budama.criteria.registry import criterion_names, load_criterion
 from budama.criteria.scoring import calibration_scores
 from budama.models.architecture import build
 from budama.models.figures import figures
+from budama.pruning.costs import CostModel
 from budama.pruning.cutting import cut_to_budget
 from budama.pruning.groups import PruningGraph
+from budama.pruning.selection import select
 from budama.system.errors import BudamaError
+from tests.unit.pruning.networks import STAGES, CifarResNet, Squeezed
 from tools.architectures import RATIOS, SCOPES, attempt
 
 FIGURE = {"macs": "macs", "params": "params", "size": "size_bytes"}
@@ -56,6 +63,74 @@ def test_each_kind_of_target_is_met(kind: str) -> None:
     scores = {g.name: torch.rand(g.channels) for g in PruningGraph(network, SIZE).groups}
     cut_to_budget(network, SIZE, lambda *_: scores, "global", Budget.model_validate({kind: 0.6}))
     assert getattr(figures(network, SIZE), FIGURE[kind]) / before == pytest.approx(0.6, rel=0.01)
+
+
+@pytest.mark.parametrize("scope", SCOPES)
+@pytest.mark.parametrize("ignore", [(), STAGES])
+def test_a_narrow_network_meets_a_target_in_multiples(scope: Scope, ignore: list[str]) -> None:
+    """ResNet-56 for CIFAR: a block of eight is half of a layer, of a stage's that of 19 layers."""
+    network = CifarResNet(56).eval()
+    before = figures(network, SIZE).macs
+    torch.manual_seed(0)
+    scores = {g.name: torch.rand(g.channels) for g in PruningGraph(network, SIZE, ignore).groups}
+    assert len(scores) == (27 if ignore else 30)
+    budget = Budget(macs=0.474, round_to=8)
+    cut_to_budget(network, SIZE, lambda *_: scores, scope, budget, ignore=ignore)
+    assert figures(network, SIZE).macs / before == pytest.approx(0.474, rel=0.01)
+
+
+@pytest.mark.parametrize("scope", SCOPES)
+def test_every_target_above_the_least_is_met_in_multiples(scope: Scope) -> None:
+    network = CifarResNet(56).eval()
+    groups = PruningGraph(network, SIZE).groups
+    cost = CostModel(network, groups, SIZE, "macs")
+    torch.manual_seed(0)
+    scores = {group.name: torch.rand(group.channels) for group in groups}
+    for target in range(30, 100, 3):
+        budget = Budget(macs=target / 100, round_to=8)
+        select(groups, scores, scope, budget, lambda lost: cost.of(lost) / cost.whole)
+
+
+@pytest.mark.parametrize("scope", SCOPES)
+def test_pooling_that_shrinks_with_the_channels_is_counted(scope: Scope) -> None:
+    network = Squeezed([48, 64, 96]).eval()
+    before = figures(network, SIZE).macs
+    groups = PruningGraph(network, SIZE).groups
+    cost = CostModel(network, groups, SIZE, "macs")
+    torch.manual_seed(0)
+    scores = {group.name: torch.rand(group.channels) for group in groups}
+    kept = cut_to_budget(network, SIZE, lambda *_: scores, scope, Budget(macs=0.2)).kept
+    left = figures(network, SIZE).macs / before
+    assert left == pytest.approx(0.2, rel=0.01)
+    lost = [float(g.channels - len(kept.get(g.name, range(g.channels)))) for g in groups]
+    estimate = cost.of(torch.tensor(lost, dtype=torch.float64)) / cost.whole
+    assert estimate > 1.01 * left  # that alone would have missed the target
+
+
+@pytest.mark.parametrize("kind", KINDS[1:])
+@pytest.mark.parametrize("seed", range(8))
+def test_a_target_is_met_as_counted_or_what_the_message_names_is(seed: int, kind: str) -> None:
+    draw = random.Random(seed)
+    dense = Squeezed([draw.choice((4, 8, 12, 16, 30, 48)) for _ in range(draw.randint(1, 4))])
+    scope, round_to = draw.choice(SCOPES), draw.choice((1, 2, 4, 8))
+    torch.manual_seed(seed)
+    scores = {g.name: torch.rand(g.channels) for g in PruningGraph(dense, SIZE).groups}
+
+    def left(target: float) -> float:
+        network = copy.deepcopy(dense)
+        budget = Budget.model_validate({kind: target, "round_to": round_to})
+        cut_to_budget(network, SIZE, lambda *_: scores, scope, budget)
+        counted, whole = (getattr(figures(n, SIZE), FIGURE[kind]) for n in (network, dense))
+        return float(counted / whole)
+
+    target = draw.uniform(0.1, 0.95)
+    try:
+        found = left(target)
+    except BudamaError as error:
+        for share in re.findall(r"(?:leaves?|and) ([\d.]+)", str(error)):
+            assert left(float(share)) == pytest.approx(float(share), rel=0.01)
+    else:
+        assert found == pytest.approx(target, rel=0.01)
 
 
 @pytest.mark.parametrize("scope", SCOPES)

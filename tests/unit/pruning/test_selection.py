@@ -2,9 +2,10 @@ import pytest
 import torch
 
 from budama.config.budget import Budget, Scope
-from budama.pruning.groups import ChannelGroup
+from budama.pruning.groups import ChannelGroup, PruningGraph
 from budama.pruning.selection import select
 from budama.system.errors import BudamaError
+from tests.unit.pruning.networks import CifarResNet
 
 SCORES = {
     "a": torch.tensor([3.0, 1.0, 2.0, 4.0]),
@@ -108,7 +109,7 @@ def test_a_target_takes_the_nearest_cut(scope: Scope) -> None:
     assert left == pytest.approx(0.5, rel=0.01)
 
 
-def test_cuts_of_different_budgets_are_nested() -> None:
+def test_cuts_by_different_channel_ratios_are_nested() -> None:
     scores = {name: torch.rand(40) for name in "abc"}
     for scope in SCOPES:
         small, large = (kept(scores, scope, Budget(channels=r)) for r in (0.2, 0.6))
@@ -121,5 +122,78 @@ def test_a_target_out_of_reach_says_what_is_nearest() -> None:
     def cost_left(lost: torch.Tensor) -> float:
         return float(1 - lost[0] / 4)
 
-    with pytest.raises(BudamaError, match=r"cannot be met within 1%: .* leaves 0.5.. of the dense"):
+    with pytest.raises(
+        BudamaError,
+        match=r"0\.6 cannot be met within 1%: the nearest cuts leave 0\.5 and 0\.75 of the dense "
+        r"model's params; ask for one of these$",
+    ):
         select(groups_of(scores), scores, "layer", Budget(params=0.6), cost_left)
+
+
+def test_an_estimate_is_put_right_by_what_is_counted() -> None:
+    scores = {"a": torch.rand(400)}
+    counted = []
+
+    def count(kept: dict[str, list[int]]) -> float:
+        counted.append(len(kept["a"]) / 400)
+        return counted[-1]
+
+    def estimate(lost: torch.Tensor) -> float:
+        return float(1 - 0.95 * lost[0] / 400)  # 5% too much where nothing is left
+
+    found = select(groups_of(scores), scores, "layer", Budget(macs=0.5), estimate, count)
+    assert abs(counted[0] - 0.5) > 0.01 * 0.5
+    assert len(found.kept["a"]) / 400 == counted[-1] == pytest.approx(0.5, rel=0.01)
+
+
+def test_what_cannot_be_met_is_named_as_counted() -> None:
+    scores = {"a": torch.rand(4)}
+
+    def count(kept: dict[str, list[int]]) -> float:
+        return len(kept["a"]) / 4
+
+    def estimate(lost: torch.Tensor) -> float:
+        return float(1.03 - lost[0] / 4)
+
+    with pytest.raises(BudamaError, match=r"leave 0\.5 and 0\.75"):
+        select(groups_of(scores), scores, "layer", Budget(macs=0.6), estimate, count)
+
+
+@pytest.mark.parametrize(
+    "budget", [Budget(channels=0.05, round_to=8), Budget(macs=0.64, round_to=8)]
+)
+def test_every_layer_is_aligned_before_a_budget_is_looked_at(budget: Budget) -> None:
+    scores = {"a": torch.rand(30), "b": torch.rand(30)}
+
+    def cost_left(lost: torch.Tensor) -> float:
+        return float((1 - lost[0] / 30) * (1 - lost[1] / 30))
+
+    found = select(groups_of(scores), scores, "global", budget, cost_left)
+    assert all(len(channels) % 8 == 0 for channels in found.kept.values())
+
+
+# Of what test_the_published_cut_takes_these_channels cuts
+GONE_FROM_EACH = {
+    **{"0": [0, 12], "3.conv1": [12, 14], "4.conv1": [1, 12], "5.conv1": [12, 17, 25, 30]},
+    **{"5.conv2": [9, 12, 15, 18], "6.conv1": [4, 8, 12, 16]},
+    **{"7.conv1": [7, 12, 17, 38, 43, 48, 53], "7.conv2": [4, 12, 20, 35, 43, 51, 58]},
+    "8.conv1": [12, 27, 28, 42, 43, 58, 59],
+}
+GONE_FROM_ALL = GONE_FROM_EACH | {
+    **{"5.conv1": [12, 25, 30], "6.conv1": [8, 12, 16], "7.conv1": [7, 12, 17, 38, 43, 48]},
+    **{"7.conv2": [4, 12, 20, 35, 43, 51], "8.conv1": [12, 27, 28, 43, 58, 59]},
+}
+
+
+@pytest.mark.parametrize(("scope", "gone"), [("layer", GONE_FROM_EACH), ("global", GONE_FROM_ALL)])
+def test_the_published_cut_takes_these_channels(scope: Scope, gone: dict[str, list[int]]) -> None:
+    """TS3 and TS6, on scores with ties: what was published with them must not move."""
+    groups = PruningGraph(CifarResNet(14).eval(), 32).groups
+    scores = {
+        group.name: (torch.arange(group.channels) * (13 + 2 * i) + 7 * i) % 31 + 1.0
+        for i, group in enumerate(groups)
+    }
+    found = select(groups, scores, scope, Budget(channels=0.1)).kept
+    assert {
+        group.name: sorted(set(range(group.channels)) - set(found[group.name])) for group in groups
+    } == gone

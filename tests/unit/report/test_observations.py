@@ -15,7 +15,7 @@ from budama.report.languages import ENGLISH, LANGUAGES, TURKISH
 from budama.report.observations.findings import findings
 from budama.report.sections.statistics import statistics_of
 from budama.report.sentences import Observation, method, say
-from tests.unit.analysis.results import made
+from tests.unit.analysis.results import GLOBAL, made
 from tests.unit.report.results import facts_of
 
 HEAD = (
@@ -53,7 +53,13 @@ def both(first: float, second: float, **other: str) -> list[Result]:
     return [a(first), a(second, **other)]
 
 
-GLOBAL, HALF, STRONG = {"scope": "global"}, {"budget": "macs-0.5"}, {"recipe": "strong"}
+def globally(mean: float, raw: float) -> list[Result]:
+    """Return one method in the global scope with two normalisers."""
+    return [a(mean, **GLOBAL), a(raw, **GLOBAL | {"normaliser": "raw"})]
+
+
+HALF, STRONG = {"budget": "macs-0.5"}, {"recipe": "strong"}
+REFIT = {"repair": "refit"}
 
 # Sentence: results of which it is true, results of which it is false
 CASES: dict[str, tuple[list[Result], list[Result]]] = {
@@ -108,6 +114,10 @@ CASES: dict[str, tuple[list[Result], list[Result]]] = {
     "training_nothing": ([a(), trained(90.1)], [a(), trained(93)]),
     "scope_better": (both(88, 80, **GLOBAL), both(88, 88.1, **GLOBAL)),
     "scope_tie": (both(88, 88.1, **GLOBAL), both(88, 80, **GLOBAL)),
+    "normaliser_better": (globally(88, 80), globally(88, 88.1)),
+    "normaliser_tie": (globally(88, 88.1), globally(88, 80)),
+    "repair_better": (both(88, 80, **REFIT), both(88, 88.1, **REFIT)),
+    "repair_tie": (both(88, 88.1, **REFIT), both(88, 80, **REFIT)),
     "budget_better": (both(88, 80, **HALF), both(88, 88.1, **HALF)),
     "budget_tie": (both(88, 88.1, **HALF), both(88, 80, **HALF)),
     "recipe_better": (both(88, 80, **STRONG), both(88, 88.1, **STRONG)),
@@ -303,7 +313,8 @@ def test_what_the_sentences_rest_on_stands_under_statistics(tmp_path: Path) -> N
         folded = [block for block in found.blocks if isinstance(block, Folded)]
         assert Paragraph(words["about_further"]) in found.blocks
         layer, whole = words["layer"], words["global"]
-        terms = f"{layer}, {language.budget('channels-0.1')}, plain"
+        repair = words["repair_is"].format(words["repair_none"])
+        terms = f"{layer}, {language.budget('channels-0.1')}, {repair}, plain"
         inside = [table for each in folded for table in each.blocks if isinstance(table, Table)]
         texts = [[[cell.text for cell in row.cells] for row in table.rows] for table in inside]
         tables = [[(row[0], row[1], row[-1]) for row in rows] for rows in texts]

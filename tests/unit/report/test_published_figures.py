@@ -26,6 +26,8 @@ def reproduced(scenario: str, folder: Path, **changes: float) -> dict[str, str]:
         model="torchvision/" + rows["model"],
         scope=rows["scope"].mask(dense, "-"),
         budget=pd.Series("channels-0.1", rows.index).mask(dense, "-"),
+        normaliser=rows["scope"].map({"global": "mean"}).fillna("-").mask(dense, "-"),
+        repair=pd.Series("none", rows.index).mask(dense, "-"),
         recipe="published",
         seed=0,
         test_images=TEST_IMAGES[scenario],
@@ -153,7 +155,9 @@ def test_beside_a_result_that_is_missing_the_published_figure_stands_alone(tmp_p
     assert "| *published* |  | 75.54 | −3.05 | 79.67 (0.00) |" in markdown
 
 
-@pytest.mark.parametrize("change", ["budget", "epochs", "scope", "dataset", "calibration"])
+@pytest.mark.parametrize(
+    "change", ["budget", "epochs", "scope", "dataset", "calibration", "repair"]
+)
 def test_figures_of_other_settings_are_not_put_beside(change: str, tmp_path: Path) -> None:
     reproduced("ts3", tmp_path)
     table = pd.read_csv(tmp_path / "summary.csv")
@@ -162,6 +166,8 @@ def test_figures_of_other_settings_are_not_put_beside(change: str, tmp_path: Pat
     match change:
         case "budget":
             table.loc[cut, "budget"] = "channels-0.2"
+        case "repair":
+            table.loc[cut, "repair"] = "refit"
         case "scope":
             table.loc[cut, "scope"] = "global"
         case "dataset":

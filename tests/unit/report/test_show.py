@@ -11,6 +11,8 @@ SHARED = {
     "scenario": "demo",
     "model": "timm/tf_efficientnet_lite0",
     "dataset": "fashion-mnist-small",
+    "normaliser": "-",
+    "repair": "-",
     "recipe": "published",
     "seed": 0,
     "test_images": 5000,
@@ -86,6 +88,16 @@ def test_rows_that_differ_by_recipe_or_budget_are_told_apart(tmp_path: Path) -> 
     ):
         assert any(all(word in line for word in words) for line in lines), words
     assert not any("recipe" in line for line in shown(tmp_path, rows[:2], 80).splitlines())
+
+
+def test_repairs_and_normalisers_have_columns_where_there_are_several(tmp_path: Path) -> None:
+    cell = {"method": "magnitude", "scope": "global", "budget": "channels-0.1"}
+    cell |= {"normaliser": "raw", "repair": "none"}
+    rows = [{"method": "dense", "scope": "-", "budget": "-"}, cell, cell | {"repair": "refit"}]
+    text = shown(tmp_path, rows, 80)
+    assert "refit" in text
+    assert "raw" not in text
+    assert "raw" in shown(tmp_path, [*rows, cell | {"normaliser": "lamp"}], 100)
 
 
 def test_names_are_shown_as_they_were_given(tmp_path: Path) -> None:

@@ -2,9 +2,10 @@ from pathlib import Path
 
 import pandas as pd
 
+from budama.analysis.columns import MODEL_KEY
 from budama.report.languages import ENGLISH
 from budama.report.table import results_table
-from tests.unit.analysis.results import made
+from tests.unit.analysis.results import GLOBAL, made
 from tests.unit.report.results import facts_of
 from tests.unit.report.scenario import model_of, report, several_seeds, summary
 
@@ -22,6 +23,33 @@ def test_accuracy_through_onnx_runtime_is_shown_where_it_differs() -> None:
     same, other = made("a", 88.001, onnx_accuracy=88.0), made("a", 88, onnx_accuracy=87.98)
     assert "ONNX accuracy (%)" not in results_table(facts_of(same), ENGLISH).heads
     assert "ONNX accuracy (%)" in results_table(facts_of(other), ENGLISH).heads
+
+
+def test_normaliser_and_repair_are_columns_where_there_are_several() -> None:
+    auto = GLOBAL | {"normaliser": "auto", "chosen": "raw lamp"}
+    one = results_table(facts_of(made("a", 70), made("b", 60, **auto)), ENGLISH)
+    assert not {"Normaliser", "Repair"} & set(one.heads)
+    several = results_table(
+        facts_of(made("a", 70, **GLOBAL), made("a", 60, repair="refit", **auto)), ENGLISH
+    )
+    places = [several.heads.index(name) for name in ("Normaliser", "Repair")]
+    texts = [[row.cells[place].text for place in places] for row in several.rows]
+    assert texts == [["–", "–"], ["mean", "none"], ["auto (raw, LAMP)", "refit"]]
+
+
+def test_the_figure_after_the_repair_is_shown_where_layers_were_refitted() -> None:
+    figures = {"after_cut": 10.0, "norms": 60.0, "repaired": 60.0}
+    norms = results_table(facts_of(made("a", 70, repair="norms", **figures)), ENGLISH)
+    assert "Norms measured anew (%)" in norms.heads
+    assert "After the repair (%)" not in norms.heads
+    refit = results_table(facts_of(made("a", 70, repair="refit", **figures)), ENGLISH)
+    place = refit.heads.index("Right after the cut (%)")
+    assert refit.heads[place : place + 3][1:] == ["Norms measured anew (%)", "After the repair (%)"]
+    assert [cell.text for cell in refit.rows[1].cells[place : place + 3]] == [
+        "10.0",
+        "60.0",
+        "60.0",
+    ]
 
 
 def test_several_seeds_are_one_row_and_their_own_table(tmp_path: Path) -> None:
@@ -42,15 +70,17 @@ def test_several_seeds_are_one_row_and_their_own_table(tmp_path: Path) -> None:
 def test_what_is_missing_is_a_dash_and_a_note(tmp_path: Path) -> None:
     table = pd.read_csv(summary(tmp_path / "summary.csv"))
     table.assign(latency_ms=None, latency_ratio=None).to_csv(tmp_path / "summary.csv", index=False)
-    lost = {"method": "taylor", "scope": "global", "budget": "channels-0.1", "recipe": "published"}
-    models = [model_of(table.iloc[1], tmp_path), {"folder": "none", "seed": 3, **lost}]
+    lost = table.iloc[1][MODEL_KEY].to_dict() | {"method": "taylor", "seed": 3}
+    lost |= {"scope": "global", "normaliser": "mean"}
+    models = [model_of(table.iloc[1], tmp_path), {"folder": "none", **lost}]
     found = report(tmp_path, models=models)
     assert "−18.4% | – | – | 3.34 |" in found["en"]
     assert (
-        "**Missing: no inference time of Magnitude (layer-wise, 10% of the channels, published).**"
-        in found["en"]
+        "**Missing: no inference time of Magnitude (layer-wise, 10% of the channels, repair: none, "
+        "published).**" in found["en"]
     )
-    assert "Taylor (global, 10% of the channels, published), seed 3.**" in found["en"]
+    terms = "global, 10% of the channels, normaliser: mean, repair: none, published"
+    assert f"Taylor ({terms}), seed 3.**" in found["en"]
     assert "Çıkarım süresi ölçülmedi." in found["tr"]
 
 

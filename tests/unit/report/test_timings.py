@@ -6,7 +6,8 @@ import pandas as pd
 from tests.unit.report.scenario import report
 
 TIMED: dict[str, Any] = {
-    **{"method": "dense", "scope": "-", "budget": "-", "recipe": "start", "seed": 0},
+    **{"method": "dense", "scope": "-", "budget": "-", "normaliser": "-", "repair": "-"},
+    **{"recipe": "start", "seed": 0},
     **{"precision": "int8", "batch_size": 32, "ratio": 0.512, "ratio_low": 0.5},
     **{"ratio_high": 0.53, "noisy": True, "dense_p50_ms": 2.0, "p50_ms": 1.024, "p90_ms": 1.2},
     **{"p99_ms": 1.5, "images_per_s": 31250.4, "peak_pct": 12.3, "accuracy_pct": float("nan")},

@@ -9,7 +9,18 @@ from budama.stages.summarise import summarise
 from budama.system.errors import BudamaError
 
 SHARED = {"scenario": "s", "task": "t", "model": "m", "dataset": "d"}
-OWN = {"scope": "layer", "budget": "channels-0.1", "recipe": "short", "seed": 0}
+OWN: dict[str, Any] = {
+    "scope": "global",
+    "budget": "channels-0.1",
+    "normaliser": "auto",
+    "repair": "refit",
+}
+OWN |= {"recipe": "short", "seed": 0}
+NOT_CUT = OWN | dict.fromkeys(("scope", "budget", "normaliser", "repair"), "-")
+REPAIRED = {
+    "validation": {"after_cut_pct": 11.0, "norms_pct": 40.0, "repaired_pct": 60.0},
+    "normaliser": {"asked": "auto", "chosen": "raw", "candidates": {"mean": 50.0, "raw": 59.0}},
+}
 
 
 def measurement(batch: int, dense: float, own: float, ratio: float) -> dict[str, Any]:
@@ -31,7 +42,7 @@ def model_folder(folder: Path, accuracy: float, size: int, latency: list[float])
     files: dict[str, Any] = {
         "model.json": {
             "figures": {"size_bytes": size, "params": 2_000_000, "macs": size * 10},
-            "provenance": {"kept_epoch": 1},
+            "provenance": {"kept_epoch": 1} | ({} if folder.name.startswith("dense") else REPAIRED),
         },
         "evaluation.json": {
             "images": 100,
@@ -66,7 +77,8 @@ def models(tmp_path: Path) -> list[dict[str, Any]]:
         "b": (81, 2**21, [4.0, 4.4, 1.1]),
     }
     return [
-        OWN | {"method": name, "folder": model_folder(tmp_path / name, *figures[name])}
+        (NOT_CUT if name == "dense" else OWN)
+        | {"method": name, "folder": model_folder(tmp_path / name, *figures[name])}
         for name in figures
     ]
 
@@ -90,9 +102,10 @@ def table(models: list[dict[str, Any]], tmp_path: Path) -> pd.DataFrame:
 
 
 CONTRACT = (
-    "scenario, task, model, dataset, method, scope, budget, seed, accuracy_pct, accuracy_drop_pp, "
-    "size_mib, size_change_pct, params_m, macs_g, macs_change_pct, latency_ms, latency_ratio, "
-    "provider"
+    "scenario, task, model, dataset, method, scope, budget, normaliser, repair, recipe, seed, "
+    "accuracy_pct, accuracy_drop_pp, size_mib, size_change_pct, params_m, macs_g, macs_change_pct, "
+    "latency_ms, latency_ratio, provider, validation_after_cut_pct, validation_norms_pct, "
+    "validation_repaired_pct"
 )
 
 
@@ -173,6 +186,34 @@ def test_top_5_stays_empty_where_it_says_nothing(
     assert table.columns[table.isna().any()].tolist() == ["top5_pct"]
 
 
+def test_before_training_stands_what_the_cut_left_and_afterwards_the_best_epoch(
+    table: pd.DataFrame,
+) -> None:
+    assert table["validation_after_cut_pct"].tolist() == [70, 11, 11]
+    assert table["validation_norms_pct"].tolist() == [70, 40, 40]
+    assert table["validation_repaired_pct"].tolist() == [70, 60, 60]
+    assert table["validation_pct"].tolist() == [70, 70, 70]
+    assert table["normaliser_chosen"].tolist() == ["-", "raw", "raw"]
+
+
+def test_the_dense_control_starts_from_a_model_that_was_not_cut(
+    models: list[dict[str, Any]], tmp_path: Path
+) -> None:
+    folder = model_folder(tmp_path / "dense-finetuned", 79, 2**21, [3.0, 3.0, 1.0])
+    control = NOT_CUT | {"method": "dense-finetuned", "folder": folder}
+    row = summary([*models, control], tmp_path).iloc[-1]
+    figures = row[["validation_after_cut_pct", "validation_norms_pct", "validation_repaired_pct"]]
+    assert figures.tolist() == [10, 10, 10]
+
+
+def test_figures_that_the_cut_did_not_leave_are_empty(
+    models: list[dict[str, Any]], tmp_path: Path
+) -> None:
+    file = Path(models[1]["folder"]) / "model.json"
+    file.write_text(file.read_text().replace("validation", "unknown"))
+    assert pd.isna(summary(models, tmp_path)["validation_repaired_pct"]).tolist() == [0, 1, 0]
+
+
 def test_without_training_the_start_is_what_was_kept(
     models: list[dict[str, Any]], tmp_path: Path
 ) -> None:
@@ -183,11 +224,9 @@ def test_without_training_the_start_is_what_was_kept(
     assert summary(models, tmp_path)["validation_pct"].tolist() == [70, 70, 65]
 
 
-def test_after_the_cut_is_epoch_0_and_afterwards_the_kept_one(
+def test_the_validation_accuracy_is_that_of_the_kept_epoch(
     models: list[dict[str, Any]], tmp_path: Path
 ) -> None:
     file = Path(models[2]["folder"]) / "model.json"
     file.write_text(file.read_text().replace('"kept_epoch": 1', '"kept_epoch": 2'))
-    table = summary(models, tmp_path)
-    assert table["validation_after_cut_pct"].tolist() == [70, 10, 10]
-    assert table["validation_pct"].tolist() == [70, 70, 69]
+    assert summary(models, tmp_path)["validation_pct"].tolist() == [70, 70, 69]

@@ -9,7 +9,7 @@ from budama.system.errors import BudamaError
 from budama.workflow.lookups import Lookups
 
 TASK = "results/tasks/big"
-CUT = f"{TASK}/cells/wanda/layer/channels-0.5"
+CUT = f"{TASK}/cells/wanda/layer/none/channels-0.5/refit"
 WHOLE = f"{CUT}/whole/seed0"
 
 
@@ -40,7 +40,7 @@ def test_a_report_is_of_the_dense_model_and_of_every_cell_that_did_not_fail(
     configured: Config,
 ) -> None:
     folders = [str(model["folder"]) for model in Lookups(configured).models("mine")]
-    control = f"{TASK}/cells/dense-finetuned/none/none"
+    control = f"{TASK}/cells/dense-finetuned/none/none/none/none"
     assert folders == [
         f"{TASK}/dense",
         *(f"{control}/whole/seed0", WHOLE),
@@ -100,7 +100,9 @@ def test_what_is_not_timed_has_no_measurements_to_read(look_up: Lookups) -> None
 
 def test_pictures_show_the_layers_of_each_cut(look_up: Lookups) -> None:
     layers = [file for file in look_up.tables("mine") if file.endswith("layers.csv")]
-    assert layers == 2 * [f"{TASK}/pruned/wanda/layer/channels-0.5/seed0/layers.csv"]
+    pruned = f"{TASK}/pruned/wanda/layer/none/channels-0.5/refit/seed0"
+    assert layers == [f"{pruned}/layers.csv"]
+    assert look_up.repairs("mine") == [f"{pruned}/repair.csv"]
     assert len(look_up.predictions("mine")) == 5
 
 

@@ -7,11 +7,13 @@ from pathlib import Path
 import pytest
 
 from budama.config.schema import Config
+from budama.system.errors import BudamaError
 from budama.system.job.binding import keys_of_settings
 from budama.workflow.lookups import Lookups
 from budama.workflow.rule_settings import Json, RuleSettings
 
-CELL = {"method": "wanda", "scope": "layer", "budget": "channels-0.5"}
+CELL = {"method": "wanda", "scope": "layer", "normaliser": "none", "budget": "channels-0.5"}
+CELL |= {"repair": "refit"}
 ONE = {"task": "big", **CELL, "seed": "0"}
 RULES: dict[str, Callable[[RuleSettings], Json]] = {
     "audit": lambda settings: settings.audit("photos"),
@@ -73,6 +75,15 @@ def test_a_criterion_that_is_chosen_by_its_name_has_no_options(settings: RuleSet
     assert settings.prune("big", **CELL, seed="0")["budget"] == {"channels": 0.5}
 
 
+def test_the_global_scope_alone_has_a_normaliser(settings: RuleSettings) -> None:
+    assert settings.prune("big", **CELL, seed="0")["normaliser"] is None
+    whole = CELL | {"scope": "global", "normaliser": "raw"}
+    assert settings.prune("big", **whole, seed="0")["normaliser"] == "raw"
+    for wrong in (CELL | {"scope": "global"}, CELL | {"normaliser": "raw"}):
+        with pytest.raises(BudamaError, match=r"is no cut: the global scope has a normaliser"):
+            settings.prune("big", **wrong, seed="0")
+
+
 def test_only_int8_is_made_with_images(settings: RuleSettings) -> None:
     assert settings.convert("big", "int8") == {"precision": "int8", "batch_size": 64}
     assert settings.convert("big", "fp16") == {"precision": "fp16", "batch_size": None}
@@ -88,11 +99,11 @@ def test_pictures_know_the_cut_of_what_was_cut(settings: RuleSettings) -> None:
     dense, control, cell, *_ = settings.pictures("mine")["models"]
     assert "pruned" not in dense
     assert "pruned" not in control
-    assert cell["pruned"] == "results/tasks/big/pruned/wanda/layer/channels-0.5/seed0"
+    assert cell["pruned"] == "results/tasks/big/pruned/wanda/layer/none/channels-0.5/refit/seed0"
 
 
 def test_a_report_names_the_cells_that_failed(configured: Config) -> None:
-    failed = "results/tasks/big/cells/wanda/layer/channels-0.5/whole/seed0"
+    failed = "results/tasks/big/cells/wanda/layer/none/channels-0.5/refit/whole/seed0"
     report = RuleSettings(Lookups(configured, [failed])).report("mine")["scenario"]
     assert [row["folder"] for row in report["failed"]] == [failed]
     assert len(report["models"]) == 4
@@ -113,10 +124,11 @@ def test_what_is_not_trained_has_no_recipe_and_no_epochs(configured: Config) -> 
 def test_a_card_names_the_logs_of_its_cell(settings: RuleSettings) -> None:
     card = settings.card("big", **CELL, recipe="whole", seed="3")
     assert card["cell"]["seed"] == 3
+    cell = "cells/wanda/layer/none/channels-0.5/refit"
     assert card["logs"] == {
-        "finetune": "results/logs/big/finetune/wanda-layer-channels-0.5-whole-seed3.log",
+        "finetune": "results/logs/big/finetune/wanda-layer-none-channels-0.5-refit-whole-seed3.log",
         **{
-            stage: f"results/logs/big/{stage}/cells/wanda/layer/channels-0.5/whole/seed3.log"
+            stage: f"results/logs/big/{stage}/{cell}/whole/seed3.log"
             for stage in ("evaluate", "export", "latency")
         },
     }

@@ -22,7 +22,7 @@ def results(context: AcrossContext, language: Language) -> Section:
 
 
 def observations(context: AcrossContext, language: Language) -> Section | None:
-    """Return for each task what its scopes, budgets and recipes and the published figures say."""
+    """Return for each task what its settings and the published figures say."""
     said = [findings(facts).get("elsewhere", []) for facts in context.facts]
     parts = [
         about(_title(task), blocks, language)
@@ -33,7 +33,7 @@ def observations(context: AcrossContext, language: Language) -> Section | None:
 
 
 def statistics(context: AcrossContext, language: Language) -> Section | None:
-    """Return the tests between scopes, budgets and recipes; those of methods are each report's."""
+    """Return the tests between settings; those of methods are each report's."""
     named = [(task.name, facts) for task, facts in zip(context.tasks, context.facts, strict=True)]
     along = [(name, f) for name, facts in named for f in facts.families if f.kind in AXES]
     further = [(name, f) for name, facts in named for f in facts.further]

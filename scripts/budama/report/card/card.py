@@ -13,6 +13,11 @@ from budama.report.card.files import CellFiles, Json
 from budama.report.jinja import templates
 
 ACCURACIES = [column for column in COLUMNS if column.card]
+REPAIRS = {
+    "none": "none",
+    "norms": "batch norms measured anew",
+    "refit": "the layers behind the cut refitted by least squares, then batch norms measured anew",
+}
 TOP_1 = "Top-1 accuracy (%)"  # as Hugging Face tells the accuracy from that of the best five
 
 
@@ -66,6 +71,8 @@ def _facts(files: CellFiles) -> dict[str, Any]:
         "cell": cell,
         "cut": cut,
         "budget": _budget(cell["budget"]) if cut else "",
+        "where": _where(cell, model["provenance"]) if cut else "",
+        "repair": REPAIRS.get(cell["repair"], ""),
         "architecture": model["architecture"],
         "classes": model["classes"],
         "images": files.manifest["images"],
@@ -109,6 +116,15 @@ def _ratio(latency: Json | None) -> str:
     if first["coverage_pct"] < 100 * CONFIDENCE:
         return f"{first['ratio']:.3f} (too few processes for an interval)"
     return f"{first['ratio']:.3f} ({first['ratio_low']:.3f} – {first['ratio_high']:.3f})"
+
+
+def _where(cell: Json, provenance: Json) -> str:
+    """Return the scope, and for the global one what made its layers comparable."""
+    if cell["normaliser"] == NOT_APPLICABLE:
+        return "layer-wise"
+    chosen = provenance["normaliser"]["chosen"]
+    asked = ", the best of those tried" if cell["normaliser"] != chosen else ""
+    return f"global (normaliser {chosen}{asked})"
 
 
 def _budget(identifier: str) -> str:

@@ -12,8 +12,9 @@ class Language:
 
     ``methods`` are the names of those methods that have one in this language, ``budgets`` the
     templates of a budget, ``sentences`` those of the observations (see ``sentences.py``).
-    ``pictures``, ``origin`` and ``across`` are the words of the pictures, of the section on where
-    the figures come from, and of the page that compares scenarios; each goes before ``words``.
+    ``pictures``, ``cut``, ``origin`` and ``across`` are the words of the pictures, of the sections
+    on the cut and on where the figures come from, and of the page that compares scenarios; each
+    goes before ``words``.
     """
 
     code: str
@@ -25,6 +26,7 @@ class Language:
     methods: dict[str, str]
     sentences: dict[str, str]
     pictures: dict[str, str]
+    cut: dict[str, str]
     origin: dict[str, str]
     across: dict[str, str]
 
@@ -65,6 +67,10 @@ class Language:
             if count > 1:
                 text = self.budgets[name].format(text, count)
         return text
+
+    def of(self, axis: str, value: str) -> str:
+        """Write a ``normaliser`` or a ``repair``, a dash where there is none."""
+        return self.words.get(f"{axis}_{value}", self.words["none"])
 
     def change(self, value: float) -> str:
         """Write a relative change in percent, for example −18.4% or, in Turkish, −%18,4."""

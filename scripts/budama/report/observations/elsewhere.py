@@ -1,4 +1,4 @@
-"""What other scopes, budgets and recipes change, and how far published figures are."""
+"""What other settings change, and how far published figures are."""
 
 from collections.abc import Iterator
 from math import isnan
@@ -17,7 +17,7 @@ from budama.report.sentences import Observation
 
 
 def along(family: Family) -> Iterator[Observation]:
-    """Say for each method what another scope, budget or recipe changes, and at what cost."""
+    """Say for each method what another place on one of ``AXES`` changes, and at what cost."""
     for found in family.comparisons:
         better, other = found.first, found.second
         if found.points < 0:
@@ -115,7 +115,7 @@ def _without_method(rows: list[Any]) -> Iterator[Observation]:
 def _told(family: Family) -> list[str]:
     """Return what a sentence must tell of its two sides: the scope, and what is not all the same.
 
-    A budget or recipe that was not published differs from none.
+    What was not published differs from nothing.
     """
     sides = [each for found in family.comparisons for each in (found.first, found.second)]
     return [
@@ -129,8 +129,7 @@ def _against(found: Comparison, scenario: str, told: list[str]) -> Iterator[Obse
     key = "neighbour_differs" if found.real else "neighbour_tie"
     result, other = found.first, found.second
     own_terms = {axis: getattr(result, axis) for axis in told}
-    terms = {axis: getattr(other, axis) for axis in told if axis != "recipe"}
-    terms = {axis: value for axis, value in terms.items() if value != NOT_APPLICABLE}
+    terms = {axis: getattr(other, axis) for axis in told}
     named = {"scenario": scenario, "terms": terms, "own_terms": own_terms}
     values = {"own": result.accuracy, "published": other.accuracy}
     yield Observation(key, named | values | {"points": found.points}, result.method)

@@ -68,4 +68,4 @@ def _terms(result: Result) -> dict[str, str]:
 
 
 def _varying(every: list[dict[str, str]]) -> list[str]:
-    return [name for name in AXES if len({one[name] for one in every}) > 1]
+    return [name for name in AXES if len({one[name] for one in every} - {NOT_APPLICABLE}) > 1]

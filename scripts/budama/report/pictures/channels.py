@@ -5,6 +5,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
+from budama.analysis.columns import MODEL_KEY
 from budama.report.pictures.charts import Pen, Picture, data, panel, tooltips
 from budama.report.pictures.material import Material, over_seeds
 from budama.report.pictures.panels import split
@@ -14,13 +15,15 @@ DARKEST, LIGHTEST = "#08306b", "#e8f0f8"  # one hue from dark to light: the same
 
 
 def channels(material: Material, pen: Pen) -> Picture:
-    """Draw a panel for each scope and budget: methods by layers, the darker the more was cut."""
+    """Draw a panel for each cut: methods by layers, the darker the more channels are gone."""
     words = pen.words
     if material.layers.empty:
         return Picture("channels", words["channels"], "")
-    # models right after the cut are shared by recipes, and so is the picture
-    table = material.layers.drop_duplicates(["method", "scope", "budget", "seed", "layer"])
-    table = table.assign(recipe="", kept=100 * table["outputs_after"] / table["outputs_before"])
+    # recipes share a cut, and so do repairs, unless a normaliser was chosen by the repaired models
+    table = material.layers
+    table = table.assign(recipe="", repair=table["repair"].where(table["normaliser"] == "auto", ""))
+    table = table.drop_duplicates([*MODEL_KEY, "layer"])
+    table = table.assign(kept=100 * table["outputs_after"] / table["outputs_before"])
     lowest = float(over_seeds(table, ["kept"], "layer")["kept"].min())
     panels = [_panel(rows, lowest, pen, title) for title, rows in split(table, pen.language)]
     several = table["seed"].nunique() > 1

@@ -9,7 +9,6 @@ import altair as alt
 import pandas as pd
 
 from budama.report.languages import Language
-from budama.report.names import NAMES
 from budama.report.pictures.looks import TEXT, look_of
 
 PANEL_HEIGHT = 260
@@ -40,14 +39,6 @@ class Pen:
     def label(self, method: str) -> str:
         """Return what the legend calls ``method``; no two methods are called the same."""
         return self._labels[method]
-
-    def scope(self, row: Any) -> str:
-        """Return a row's scope in words."""
-        return NAMES["scope"](self.language, row)
-
-    def budget(self, row: Any) -> str:
-        """Return a row's budget in words."""
-        return NAMES["budget"](self.language, row)
 
     def only(self, methods: Iterable[str]) -> "Pen":
         """Return a pen for a picture of ``methods``.

@@ -29,7 +29,7 @@ _ACCURACY = ["accuracy_pct", "accuracy_low_pct", "accuracy_high_pct"]
 
 
 def classes(material: Material, pen: Pen) -> Picture:
-    """Draw a panel for each scope, budget and recipe: the change of each class's accuracy.
+    """Draw a panel for each cut and recipe: the change of each class's accuracy.
 
     Of more than ``MOST_CLASSES``, those are shown whose accuracy changes most.
     """

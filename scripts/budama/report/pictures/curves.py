@@ -26,7 +26,7 @@ MARKERS = 10  # at most on one line, and one at each end
 
 
 def curves(material: Material, pen: Pen) -> Picture:
-    """Draw a panel for each scope, budget and recipe, a line for each method."""
+    """Draw a panel for each cut and recipe, a line for each method."""
     table = material.curves
     table = table[table["recipe"] != NO_TRAINING]  # a point, and no curve
     words = pen.words

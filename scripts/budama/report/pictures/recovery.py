@@ -1,4 +1,4 @@
-"""Validation accuracy right after the cut and after recovery training."""
+"""Validation accuracy right after the cut, after its repair and after recovery training."""
 
 from typing import Any
 
@@ -19,19 +19,20 @@ from budama.report.pictures.charts import (
 from budama.report.pictures.material import Material, cells, over_seeds
 from budama.report.pictures.panels import split
 
-BEFORE, AFTER = "validation_after_cut_pct", "validation_pct"
+CUT, BEFORE, AFTER = "validation_after_cut_pct", "validation_repaired_pct", "validation_pct"
 ROW_HEIGHT = 26
 
 
 def recovery(material: Material, pen: Pen) -> Picture:
-    """Draw a panel for each scope, budget and recipe, a row for each method."""
+    """Draw a panel for each cut and recipe, a row for each method."""
     words = pen.words
-    table = material.summary[[*MODEL_KEY, BEFORE, AFTER]].dropna(subset=[BEFORE, AFTER])
+    figures = [CUT, BEFORE, AFTER]
+    table = material.summary[[*MODEL_KEY, *figures]].dropna(subset=figures)
     if cells(table).empty:
         return Picture("recovery", words["recovery"], "")
     pen = pen.only(cells(table)["method"])
     dense = float(table.loc[table["method"] == DENSE, AFTER].mean())
-    scale = shared_scale(table[BEFORE], table[AFTER])
+    scale = shared_scale(*(table[name] for name in figures))
     panels = [_panel(rows, dense, scale, pen, title) for title, rows in split(table, pen.language)]
     several = cells(table)["seed"].nunique() > 1
     caption = words["recovery_caption"].format(seeds=words["seeds_mean_only"] if several else "")
@@ -41,7 +42,7 @@ def recovery(material: Material, pen: Pen) -> Picture:
 def _panel(
     rows: pd.DataFrame, dense: float, scale: alt.Scale, pen: Pen, title: str
 ) -> alt.LayerChart:
-    means = over_seeds(rows, [BEFORE, AFTER])
+    means = over_seeds(rows, [CUT, BEFORE, AFTER])
     shown = pd.DataFrame([_in_words(row, pen) for row in means.itertuples()])
     words = pen.words
     chart = alt.Chart(data(shown, shown.columns))
@@ -52,12 +53,19 @@ def _panel(
     tips = tooltips(
         {
             "method": words["method"],
+            "cut_text": words["as_cut"],
             "before_text": words["before"],
             "after_text": words["after"],
         }
     )
     layers = [
+        chart.mark_rule(strokeWidth=1, opacity=0.6).encode(
+            x=alt.X("cut:Q", axis=axis, scale=scale), x2="before:Q", y=y, stroke=stroke
+        ),
         chart.mark_rule(strokeWidth=2, opacity=0.6).encode(x=x, x2="after:Q", y=y, stroke=stroke),
+        chart.mark_circle(size=25, opacity=1).encode(
+            x="cut:Q", y=y, fill=pen.fill(legend=False), tooltip=tips
+        ),
         chart.mark_point(size=80, strokeWidth=1.8, opacity=1, fill="transparent").encode(
             x="before:Q", y=y, stroke=stroke, shape=shape, tooltip=tips
         ),
@@ -82,11 +90,7 @@ def _filled(chart: alt.Chart, y: alt.Y, pen: Pen) -> alt.Chart:
 
 
 def _in_words(row: Any, pen: Pen) -> dict[str, Any]:
-    before, after = getattr(row, BEFORE), getattr(row, AFTER)
-    return {
-        "method": pen.label(row.method),
-        "before": before,
-        "after": after,
-        "before_text": pen.language.number(before),
-        "after_text": pen.language.number(after),
-    }
+    names = {"cut": CUT, "before": BEFORE, "after": AFTER}
+    figures = {name: getattr(row, column) for name, column in names.items()}
+    texts = {f"{name}_text": pen.language.number(value) for name, value in figures.items()}
+    return {"method": pen.label(row.method)} | figures | texts

@@ -1,15 +1,15 @@
 """Accuracy against what a model costs, with the Pareto front."""
 
 from collections.abc import Iterator
-from itertools import product
 from typing import Any, NamedTuple
 
 import altair as alt
 import pandas as pd
 
-from budama.analysis.columns import KEY, MODEL_KEY
+from budama.analysis.columns import AXES, KEY, MODEL_KEY
 from budama.config.budget import Budget
-from budama.config.schema import DENSE
+from budama.config.schema import DENSE, NOT_APPLICABLE
+from budama.report.names import NAMES
 from budama.report.pictures.charts import (
     LINE,
     Pen,
@@ -26,6 +26,8 @@ from budama.report.pictures.material import (
     is_cut,
     over_seeds,
 )
+from budama.report.pictures.panels import several_of
+from budama.report.sentences import terms
 
 
 class Cost(NamedTuple):
@@ -55,7 +57,8 @@ _FIGURES = [*_ACCURACY, "cost", "cost_low", "cost_high"]
 def tradeoff(material: Material, pen: Pen, cost: Cost) -> Picture:
     """Draw test accuracy against ``cost``, with the dense model in each panel.
 
-    There is a panel for each recipe, and where several budgets become lines, for each scope.
+    There is a panel for each normaliser, repair and recipe, and where several budgets become
+    lines, for each scope.
     """
     table = models(material.summary, cost)
     words = pen.words
@@ -81,16 +84,25 @@ def remarks(table: pd.DataFrame, pen: Pen) -> dict[str, str]:
 
 
 def groups(table: pd.DataFrame, pen: Pen) -> Iterator[tuple[str, pd.DataFrame]]:
-    """Yield the title and the rows of each panel: one for each recipe, and scope of several."""
-    cut = is_cut(table)
-    scopes = table.loc[cut, "scope"].unique() if table.loc[cut, "budget"].nunique() > 1 else [None]
-    recipes = cells(table)["recipe"].unique()
-    for recipe, scope in product(recipes, scopes):
-        in_recipe = (table["recipe"] == recipe) | (table["method"] == DENSE)
-        in_scope = (table["scope"] == scope) | ~cut if scope else True
-        words = [pen.words[scope]] if scope else []
-        words += [recipe] if len(recipes) > 1 else []
-        yield " · ".join(words), table[in_recipe & in_scope]
+    """Yield the title and the rows of each panel: for each of what there are several of.
+
+    What an axis does not apply to, such as the dense control or the layer scope's normaliser,
+    stands in every panel; so does the dense model. Budgets share a panel, and scopes where there
+    is one budget.
+    """
+    several = {*several_of(cells(table))} - {"scope", "budget"}
+    if "budget" in several_of(table):
+        several.add("scope")
+    apart = [axis for axis in AXES if axis in several]
+    rows = table[is_cut(table)] if is_cut(table).any() else cells(table)
+    for values in dict.fromkeys(map(tuple, rows[apart].to_numpy())):
+        where = dict(zip(apart, values, strict=True))
+        if "scope" not in where and where.get("normaliser") == NOT_APPLICABLE:
+            continue  # the layer scope, beside the global one
+        shown = pd.Series(True, table.index)
+        for axis, value in where.items():
+            shown &= table[axis].isin([value, NOT_APPLICABLE])
+        yield terms(pen.language, where, " · "), table[shown | (table["method"] == DENSE)]
 
 
 def models(summary: pd.DataFrame, cost: Cost) -> pd.DataFrame:
@@ -245,9 +257,8 @@ def _in_words(points: pd.DataFrame, pen: Pen, cost: Cost) -> pd.DataFrame:
         return {
             "name": point.method,
             "method": pen.label(point.method),
-            "scope": pen.scope(point),
-            "budget": pen.budget(point),
-            "recipe": point.recipe,
+            **{axis: NAMES[axis](pen.language, point) for axis in AXES},
+            "recipe": point.recipe,  # the dense model's, too
             "accuracy": point.accuracy,
             "accuracy_text": number(point.accuracy),
             "interval": f"{number(point.low, 1)} – {number(point.high, 1)}",

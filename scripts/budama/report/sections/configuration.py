@@ -100,8 +100,10 @@ def _pruning(settings: dict[str, Any], language: Language) -> list[Fact]:
     calibration = settings["task"]["calibration"]
     return [
         Fact("scopes", ", ".join(words[scope] for scope in settings["scopes"]), "scopes"),
+        *([_named("normaliser", settings, language)] if "global" in settings["scopes"] else []),
         Fact("budgets", "; ".join(map(language.budget, settings["budgets"])), "budgets"),
         Fact("steps", ", ".join(steps), "budgets"),
+        _named("repair", settings, language),
         Fact(
             "epochs",
             per_recipe if len(set(epochs.values())) > 1 else next(iter(epochs.values())),
@@ -113,6 +115,11 @@ def _pruning(settings: dict[str, Any], language: Language) -> list[Fact]:
             "task.calibration",
         ),
     ]
+
+
+def _named(axis: str, settings: dict[str, Any], language: Language) -> Fact:
+    values = dict.fromkeys(settings[f"{axis}s"])
+    return Fact(axis, ", ".join(language.of(axis, value) for value in values), axis)
 
 
 def _compared(settings: dict[str, Any], language: Language) -> list[Fact]:

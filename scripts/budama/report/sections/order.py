@@ -6,6 +6,7 @@ from budama.report.document import Section
 from budama.report.languages import Language
 from budama.report.sections.configuration import configuration
 from budama.report.sections.context import Context
+from budama.report.sections.cut import cut
 from budama.report.sections.notes import notes
 from budama.report.sections.observations import observations
 from budama.report.sections.origin import origin
@@ -18,6 +19,7 @@ SECTIONS: tuple[Callable[[Context, Language], Section | None], ...] = (
     configuration,
     results,
     pictures,
+    cut,
     observations,
     statistics,
     origin,

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from budama.analysis.columns import KEY
+from budama.analysis.columns import AXES, KEY
 from budama.config.schema import DENSE
 from budama.report.document import Block, Folded, Paragraph, Section
 from budama.report.facts import Facts
@@ -48,7 +48,7 @@ def _missing(facts: Facts, language: Language) -> list[str]:
     unknown = [
         (*(getattr(result, name) for name in KEY), None) for result in results if not result.known
     ]
-    unnamed = [key for key in unknown if not any(key[:4] == other[:4] for other in absent)]
+    unnamed = [key for key in unknown if not any(key[:-1] == other[:-1] for other in absent)]
     untimed = [
         (*(getattr(result, name) for name in KEY), None)
         for result in results
@@ -72,8 +72,6 @@ def _keys(models: list[dict[str, Any]]) -> list[tuple[Any, ...]]:
 
 
 def _name(key: tuple[Any, ...], language: Language) -> str:
-    name, scope, budget, recipe, seed = key
-    where = {"scope": scope, "budget": budget, "recipe": recipe}
-    cut = {part: value for part, value in where.items() if value != "-"}
-    text = f"{method(language, name)} ({terms(language, cut)})"
+    name, *where, seed = key
+    text = f"{method(language, name)} ({terms(language, dict(zip(AXES, where, strict=True)))})"
     return text if seed is None else f"{text}, {language.words['seed'].lower()} {seed}"

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from budama.analysis.columns import AXES
 from budama.analysis.comparisons import Comparison, Family
 from budama.analysis.results import Result
-from budama.config.schema import NOT_APPLICABLE
 from budama.report.document import Folded, Paragraph, Row, Section, Table, TableCell
 from budama.report.languages import Language
 from budama.report.names import DASH
@@ -94,7 +93,7 @@ def _sides(found: Comparison, kind: str, language: Language) -> tuple[str, str]:
     if kind in ("published", "neighbour"):
         published = language.words["published_row"]
         return _with(first, found.first, AXES, language), _with(
-            published, found.second, AXES[:2], language
+            published, found.second, ("scope", "budget"), language
         )
     sides = (terms(language, {kind: getattr(r, kind)}) for r in (found.first, found.second))
     own, other = sides
@@ -104,5 +103,4 @@ def _sides(found: Comparison, kind: str, language: Language) -> tuple[str, str]:
 def _with(name: str, result: Result, axes: Sequence[str], language: Language) -> str:
     """Return ``name`` with what ``axes`` say of ``result``, if anything."""
     known = {axis: getattr(result, axis) for axis in axes}
-    known = {axis: value for axis, value in known.items() if value != NOT_APPLICABLE}
     return ", ".join(filter(None, [name, terms(language, known)]))

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from budama.config.cells import CONVERTED, NO_CUT, Cell, cells_of
+from budama.config.cells import CONVERTED, Cell, cells_of
+from budama.config.cut import NONE
 from budama.config.recipe import NO_TRAINING
 from budama.config.schema import Config
 from budama.workflow.plan.images import Images
@@ -40,7 +41,7 @@ def disk_of(
     def model(cost: Cost) -> float:
         return (1 + onnx) * cost.bytes + measured
 
-    cut: dict[str, Cell] = {cell.pruned: cell for cell in cells if cell.budget != NO_CUT}
+    cut: dict[str, Cell] = {cell.pruned: cell for cell in cells if cell.budget != NONE}
     stays = model(dense) + sum(model(cell_cost(cell, dense, root)) for cell in cells)
     stays += sum(cell_cost(cell, dense, root).bytes for cell in cut.values())
     trained = [config.recipes[name] for name in scenario.recipe if name != NO_TRAINING]

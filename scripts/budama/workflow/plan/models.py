@@ -4,7 +4,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from budama.config.budget import Budget
-from budama.config.cells import NO_CUT, Cell
+from budama.config.cells import Cell
+from budama.config.cut import NONE
 from budama.config.places import WEIGHTS, dense_folder
 from budama.config.schema import Task
 from budama.models.figures import Figures
@@ -42,7 +43,7 @@ def cell_cost(cell: Cell, dense: Cost, root: Path) -> Cost:
     made = _made(root / cell.pruned) or _made(root / cell.folder)
     if made is not None:
         return Cost(made.macs, made.size_bytes)
-    if cell.budget == NO_CUT:
+    if cell.budget == NONE:
         return dense
     budget = Budget.from_id(cell.budget)
     left = (1 - budget.value) ** 2 if budget.kind == "channels" else budget.value

@@ -62,7 +62,8 @@ def files(tmp_path: Path) -> dict[str, Any]:
     (tmp_path / "finetune.log").write_text(LOG)
     return {
         "cell": {"task": "pets", "dataset": "photos", "method": "mine", "scope": "layer"}
-        | {"budget": "macs-0.5-round8", "recipe": "short", "seed": 1},
+        | {"budget": "macs-0.5-round8", "normaliser": "-", "repair": "refit"}
+        | {"recipe": "short", "seed": 1},
         "logs": {"finetune": tmp_path / "finetune.log", "export": tmp_path / "none.log"},
         "folder": tmp_path / "cell",
         "dense": tmp_path / "dense",
@@ -94,8 +95,9 @@ def test_the_body_has_the_figures_beside_the_dense_models(files: dict[str, Any])
     card(**files)
     text = files["card"].read_text()
     for line in (
-        "# pets-mine-layer-macs-0.5-round8-short-seed1\n",
-        "- **Method:** mine, layer-wise, 50% of the MACs left, in multiples of 8\n",
+        "# pets-mine-layer-macs-0.5-round8-refit-short-seed1\n",
+        "- **Method:** mine, layer-wise, 50% of the MACs left, in multiples of 8\n"
+        "- **Repair after the cut, before any training:** the layers behind the cut refitted by ",
         "| Accuracy (%) | 80.00 (78.00 – 81.00) | 82.50 (80.50 – 83.50) | -2.50 points |\n",
         "| Multiply-accumulates (G) | 0.0080 | 0.0160 | -50.0% |\n",
         "| Time in ONNX Runtime, relative | 0.800 (0.750 – 0.900) | 1 | |\n",
@@ -141,7 +143,7 @@ def test_a_cell_without_training_says_so(files: dict[str, Any]) -> None:
 
 def test_a_cell_without_latency_and_cut_says_so(files: dict[str, Any]) -> None:
     (files["folder"] / "latency.json").unlink()
-    files["cell"] |= {"method": "dense-finetuned", "scope": "-", "budget": "-"}
+    files["cell"] |= {"method": "dense-finetuned", "scope": "-", "budget": "-", "repair": "-"}
     card(**files)
     text = files["card"].read_text()
     assert "# pets-dense-finetuned-short-seed1\n" in text
@@ -157,6 +159,18 @@ def test_hostile_names_are_text_in_metadata_and_body(files: dict[str, Any]) -> N
     body = files["card"].read_text().split("\n---\n")[1]
     assert "<script>" not in body
     assert '&lt;script&gt;"çok": \\[x\\] \\| \\# مرحبا, 2 classes' in body
+
+
+def test_a_global_cut_names_its_normaliser_and_its_repair(files: dict[str, Any]) -> None:
+    files["cell"] |= {"scope": "global", "normaliser": "auto", "repair": "none"}
+    model = files["folder"] / "model.json"
+    content = json.loads(model.read_text())
+    content["provenance"]["normaliser"] = {"asked": "auto", "chosen": "raw", "candidates": {}}
+    model.write_text(json.dumps(content))
+    card(**files)
+    text = files["card"].read_text()
+    assert "mine, global (normaliser raw, the best of those tried), 50% of the MACs" in text
+    assert "- **Repair after the cut, before any training:** none\n" in text
 
 
 def test_the_provenance_names_what_the_model_was_made_of(files: dict[str, Any]) -> None:

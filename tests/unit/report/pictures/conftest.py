@@ -13,8 +13,9 @@ from budama.report.languages import ENGLISH
 from budama.report.pictures.charts import Pen
 from budama.report.pictures.material import Material
 
-DENSE = {"method": "dense", "scope": "-", "budget": "-", "recipe": "start", "seed": 0}
-CONTROL = {"method": "dense-finetuned", "scope": "-", "budget": "-", "recipe": "short", "seed": 0}
+NOT_CUT = dict.fromkeys(("scope", "budget", "normaliser", "repair"), "-")
+DENSE = {"method": "dense", **NOT_CUT, "recipe": "start", "seed": 0}
+CONTROL = {"method": "dense-finetuned", **NOT_CUT, "recipe": "short", "seed": 0}
 CLASSES = ["cat", "dog", "NA"]
 
 
@@ -23,10 +24,22 @@ def models(
     scopes: tuple[str, ...] = ("layer", "global"),
     budgets: tuple[str, ...] = ("channels-0.1",),
     seeds: tuple[int, ...] = (0,),
+    repairs: tuple[str, ...] = ("refit",),
+    normalisers: tuple[str, ...] = ("auto",),
 ) -> list[dict[str, Any]]:
     cut = [
-        {"method": method, "scope": scope, "budget": budget, "recipe": "short", "seed": seed}
-        for seed, budget, scope, method in product(seeds, budgets, scopes, methods)
+        {
+            "method": method,
+            "scope": scope,
+            "budget": budget,
+            "normaliser": normaliser,
+            "repair": repair,
+            "recipe": "short",
+            "seed": seed,
+        }
+        for seed, budget, repair, scope in product(seeds, budgets, repairs, scopes)
+        for normaliser in (normalisers if scope == "global" else ("-",))
+        for method in methods
     ]
     return [DENSE, *({**CONTROL, "seed": seed} for seed in seeds), *cut]
 
@@ -44,6 +57,7 @@ def material(rows: list[dict[str, Any]], classes: list[str] = CLASSES) -> Materi
         accuracy_low_pct=88 - place,
         accuracy_high_pct=92 - place,
         validation_after_cut_pct=50 - place,
+        validation_repaired_pct=60 - place,
         validation_pct=89 - place,
         size_mib=10 - place / 2,
         macs_g=4 - place / 4,

@@ -28,6 +28,28 @@ def test_a_panel_for_each_scope_and_budget_with_the_controls_in_each() -> None:
         assert part["method"].tolist() == ["dense-finetuned", "wanda", "taylor"]
 
 
+def test_what_there_are_several_of_stands_in_the_titles_of_panels() -> None:
+    rows = models(repairs=("none", "refit"), normalisers=("mean", "raw"))
+    found = dict(split(material(rows).summary, ENGLISH))
+    assert list(found)[:3] == [
+        "layer-wise · 10% of the channels · repair: none",
+        "global · 10% of the channels · normaliser: mean · repair: none",
+        "global · 10% of the channels · normaliser: raw · repair: none",
+    ]
+    assert len(found) == 6
+    for part in found.values():
+        assert part["method"].tolist() == ["dense-finetuned", "wanda", "taylor"]
+
+
+def test_repairs_share_the_picture_of_their_cut_unless_it_was_chosen_by_them(
+    pen: Callable[[Material], Pen],
+) -> None:
+    for normaliser, panels in (("mean", 2), ("auto", 3)):
+        rows = models(repairs=("none", "refit"), normalisers=(normaliser,))
+        figures = material(rows)
+        assert len(channels(figures, pen(figures)).panels) == panels
+
+
 def test_a_scenario_of_controls_alone_has_one_panel() -> None:
     (found,) = split(material(models(methods=())).summary, TURKISH)
     assert found[0] == "short"
@@ -76,7 +98,7 @@ def test_before_and_after_come_from_the_summary(pen: Callable[[Material], Pen]) 
     _, last = picture.panels
     points = layers_with(last, "tooltip")[0]
     row = rows_of(points)[-1]
-    assert (row["method"], row["before"], row["after"]) == ("Taylor", 45, 84)
+    assert (row["method"], row["cut"], row["before"], row["after"]) == ("Taylor", 45, 55, 84)
 
 
 def test_classes_show_the_change_from_the_dense_model(pen: Callable[[Material], Pen]) -> None:

@@ -8,6 +8,7 @@ from budama.report.pictures.material import Material
 from budama.report.pictures.tradeoff import (
     LATENCY,
     MACS,
+    groups,
     moved_apart,
     pareto_front,
     tradeoff,
@@ -72,6 +73,33 @@ def test_recipes_stand_apart_each_with_the_dense_model(pen: Callable[[Material],
     for panel, recipe in zip(picture.panels, ("short", "long"), strict=True):
         (points,) = layers_with(panel, "tooltip")
         assert [row["recipe"] for row in rows_of(points)] == ["start", recipe, recipe, recipe]
+
+
+def test_repairs_and_normalisers_stand_apart_each_with_the_layer_scope(
+    pen: Callable[[Material], Pen],
+) -> None:
+    rows = models(("wanda",), repairs=("none", "refit"), normalisers=("mean", "raw"))
+    figures = material(rows)
+    found = {title: list(part["scope"]) for title, part in groups(figures.summary, pen(figures))}
+    assert list(found) == [
+        f"normaliser: {normaliser} · repair: {repair}"
+        for repair in ("none", "refit")
+        for normaliser in ("mean", "raw")
+    ]
+    assert all(scopes == ["-", "-", "layer", "global"] for scopes in found.values())
+
+
+def test_budgets_share_a_panel_of_their_scope_and_normaliser(
+    pen: Callable[[Material], Pen],
+) -> None:
+    budgets = ("channels-0.1", "channels-0.3")
+    figures = material(models(("wanda",), budgets=budgets, normalisers=("mean", "raw")))
+    found = {title: len(part) for title, part in groups(figures.summary, pen(figures))}
+    assert found == {
+        "layer-wise": 4,
+        "global · normaliser: mean": 4,
+        "global · normaliser: raw": 4,
+    }
 
 
 @pytest.mark.parametrize("column", ["empty", "missing"])

@@ -10,6 +10,7 @@ from budama.report.languages import LANGUAGES
 from tests.unit.report.scenario import report, summary
 
 MAGNITUDE = {"method": "magnitude", "scope": "layer", "budget": "channels-0.1"}
+MAGNITUDE |= {"normaliser": "-", "repair": "none"}
 HOSTILE = "<b>|*mine*</b>"
 
 
@@ -45,6 +46,8 @@ def models(tmp_path: Path) -> list[dict[str, Any]]:
         "seed": 0,
         "scope": "-",
         "budget": "-",
+        "normaliser": "-",
+        "repair": "-",
         "method": "dense",
     }
     cells = [shared | MAGNITUDE | {"seed": seed} for seed in (0, 1)]

@@ -19,7 +19,7 @@ def test_a_log_counts_the_parts_of_batches(config: Config, tmp_path: Path) -> No
     file = tmp_path / "config/config.yaml"
     file.write_text(file.read_text().replace("batch_size: 20,", "batch_size: 20, accumulate: 4,"))
     log = "… INFO epoch 1/10: done, 8 batches in 10.0 s\n"
-    cell = "finetune/magnitude-layer-channels-0.5-recover-seed0.log"
+    cell = "finetune/magnitude-layer-none-channels-0.5-refit-recover-seed0.log"
     for name in ("dense.log", cell):
         path = tmp_path / "results/logs/big" / name
         path.parent.mkdir(parents=True, exist_ok=True)

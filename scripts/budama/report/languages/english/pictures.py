@@ -26,8 +26,8 @@ WORDS = {
     "seeds_lines": " Thick lines are means over the seeds, thin ones are the seeds.",
     "curves": "Accuracy over epochs",
     "curves_caption": (
-        "Validation accuracy during recovery training. Epoch 0 is right after the cut; the "
-        "dotted horizontal line is the original model.{seeds}"
+        "Validation accuracy during recovery training. Epoch 0 is after the cut and its "
+        "repair; the dotted horizontal line is the original model.{seeds}"
     ),
     "epoch": "Epoch",
     "channels": "Channels kept in each layer",
@@ -56,8 +56,8 @@ WORDS = {
     "interval": "95% interval",
     "recovery": "Before and after recovery training",
     "recovery_caption": (
-        "Validation accuracy: hollow right after the cut, filled after recovery training. The "
-        "dotted line is the original model.{seeds}"
+        "Validation accuracy: a dot right after the cut, hollow after its repair, filled after "
+        "recovery training. The dotted line is the original model.{seeds}"
     ),
     "ratio_curves": "Accuracy kept against FLOPs left",
     "ratio_caption": (
@@ -68,6 +68,7 @@ WORDS = {
     ),
     "accuracy_kept": "Accuracy kept (%)",
     "axis_macs_left": "FLOPs left (%)",
-    "before": "Right after the cut",
+    "as_cut": "Right after the cut",
+    "before": "After the repair",
     "after": "After recovery",
 }

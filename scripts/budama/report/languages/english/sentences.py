@@ -137,6 +137,23 @@ SENTENCES = {
         "Accuracies are tied: with {better:budget} {higher:accuracy} (FLOPs {macs:change}), with "
         "{other:budget} {lower:accuracy} (FLOPs {other_macs:change})."
     ),
+    "normaliser_better": (
+        "With the normaliser “{better:normaliser}”, accuracy is {points:distance} points higher "
+        "({higher:accuracy}, FLOPs {macs:change}; with “{other:normaliser}”: {lower:accuracy}, "
+        "FLOPs {other_macs:change})."
+    ),
+    "normaliser_tie": (
+        "The normalisers are tied: “{better:normaliser}” {higher:accuracy} (FLOPs {macs:change}), "
+        "“{other:normaliser}” {lower:accuracy} (FLOPs {other_macs:change})."
+    ),
+    "repair_better": (
+        "With the repair “{better:repair}”, accuracy is {points:distance} points higher "
+        "({higher:accuracy}; with “{other:repair}”: {lower:accuracy})."
+    ),
+    "repair_tie": (
+        "The repairs are tied: “{better:repair}” {higher:accuracy}, “{other:repair}” "
+        "{lower:accuracy}."
+    ),
     "recipe_better": (
         "With the recipe “{better:recipe}”, accuracy is {points:distance} points higher "
         "({higher:accuracy}; with “{other:recipe}”: {lower:accuracy})."

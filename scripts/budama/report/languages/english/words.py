@@ -53,6 +53,17 @@ WORDS = {
     "method": "Method",
     "own_method": "{} (your own)",
     "scope": "Scope",
+    "normaliser": "Normaliser",
+    "normaliser_is": "normaliser: {}",
+    "normaliser_mean": "mean",
+    "normaliser_raw": "raw",
+    "normaliser_lamp": "LAMP",
+    "normaliser_auto": "auto",
+    "repair": "Repair",
+    "repair_is": "repair: {}",
+    "repair_none": "none",
+    "repair_norms": "norms",
+    "repair_refit": "refit",
     "accuracy": "Accuracy (%)",
     "top5": "Top-5 accuracy (%)",
     "interval": "95% interval",
@@ -64,6 +75,8 @@ WORDS = {
     "macs": "FLOPs (G)",
     "macs_change": "FLOPs change",
     "after_cut": "Right after the cut (%)",
+    "norms": "Norms measured anew (%)",
+    "repaired": "After the repair (%)",
     "seed": "Seed",
     "layer": "layer-wise",
     "global": "global",
@@ -76,7 +89,9 @@ WORDS = {
         "show one although intervals overlap."
     ),
     "note_after_cut": (
-        "“Right after the cut” is measured on validation images, before recovery training."
+        "“Right after the cut”, “norms measured anew” and “after the repair” are measured on "
+        "validation images, before recovery training: the network as it was cut, the same with "
+        "the statistics of its batch norms measured anew, and what the recovery starts from."
     ),
     "note_latency": (
         "The inference ratio is the median over fresh processes of pruned / original times, "
@@ -117,7 +132,7 @@ WORDS = {
     "ranking": "Ranking",
     "optimisation": "Model optimisation",
     "balance": "Accuracy against efficiency",
-    "elsewhere": "Beside other scopes, budgets, recipes and scenarios",
+    "elsewhere": "Beside other settings and scenarios",
     "statistics": "Statistics",
     "comparison": "Comparison",
     "difference": "Difference (points)",
@@ -132,6 +147,8 @@ WORDS = {
     "family_training": "What extra training alone does (model not pruned)",
     "family_scope": "Scopes: {}",
     "family_budget": "Budgets: {}",
+    "family_normaliser": "Normalisers: {}",
+    "family_repair": "Repairs: {}",
     "family_recipe": "Recipes: {}",
     "family_combination": "The best combination of method and scope: {}",
     "family_published": "Published figures of the same settings",
@@ -150,9 +167,13 @@ WORDS = {
     "test_crossed": (
         "Predictions of several seeds were taken together: both test images and trainings are "
         "random samples (Hillis's mixed model), so a difference must hold beyond these images "
-        "and beyond these seeds. A seed stands for one recovery: the dense model, its splits "
-        "and the calibration images are the same for all, and how much another choice of them "
-        "would change is not covered. McNemar's p within each seed stands beside it and "
+        "and beyond these seeds. How much training varies is taken from the seeds of the two "
+        "methods that are compared, because some vary more than others; of a method with a "
+        "single seed it is not known, and is taken to be the largest of the methods tested with "
+        "it. Two or three seeds tell little of it, which makes intervals wide and ties many: "
+        "smaller differences need five. A seed stands for one recovery: the dense model, its "
+        "splits and the calibration images are the same for all, and how much another choice of "
+        "them would change is not covered. McNemar's p within each seed stands beside it and "
         "decides nothing."
     ),
     "test_proportions": (
@@ -174,9 +195,10 @@ WORDS = {
     "missing_latency": "no inference time of {}",
     "note_marks": (
         "A bold figure is the best of its column among models pruned on equal terms (scope, "
-        "budget, recipe): in accuracy only if its difference to every other is significant, in "
-        "the inference ratio only if its interval overlaps with no other, in size and FLOPs if "
-        "it is strictly the smallest. Where nothing is bold, the best cannot be told."
+        "budget, normaliser, repair, recipe): in accuracy only if its difference to every other "
+        "is significant, in the inference ratio only if its interval overlaps with no other, in "
+        "size and FLOPs if it is strictly the smallest. Where nothing is bold, the best cannot be "
+        "told."
     ),
     "note_published": (
         "The rows “published” are from the user's own reports; in brackets is the difference, "

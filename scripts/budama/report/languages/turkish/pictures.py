@@ -26,8 +26,8 @@ WORDS = {
     "seeds_lines": " Kalın çizgiler tohumların ortalaması, ince çizgiler tek tek tohumlardır.",
     "curves": "Epoch'lara göre doğruluk",
     "curves_caption": (
-        "Toparlanma eğitimi boyunca doğrulama doğruluğu. 0. epoch budamadan hemen sonrasıdır; "
-        "noktalı yatay çizgi orijinal modeldir.{seeds}"
+        "Toparlanma eğitimi boyunca doğrulama doğruluğu. 0. epoch budamadan ve onarımdan "
+        "sonrasıdır; noktalı yatay çizgi orijinal modeldir.{seeds}"
     ),
     "epoch": "Epoch",
     "channels": "Her katmanda kalan kanallar",
@@ -57,8 +57,8 @@ WORDS = {
     "interval": "%95 güven aralığı",
     "recovery": "Toparlanma eğitiminden önce ve sonra",
     "recovery_caption": (
-        "Doğrulama doğruluğu: boş işaret budamadan hemen sonra, dolu işaret toparlanma "
-        "eğitiminden sonra. Noktalı çizgi orijinal modeldir.{seeds}"
+        "Doğrulama doğruluğu: küçük nokta budamadan hemen sonra, boş işaret onarımdan sonra, dolu "
+        "işaret toparlanma eğitiminden sonra. Noktalı çizgi orijinal modeldir.{seeds}"
     ),
     "ratio_curves": "Korunan doğruluk ve kalan FLOPs",
     "ratio_caption": (
@@ -70,6 +70,7 @@ WORDS = {
     ),
     "accuracy_kept": "Korunan doğruluk (%)",
     "axis_macs_left": "Kalan FLOPs (%)",
-    "before": "Budamadan hemen sonra",
+    "as_cut": "Budamadan hemen sonra",
+    "before": "Onarımdan sonra",
     "after": "Toparlanmadan sonra",
 }

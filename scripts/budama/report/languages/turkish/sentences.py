@@ -143,6 +143,23 @@ SENTENCES = {
         "Doğruluklar berabere: {better:budget} ile {higher:accuracy} (FLOPs {macs:change}), "
         "{other:budget} ile {lower:accuracy} (FLOPs {other_macs:change})."
     ),
+    "normaliser_better": (
+        "Normalleştirme “{better:normaliser}” iken doğruluk {points:distance} puan daha yüksek "
+        "({higher:accuracy}, FLOPs {macs:change}; “{other:normaliser}” iken {lower:accuracy}, "
+        "FLOPs {other_macs:change})."
+    ),
+    "normaliser_tie": (
+        "Normalleştirmeler berabere: “{better:normaliser}” {higher:accuracy} (FLOPs "
+        "{macs:change}), “{other:normaliser}” {lower:accuracy} (FLOPs {other_macs:change})."
+    ),
+    "repair_better": (
+        "Onarım “{better:repair}” iken doğruluk {points:distance} puan daha yüksek "
+        "({higher:accuracy}; “{other:repair}” iken {lower:accuracy})."
+    ),
+    "repair_tie": (
+        "Onarımlar berabere: “{better:repair}” {higher:accuracy}, “{other:repair}” "
+        "{lower:accuracy}."
+    ),
     "recipe_better": (
         "Reçete “{better:recipe}” iken doğruluk {points:distance} puan daha yüksek "
         "({higher:accuracy}; “{other:recipe}” iken {lower:accuracy})."

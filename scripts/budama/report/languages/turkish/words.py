@@ -53,6 +53,17 @@ WORDS = {
     "method": "Yöntem",
     "own_method": "{} (kendi yönteminiz)",
     "scope": "Kapsam",
+    "normaliser": "Normalleştirme",
+    "normaliser_is": "normalleştirme: {}",
+    "normaliser_mean": "ortalama",
+    "normaliser_raw": "ham",
+    "normaliser_lamp": "LAMP",
+    "normaliser_auto": "otomatik",
+    "repair": "Onarım",
+    "repair_is": "onarım: {}",
+    "repair_none": "yok",
+    "repair_norms": "batch norm",
+    "repair_refit": "yeniden uydurma",
     "accuracy": "Doğruluk (%)",
     "top5": "İlk 5 doğruluk (%)",
     "interval": "%95 güven aralığı",
@@ -64,6 +75,8 @@ WORDS = {
     "macs": "FLOPs (G)",
     "macs_change": "FLOPs değişimi",
     "after_cut": "Budamadan hemen sonra (%)",
+    "norms": "Batch norm yeniden ölçülünce (%)",
+    "repaired": "Onarımdan sonra (%)",
     "seed": "Tohum",
     "layer": "katman bazlı",
     "global": "global",
@@ -76,8 +89,9 @@ WORDS = {
         "aralıklar örtüşse de bir farkı gösterebilir."
     ),
     "note_after_cut": (
-        "“Budamadan hemen sonra” sütunu doğrulama görüntülerinde, toparlanma eğitiminden önce "
-        "ölçülür."
+        "“Budamadan hemen sonra”, “batch norm yeniden ölçülünce” ve “onarımdan sonra” sütunları "
+        "doğrulama görüntülerinde, toparlanma eğitiminden önce ölçülür: sırasıyla ağın kesildiği "
+        "hali, batch norm istatistikleri yeniden ölçülmüş hali ve toparlanmanın başladığı hali."
     ),
     "note_latency": (
         "Çıkarım oranı, dönüşümlü ölçülen budanmış / orijinal sürelerinin yeni başlatılan "
@@ -119,7 +133,7 @@ WORDS = {
     "ranking": "Performans sıralaması",
     "optimisation": "Model optimizasyonu",
     "balance": "Doğruluk–verimlilik dengesi",
-    "elsewhere": "Diğer kapsam, budama miktarı, reçete ve senaryolarla karşılaştırma",
+    "elsewhere": "Diğer ayarlar ve senaryolarla karşılaştırma",
     "statistics": "İstatistik",
     "comparison": "Karşılaştırma",
     "difference": "Fark (puan)",
@@ -134,6 +148,8 @@ WORDS = {
     "family_training": "Ek eğitimin kendi etkisi (budanmamış modelde)",
     "family_scope": "Kapsamlar: {}",
     "family_budget": "Budama miktarları: {}",
+    "family_normaliser": "Normalleştirmeler: {}",
+    "family_repair": "Onarımlar: {}",
     "family_recipe": "Reçeteler: {}",
     "family_combination": "En iyi yöntem–kapsam kombinasyonu: {}",
     "family_published": "Aynı ayarların yayımlanan değerleri",
@@ -153,7 +169,12 @@ WORDS = {
     "test_crossed": (
         "Birden çok tohumun tahminleri birlikte değerlendirildi: test görüntüleri de eğitimler "
         "de rastgele örneklem sayıldı (Hillis'in karma modeli), böylece bir fark hem bu "
-        "görüntülerin hem bu tohumların ötesinde geçerli olmalıdır. Tohum yalnızca budama "
+        "görüntülerin hem bu tohumların ötesinde geçerli olmalıdır. Eğitimler arasındaki "
+        "değişim, kimi yöntem ötekilerden daha çok değiştiği için, karşılaştırılan iki yöntemin "
+        "kendi tohumlarından hesaplanır; tek tohumlu bir yöntemin değişimi bilinmediğinden, "
+        "birlikte test edilen yöntemlerinkinin en büyüğü alınır. İki-üç tohum bu değişimi iyi "
+        "göstermez: aralıklar genişler, beraberlikler çoğalır; küçük farklar için beş tohum "
+        "gerekir. Tohum yalnızca budama "
         "sonrası eğitimi değiştirir: orijinal model, veri bölünmesi ve kalibrasyon görüntüleri "
         "hepsinde aynıdır; bunların başka seçilmesinin etkisi hesaba katılmamıştır. Her "
         "tohumun kendi McNemar p değeri yanda verilir, sonuca girmez."
@@ -177,10 +198,10 @@ WORDS = {
     "missing_results": "şu modellerin sonucu yok: {}",
     "missing_latency": "şu modellerin çıkarım süresi ölçülmemiş: {}",
     "note_marks": (
-        "Kalın değer, aynı koşullarda (kapsam, budama miktarı, reçete) budanmış modeller "
-        "içinde sütunun en iyisidir: doğrulukta yalnızca diğer hepsinden farkı anlamlıysa, "
-        "çıkarım oranında yalnızca aralığı diğerleriyle örtüşmüyorsa, boyut ve FLOPs için "
-        "kesin olarak en küçükse. Kalın değer yoksa en iyi ayırt edilemiyor demektir."
+        "Kalın değer, aynı koşullarda (kapsam, budama miktarı, normalleştirme, onarım, reçete) "
+        "budanmış modeller içinde sütunun en iyisidir: doğrulukta yalnızca diğer hepsinden farkı "
+        "anlamlıysa, çıkarım oranında yalnızca aralığı diğerleriyle örtüşmüyorsa, boyut ve FLOPs "
+        "için kesin olarak en küçükse. Kalın değer yoksa en iyi ayırt edilemiyor demektir."
     ),
     "note_published": (
         "“Yayımlanan” satırları kullanıcının kendi raporlarındandır; parantez içindeki sayı bu "

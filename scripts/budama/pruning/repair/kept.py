@@ -1,0 +1,159 @@
+"""Which inputs and outputs of each layer a cut leaves, and the layers in the order they run."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import torch
+from torch import nn
+
+from budama.pruning.groups import ChannelGroup, is_depthwise
+from budama.pruning.repair.norms import is_measured
+from budama.pruning.repair.rows import Layer, computes_rows, groups_of
+
+
+@dataclass(frozen=True)
+class Kept:
+    """Masks over the dense layers' inputs and outputs, of layers that are coupled to a group.
+
+    ``repeats`` tells how many inputs in a row belong to one channel: more than one behind a
+    flatten.
+    """
+
+    inputs: dict[str, torch.Tensor]
+    outputs: dict[str, torch.Tensor]
+    repeats: dict[str, int]
+
+    @classmethod
+    def of(cls, groups: Sequence[ChannelGroup], kept: Mapping[str, Sequence[int]]) -> "Kept":
+        """Read them off the dense network's groups; ``kept`` maps a group to what stays of it."""
+        sides: dict[str, dict[str, torch.Tensor]] = {"in": {}, "out": {}}
+        repeats: dict[str, set[int]] = {}
+        for group in groups:
+            stays = torch.zeros(group.channels, dtype=torch.bool)
+            stays[list(kept.get(group.name, range(group.channels)))] = True
+            for member in group.members:
+                whole = torch.ones(member.width, dtype=torch.bool)
+                mask = sides[member.side].setdefault(member.name, whole)
+                mask[member.own[~stays[member.root]]] = False
+                if member.side == "in":
+                    repeats.setdefault(member.name, set()).add(len(member.own) // group.channels)
+        found = {name: number.pop() for name, number in repeats.items() if len(number) == 1}
+        return cls(
+            sides["in"],
+            sides["out"],
+            {n: r for n, r in found.items() if r > 1 and _in_a_row(sides["in"][n], r)},
+        )
+
+    def inputs_of(self, name: str, layer: Layer) -> torch.Tensor:
+        """Return the mask over what a dense layer reads."""
+        width = layer.weight.shape[1] * groups_of(layer)
+        return self.inputs.get(name, torch.ones(width, dtype=torch.bool))
+
+    def outputs_of(self, name: str, width: int) -> torch.Tensor:
+        """Return the mask over what a dense layer of ``width`` outputs gives."""
+        return self.outputs.get(name, torch.ones(width, dtype=torch.bool))
+
+
+def _in_a_row(mask: torch.Tensor, repeats: int) -> bool:
+    if len(mask) % repeats:
+        return False
+    channels = mask.view(-1, repeats)
+    return bool((channels.all(1) == channels.any(1)).all())
+
+
+class Place(NamedTuple):
+    """A layer that is refitted, or a batch norm that is measured.
+
+    ``bytes`` is what it reads and gives for one image; ``constant`` tells whether a batch norm
+    reads its output, so that it needs no bias.
+    """
+
+    name: str
+    bytes: int
+    constant: bool
+
+
+def places_of(dense: nn.Module, cut: nn.Module, kept: Kept, image: torch.Tensor) -> list[Place]:
+    """Return what can be refitted or measured, in the order of running, behind the first loss.
+
+    ``image`` is a batch of one.
+    """
+    seen = _run(dense, image)
+    found, reached = [], False
+    for name, what in seen.items():
+        layer = dense.get_submodule(name)
+        if isinstance(layer, nn.Conv2d | nn.Linear):
+            reached = reached or not kept.inputs_of(name, layer).all()
+            fits = what.plain and _corresponds(name, layer, cut, kept)
+        else:
+            fits = True
+        if reached and fits:
+            found.append(Place(name, what.bytes, what.normed))
+    return found
+
+
+@dataclass
+class _Seen:
+    bytes: int
+    plain: bool = False
+    normed: bool = False
+
+
+def _run(network: nn.Module, image: torch.Tensor) -> dict[str, _Seen]:
+    """Run ``network`` once and return its layers and batch norms in the order of running."""
+    seen: dict[str, _Seen] = {}
+    outputs: dict[str, torch.Tensor] = {}  # kept, so that none takes the place of another
+
+    def watch(name: str, layer: nn.Module, read: torch.Tensor, given: torch.Tensor) -> None:
+        if name in seen:
+            return
+        size = (read.numel() + given.numel()) * given.element_size()
+        seen[name] = _Seen(size)
+        if isinstance(layer, nn.Conv2d | nn.Linear):
+            outputs[name] = given
+            depthwise = isinstance(layer, nn.Conv2d) and is_depthwise(layer)
+            seen[name].plain = not depthwise and computes_rows(layer, read, given)
+        else:
+            for before, output in outputs.items():
+                seen[before].normed |= output is read
+
+    with _watched(network, watch), torch.no_grad():
+        network(image)
+    return seen
+
+
+@contextmanager
+def _watched(network: nn.Module, watch: Callable[..., None]) -> Iterator[None]:
+    def hook_of(name: str) -> Callable[..., None]:
+        def hook(layer: nn.Module, inputs: tuple[Any, ...], output: Any) -> None:
+            if inputs and isinstance(inputs[0], torch.Tensor) and isinstance(output, torch.Tensor):
+                watch(name, layer, inputs[0], output)
+
+        return hook
+
+    hooks = [
+        layer.register_forward_hook(hook_of(name))
+        for name, layer in network.named_modules()
+        if isinstance(layer, nn.Conv2d | nn.Linear) or is_measured(layer)
+    ]
+    try:
+        yield
+    finally:
+        for hook in hooks:
+            hook.remove()
+
+
+def _corresponds(name: str, before: Layer, cut: nn.Module, kept: Kept) -> bool:
+    """Whether the cut layer's weights are those of the inputs and outputs that are left."""
+    after = cut.get_submodule(name)
+    assert isinstance(after, nn.Conv2d | nn.Linear)
+    groups = groups_of(before)
+    outputs = kept.outputs_of(name, len(before.weight))
+    left = kept.inputs_of(name, before).view(groups, -1).sum(1)
+    return (
+        groups == groups_of(after)
+        and len(after.weight) == int(outputs.sum())
+        and bool((left == after.weight.shape[1]).all())
+    )

@@ -1,0 +1,113 @@
+"""What a layer reads and gives, as rows: each output is a row of inputs times the layer's weights.
+
+A convolution's row is a patch of its input, a linear layer's one of its vectors.
+"""
+
+from typing import NamedTuple
+
+import torch
+from torch import nn
+from torch.nn import functional
+
+Layer = nn.Conv2d | nn.Linear
+# Rounding of float32 over some thousand products; a layer of another kind is off by far more.
+_SAME = 1e-3
+
+
+class Rows(NamedTuple):
+    """Inputs ``[groups, rows, features]`` and outputs ``[groups, rows, outputs]`` of a layer."""
+
+    inputs: torch.Tensor
+    outputs: torch.Tensor
+
+
+def matrix(layer: Layer) -> torch.Tensor:
+    """Return a layer's weights by group: float64 ``[groups, outputs, features]``."""
+    groups = groups_of(layer)
+    weight = layer.weight.detach()
+    return weight.reshape(groups, len(weight) // groups, -1).double()
+
+
+def groups_of(layer: Layer) -> int:
+    """Return into how many groups a layer divides what it reads."""
+    return layer.groups if isinstance(layer, nn.Conv2d) else 1
+
+
+def positions_of(outputs: torch.Tensor, layer: Layer) -> int:
+    """Return how many rows one image gives."""
+    if isinstance(layer, nn.Conv2d):
+        return outputs.shape[2] * outputs.shape[3]
+    return outputs[0].numel() // outputs.shape[-1]
+
+
+def input_rows(
+    layer: Layer, inputs: torch.Tensor, grid: tuple[int, int], positions: torch.Tensor
+) -> torch.Tensor:
+    """Return what the layer reads for its outputs at ``positions``, ``[groups, rows, features]``.
+
+    ``grid`` is the height and width of a convolution's output.
+    """
+    if isinstance(layer, nn.Linear):
+        rows = inputs.reshape(len(inputs), -1, inputs.shape[-1])[:, positions]
+        return rows.reshape(1, -1, inputs.shape[-1])
+    windows = _padded(layer, inputs, grid)
+    for side in (0, 1):
+        reach = (layer.kernel_size[side] - 1) * layer.dilation[side] + 1
+        windows = windows.unfold(2 + side, reach, layer.stride[side])
+    windows = windows[..., :: layer.dilation[0], :: layer.dilation[1]]
+    chosen = windows[:, :, positions // grid[1], positions % grid[1]]
+    rows = chosen.permute(0, 2, 1, 3, 4).flatten(0, 1).flatten(1)
+    return rows.reshape(len(rows), layer.groups, -1).transpose(0, 1)
+
+
+def output_rows(layer: Layer, outputs: torch.Tensor, positions: torch.Tensor) -> torch.Tensor:
+    """Return the layer's outputs at ``positions``, ``[groups, rows, outputs of a group]``."""
+    if isinstance(layer, nn.Linear):
+        rows = outputs.reshape(len(outputs), -1, outputs.shape[-1])[:, positions]
+        return rows.reshape(1, -1, outputs.shape[-1])
+    rows = outputs.flatten(2)[:, :, positions].transpose(1, 2).flatten(0, 1)
+    return rows.reshape(len(rows), layer.groups, -1).transpose(0, 1)
+
+
+def grid_of(layer: Layer, outputs: torch.Tensor) -> tuple[int, int]:
+    """Return the height and width of a convolution's output; of a linear layer, one row."""
+    if isinstance(layer, nn.Conv2d):
+        return outputs.shape[2], outputs.shape[3]
+    return 1, positions_of(outputs, layer)
+
+
+def computes_rows(layer: Layer, inputs: torch.Tensor, outputs: torch.Tensor) -> bool:
+    """Whether the layer really gives its weights times what ``input_rows`` says that it reads.
+
+    Layers that change their weights or inputs on the way (weight standardisation, a parametrisation
+    with a cache, another padding) do not, and cannot be refitted by their weights.
+    """
+    grid = grid_of(layer, outputs)
+    positions = torch.linspace(0, grid[0] * grid[1] - 1, min(8, grid[0] * grid[1])).long()
+    try:
+        rows = input_rows(layer, inputs, grid, positions.to(inputs.device))
+    except (RuntimeError, IndexError):
+        return False
+    expected = rows.double() @ matrix(layer).transpose(1, 2)
+    found = output_rows(layer, outputs, positions.to(inputs.device)).double()
+    if layer.bias is not None:
+        expected = expected + layer.bias.detach().double().view(expected.shape[0], 1, -1)
+    if expected.shape != found.shape:
+        return False
+    return bool((found - expected).abs().max() <= _SAME * found.abs().max().clamp_min(1e-12))
+
+
+def _padded(layer: nn.Conv2d, inputs: torch.Tensor, grid: tuple[int, int]) -> torch.Tensor:
+    """Pad as the layer does: by its own numbers, or as much as its output's size asks for."""
+    around = []
+    for side in (1, 0):
+        reach = (layer.kernel_size[side] - 1) * layer.dilation[side] + 1
+        needed = (grid[side] - 1) * layer.stride[side] + reach - inputs.shape[2 + side]
+        given = layer.padding[side] if isinstance(layer.padding, tuple) else None
+        # a layer may leave the last rows of its input unread
+        if given is not None and 0 <= 2 * given - needed < layer.stride[side]:
+            around += [given, given]
+        else:
+            around += [max(0, needed) // 2, max(0, needed) - max(0, needed) // 2]
+    mode = "constant" if layer.padding_mode == "zeros" else layer.padding_mode
+    return functional.pad(inputs, around, mode=mode) if any(around) else inputs

@@ -1,0 +1,20 @@
+"""Turkish: the words on the cut and its repair."""
+
+WORDS = {
+    "title": "Kesim ve onarım",
+    "tried": "“Otomatik” normalleştirmenin denedikleri",
+    "about_tried": (
+        "Kesim bu normalleştirmelerin her biriyle yapıldı, onarıldı ve ne kalibrasyonda ne "
+        "doğrulamada kullanılan eğitim görüntülerinde sınandı: yüzde doğruluk, hiç eğitim "
+        "yapılmadan. Doğruluğu en yüksek olan alındı (kalın). Her yöntem aynı seçeneklere sahipti."
+    ),
+    "explained": "Kalan kanalların açıkladığı pay",
+    "about_explained": (
+        "Kesilen kanalları okuyan katmanlar için: bütün girdilerinin varyansından, kalan "
+        "kanalların açıkladığı pay. %100'e yakınsa kayıp azdır ve o katman daha çok kanal "
+        "verebilir; pay düşükse kesim derine inmiştir."
+    ),
+    "mean": "Katmanların ortalaması (%)",
+    "worst": "En az açıklananlar",
+    "layer": "{0}: {1} ({3} kanaldan {2} kaldı)",
+}
