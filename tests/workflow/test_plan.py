@@ -17,7 +17,7 @@ def test_a_plan_tells_what_is_made_and_what_is_left(finished: Project) -> None:
     assert rows["all"][1:3] == ["43", "32"]
     assert rows["dense"][-2:] == ["0", "s"]
     assert (
-        "Images as prepared: 100 train, 20 validation, 32 calibration, 20 selection, 60 test"
+        "Images as prepared: 100 train, 20 validation, 32 calibration, 68 selection, 60 test"
         in done.stdout
     )
     assert "0.001 TFLOP/s, as told" in done.stdout

@@ -258,7 +258,7 @@ def _in_words(points: pd.DataFrame, pen: Pen, cost: Cost) -> pd.DataFrame:
             "name": point.method,
             "method": pen.label(point.method),
             **{axis: NAMES[axis](pen.language, point) for axis in AXES},
-            "recipe": point.recipe,  # the dense model's, too
+            "recipe": pen.language.recipe(point.recipe),  # the dense model's, too
             "accuracy": point.accuracy,
             "accuracy_text": number(point.accuracy),
             "interval": f"{number(point.low, 1)} – {number(point.high, 1)}",
