@@ -141,7 +141,8 @@ class _Refit:
         outputs = self._kept.outputs_of(name, len(before.weight))
         repeats = self._kept.repeats.get(name, 1)
         features, channels = before.weight[0].numel(), before.weight.shape[1] // repeats
-        if features > max(WIDEST, channels):
+        # behind a flatten there is only one row per image, but many per channel
+        if repeats > 1 or features > max(WIDEST, channels):
             sample = self._sample(channels)
             return ChannelFit(before, after, inputs, outputs, sample, repeats)
         return LayerFit(before, after, outputs, self._sample(features))

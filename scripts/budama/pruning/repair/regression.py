@@ -9,6 +9,7 @@ import torch
 _EXACT = (0.0, 1e-12, 1e-9, 1e-7)
 RIDGES = (1e-5, 1e-4, 1e-3, 3e-3, 1e-2, 3e-2, 0.1, 0.3, 1.0, 3.0, 10.0, 100.0)
 _WITHOUT_HELD_OUT = 1e-2
+_ROUNDING = 1e-12
 
 
 @dataclass
@@ -91,7 +92,8 @@ def _best_ridge(
     for ridge in ridges:
         change = spectrum.change(ridge)
         error = float(((change @ inputs - 2 * left) * change).sum())
-        if error < lowest:
+        # of those that are equal but for rounding, the smallest
+        if error < lowest - _ROUNDING * abs(lowest):
             best, lowest = ridge, error
     return best
 
@@ -104,7 +106,7 @@ class _Spectrum:
         self._values, self.basis = torch.linalg.eigh(xx)
         self._values = self._values.clamp_min(0)
         self._left = (yx - prior @ xx) @ self.basis
-        rounding = torch.finfo(torch.float64).eps * xx.shape[-1]
+        rounding = torch.finfo(torch.float64).eps * 10 * xx.shape[-1]
         self._empty = self._values <= rounding * self._values.amax(-1, keepdim=True)
 
     def change(self, ridge: float) -> torch.Tensor:
