@@ -123,8 +123,8 @@ def redundant(network: nn.Module, group: str) -> nn.Module:
     return network
 
 
-def images(number: int = 48) -> torch.Tensor:
-    generator = torch.Generator().manual_seed(1)
+def images(number: int = 48, seed: int = 1) -> torch.Tensor:
+    generator = torch.Generator().manual_seed(seed)
     return torch.randn(number, 3, PIXELS, PIXELS, generator=generator, dtype=torch.float64)
 
 
@@ -148,7 +148,7 @@ def test_what_is_a_linear_function_of_the_kept_is_given_back(
     dense = redundant(randomised(make()), group)
     kept = {group: KEPT}
     pruned = cut(dense, kept)
-    new = torch.randn(8, 3, PIXELS, PIXELS, dtype=torch.float64)
+    new = images(8, seed=2)
     assert (pruned(new) - dense(new)).abs().max() > 1e-3
     refit(dense, pruned, PruningGraph(dense, PIXELS).groups, kept, batches())
     assert (pruned(new) - dense(new)).abs().max() < 1e-9
