@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import torch
 
-# The ridge as a share of the inputs' mean variance. None is right for every layer: they are tried, in
-# this order, on images that were held out. In float32 smaller ones cannot be told from rounding.
+# The ridge as a share of the inputs' mean variance. None is right for every layer: they are tried,
+# in this order, on images that were held out. In float32 smaller ones are but rounding.
 RIDGES = (1e-5, 1e-4, 1e-3, 1e-2, 0.03, 0.1, 0.3, 1.0, 10.0, 100.0)
 # ... and where the rows are float64, to find what is exactly linear
 EXACT_RIDGES = (0.0, 1e-9, 1e-7)
@@ -35,11 +35,12 @@ class Sums:
     @classmethod
     def over(cls, x: torch.Tensor, y: torch.Tensor) -> "Sums":
         """Return those of ``x [groups, rows, features]`` and ``y [groups, rows, outputs]``."""
-        means = [values.mean(1, dtype=torch.float64) for values in (x, y)]
-        x, y = (v - mean.to(v.dtype)[:, None] for v, mean in zip((x, y), means, strict=True))
+        x_mean, y_mean = (values.mean(1, dtype=torch.float64) for values in (x, y))
+        x, y = x - x_mean.to(x.dtype)[:, None], y - y_mean.to(y.dtype)[:, None]
         return cls(
             x.shape[1],
-            *means,
+            x_mean,
+            y_mean,
             (x.transpose(1, 2) @ x).double(),
             (y.transpose(1, 2) @ x).double(),
             y.double().square().sum(1),
@@ -72,9 +73,7 @@ class Sums:
         return yy - 2 * (weights * yx).sum(2) + ((weights @ xx) * weights).sum(2)
 
 
-def fitted(
-    seen: Sums, held_out: Sums | None, prior: torch.Tensor, *, exact: bool
-) -> torch.Tensor:
+def fitted(seen: Sums, held_out: Sums | None, prior: torch.Tensor, *, exact: bool) -> torch.Tensor:
     """Return the weights ``[groups, outputs, features]`` with which x gives y best.
 
     They minimise the squared error plus the ridge times the squared distance from ``prior``. The

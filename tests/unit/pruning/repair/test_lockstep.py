@@ -92,8 +92,9 @@ def test_a_layer_that_is_changed_while_passes_halt_before_it_runs_as_changed(
     with halts(network, before=["inner.0", "head"]):
         walk = Walk(network, images)
         walk.advance()
-        network.inner[0].weight.data.zero_()
-        network.inner[0].bias.data.fill_(2)
+        changed = network.get_parameter("inner.0.weight"), network.get_parameter("inner.0.bias")
+        changed[0].data.zero_()
+        changed[1].data.fill_(2)
         walk.advance()
         assert walk.inputs.eq(2).all()
         walk.give_up()
