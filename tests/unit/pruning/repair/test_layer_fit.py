@@ -19,10 +19,12 @@ def test_a_quarter_of_the_images_is_held_out_of_batches_of_any_size(
     sums = TwoSums()
     batches = [torch.randn(1, size, ROWS, 4) for size in sizes]
     for batch in batches:
-        sums.add(
-            batch.shape[1],
-            lambda part, batch=batch: (batch[:, part].flatten(1, 2), batch[:, part].flatten(1, 2)),
-        )
+
+        def rows_of(part: slice, batch: torch.Tensor = batch) -> tuple[torch.Tensor, torch.Tensor]:
+            rows = batch[:, part].flatten(1, 2)
+            return rows, rows
+
+        sums.add(batch.shape[1], rows_of)
     assert sums.seen is not None
     assert (sums.held_out.rows if sums.held_out else 0) == ROWS * held_out
     assert sums.seen.rows == ROWS * (sum(sizes) - held_out)
