@@ -1,7 +1,8 @@
 """Pruning without the pipeline: one call, in a notebook or a script of your own."""
 
 import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -21,6 +22,21 @@ from budama.pruning.repair.apply import Repairer
 from budama.system.errors import BudamaError
 
 __all__ = ["BudamaError", "Pruned", "prune_model"]
+
+
+@dataclass(frozen=True)
+class _OnDevice:
+    """The batches of a loader, moved to where the network is."""
+
+    loader: Any
+    device: torch.device
+
+    def __len__(self) -> int:
+        return len(self.loader)
+
+    def __iter__(self) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+        for images, labels in self.loader:
+            yield images.to(self.device), labels.to(self.device)
 
 
 class Pruned(NamedTuple):
@@ -72,6 +88,7 @@ def prune_model(
     method = load_criterion(choice)
     dense = copy.deepcopy(network).eval()
     device = next(dense.parameters()).device
+    on_device = _OnDevice(batches, device)
 
     def score(current: nn.Module, groups: list[ChannelGroup]) -> Scores:
         return method.for_seed(calibration_scores(method, current, groups, batches, device), seed)
@@ -79,10 +96,11 @@ def prune_model(
     def accuracy(candidate: Candidate) -> float:
         if selection is None:
             raise BudamaError("normaliser 'auto' chooses by accuracy: give selection=, a loader")
-        return accuracies({"": candidate.network}, selection, "selection")[""]
+        judged = cutter.judged(candidate)
+        return accuracies({"": judged}, _OnDevice(selection, device), "selection")[""]
 
     cutter = Cutter(
-        Repairer(dense, PruningGraph(dense, example, ignore).groups, lambda: batches),
+        Repairer(dense, PruningGraph(dense, example, ignore).groups, lambda: on_device),
         example,
         lambda: score,
         scope,

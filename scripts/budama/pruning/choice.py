@@ -66,6 +66,20 @@ class Cutter:
         repairs = self._repair(network, outcome.kept)
         return Candidate(network, as_cut, outcome, repairs)
 
+    def with_norms(self, candidate: Candidate) -> nn.Module:
+        """Return the network as it was cut, with its batch norms measured anew."""
+        network = copy.deepcopy(candidate.as_cut)
+        self.repairer.repair(network, candidate.outcome.kept, "norms")
+        return network
+
+    def judged(self, candidate: Candidate) -> nn.Module:
+        """Return the network whose accuracy tells how good a cut is: the repaired one.
+
+        Without a repair it is the one with norms measured anew, because a cut as it is shows above
+        all how wrong they are.
+        """
+        return self.with_norms(candidate) if self.repair == "none" else candidate.network
+
     def _repair(self, network: nn.Module, kept: Mapping[str, Sequence[int]]) -> pd.DataFrame:
         return self.repairer.repair(network, kept, self.repair)
 

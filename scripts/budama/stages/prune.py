@@ -1,6 +1,5 @@
 """The pruning stage: scores and a budget in, a smaller model out, repaired."""
 
-import copy
 import logging
 from collections.abc import Callable
 from pathlib import Path
@@ -92,14 +91,11 @@ def prune(
     )
 
     def accuracy(candidate: Candidate) -> float:
-        judged = candidate.network
-        if repair == "none":
-            judged = with_norms(repairer, candidate)
-        return accuracies({"": judged}, batches("selection"), "selection")[""]
+        return accuracies({"": cutter.judged(candidate)}, batches("selection"), "selection")[""]
 
     normalisers = method.candidates(normaliser) if normaliser else (_IN_LAYERS,)
     choice = choose(normalisers, cutter.cut, accuracy)
-    validated = _validated(repairer, choice.candidate, repair, batches("validation"))
+    validated = _validated(cutter, choice.candidate, batches("validation"))
     log.info("validation accuracy: %s", validated)
     outcome = choice.candidate.outcome
     after = save_model(
@@ -129,13 +125,6 @@ def prune(
     _log_costs(description, after)
 
 
-def with_norms(repairer: Repairer, candidate: Candidate) -> nn.Module:
-    """Return the network as it was cut, with its batch norms measured anew."""
-    network = copy.deepcopy(candidate.as_cut)
-    repairer.repair(network, candidate.outcome.kept, "norms")
-    return network
-
-
 def _scorer(method: Criterion, stored: Scores, seed: int, batches: Callable[[], Batches]) -> Scorer:
     """Return what scores a network: the dense one as stored, and later ones anew."""
     waiting: list[Scores] = [stored]
@@ -152,14 +141,12 @@ def _scorer(method: Criterion, stored: Scores, seed: int, batches: Callable[[], 
     return score
 
 
-def _validated(
-    repairer: Repairer, candidate: Candidate, repair: Repair, batches: Batches
-) -> dict[str, float]:
+def _validated(cutter: Cutter, candidate: Candidate, batches: Batches) -> dict[str, float]:
     """Return the validation accuracies in percent: as cut, with norms measured anew, repaired."""
-    models = {"after_cut_pct": candidate.as_cut}
+    models, repair = {"after_cut_pct": candidate.as_cut}, cutter.repair
     if has_norms(candidate.as_cut):
         models["norms_pct"] = (
-            candidate.network if repair == "norms" else with_norms(repairer, candidate)
+            candidate.network if repair == "norms" else cutter.with_norms(candidate)
         )
     if repair == "refit":
         models["repaired_pct"] = candidate.network

@@ -46,11 +46,15 @@ class TwoSums:
 
     seen: Sums | None = None
     held_out: Sums | None = None
+    images: int = 0
 
     def add(self, images: int, rows: Callable[[slice], tuple[torch.Tensor, torch.Tensor]]) -> None:
         """Take in the rows that ``rows`` gives for a part of so many images."""
-        first = images - images // _HELD_OUT
-        self.seen = _plus(self.seen, Sums.over(*rows(slice(0, first))))
+        # of batches smaller than that, one in so many is held out as a whole
+        before, self.images = self.images, self.images + images
+        first = images - (self.images // _HELD_OUT - before // _HELD_OUT)
+        if first > 0:
+            self.seen = _plus(self.seen, Sums.over(*rows(slice(0, first))))
         if first < images:
             self.held_out = _plus(self.held_out, Sums.over(*rows(slice(first, images))))
 

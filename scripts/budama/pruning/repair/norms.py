@@ -28,13 +28,15 @@ def measure_norms(network: nn.Module, batches: Iterable[Batch]) -> None:
 
     ``batches`` are training images ``[batch, 3, height, width]`` and their labels, of which the
     first ``MOST_IMAGES`` are used. A norm's statistics become the mean of those of the batches.
-    Raises ``BudamaError`` for batches of one image, which have no statistics.
+    Raises ``BudamaError`` if there is no image, and for batches of one, which have no statistics.
     """
     norms = [layer for layer in network.modules() if is_measured(layer)]
     if not norms:
         return
+    empty = True
     with _measuring(network, norms), torch.no_grad():
         for images in _first_images(batches):
+            empty = False
             try:
                 network(images)
             except ValueError as error:  # torch's: "expected more than 1 value per channel"
@@ -42,6 +44,8 @@ def measure_norms(network: nn.Module, batches: Iterable[Batch]) -> None:
                     "batch norms cannot be measured on single images: give a larger "
                     "calibration.batch_size"
                 ) from error
+    if empty:
+        raise BudamaError("batch norms are measured on calibration images, and there are none")
 
 
 @contextmanager

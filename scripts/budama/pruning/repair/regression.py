@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import torch
 
-# The ridge as a share of the inputs' mean variance. None is right for every layer: they are tried, in
-# this order, on images that were held out. In float32 smaller ones cannot be told from rounding.
+# The ridge as a share of the inputs' mean variance. None is right for every layer: they are tried,
+# in this order, on images that were held out. In float32 smaller ones are but rounding.
 RIDGES = (1e-5, 1e-4, 1e-3, 1e-2, 0.03, 0.1, 0.3, 1.0, 10.0, 100.0)
 # ... and where the rows are float64, to find what is exactly linear
 EXACT_RIDGES = (0.0, 1e-9, 1e-7)
@@ -16,10 +16,13 @@ _WORSE_IN_A_ROW = 2
 
 @dataclass
 class Sums:
-    """Sums over rows of inputs x and outputs y, by group: float64, whatever the rows are.
+    """Means and centred sums of products of inputs x and outputs y, by group: float64.
 
-    ``x [groups, features]``, ``y [groups, outputs]``, ``xx [groups, features, features]``,
-    ``yx [groups, outputs, features]``, ``yy [groups, outputs]``.
+    ``x [groups, features]`` and ``y [groups, outputs]`` are means; ``xx [groups, features,
+    features]``, ``yx [groups, outputs, features]`` and ``yy [groups, outputs]`` sums over rows.
+    Each part is centred before its products are summed, in the rows' own precision: otherwise what
+    hardly varies would be lost in the rounding of its mean. Parts are put together as by Chan et
+    al., Updating Formulae and a Pairwise Algorithm for Computing Sample Variances, 1979.
     """
 
     rows: int
@@ -32,31 +35,37 @@ class Sums:
     @classmethod
     def over(cls, x: torch.Tensor, y: torch.Tensor) -> "Sums":
         """Return those of ``x [groups, rows, features]`` and ``y [groups, rows, outputs]``."""
+        x_mean, y_mean = (values.mean(1, dtype=torch.float64) for values in (x, y))
+        x, y = x - x_mean.to(x.dtype)[:, None], y - y_mean.to(y.dtype)[:, None]
         return cls(
             x.shape[1],
-            x.sum(1, dtype=torch.float64),
-            y.sum(1, dtype=torch.float64),
+            x_mean,
+            y_mean,
             (x.transpose(1, 2) @ x).double(),
             (y.transpose(1, 2) @ x).double(),
             y.double().square().sum(1),
         )
 
     def __add__(self, other: "Sums") -> "Sums":
-        mine, its = vars(self), vars(other)
-        return Sums(**{name: mine[name] + its[name] for name in mine})
+        rows = self.rows + other.rows
+        x, y = other.x - self.x, other.y - self.y
+        between = self.rows * other.rows / rows
+        return Sums(
+            rows,
+            self.x + x * other.rows / rows,
+            self.y + y * other.rows / rows,
+            self.xx + other.xx + between * x[:, :, None] * x[:, None, :],
+            self.yx + other.yx + between * y[:, :, None] * x[:, None, :],
+            self.yy + other.yy + between * y.square(),
+        )
 
     def centred(self) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         """Return the covariances of ``xx`` and ``yx``, and the variances of ``yy``."""
-        x, y = self.x / self.rows, self.y / self.rows
-        return (
-            self.xx / self.rows - x[:, :, None] * x[:, None, :],
-            self.yx / self.rows - y[:, :, None] * x[:, None, :],
-            self.yy / self.rows - y.square(),
-        )
+        return self.xx / self.rows, self.yx / self.rows, self.yy / self.rows
 
     def constant(self, weights: torch.Tensor) -> torch.Tensor:
         """Return the constant that goes best with ``weights``: ``[groups, outputs]``."""
-        return (self.y - (weights @ self.x[:, :, None])[:, :, 0]) / self.rows
+        return self.y - (weights @ self.x[:, :, None])[:, :, 0]
 
     def unexplained(self, weights: torch.Tensor) -> torch.Tensor:
         """Return the variance of ``y`` that ``weights`` and their constant leave, by output."""
@@ -64,9 +73,7 @@ class Sums:
         return yy - 2 * (weights * yx).sum(2) + ((weights @ xx) * weights).sum(2)
 
 
-def fitted(
-    seen: Sums, held_out: Sums | None, prior: torch.Tensor, *, exact: bool
-) -> torch.Tensor:
+def fitted(seen: Sums, held_out: Sums | None, prior: torch.Tensor, *, exact: bool) -> torch.Tensor:
     """Return the weights ``[groups, outputs, features]`` with which x gives y best.
 
     They minimise the squared error plus the ridge times the squared distance from ``prior``. The

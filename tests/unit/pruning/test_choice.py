@@ -1,0 +1,134 @@
+"""Of several normalisers, the one whose repaired cut is the most accurate."""
+
+import copy
+import dataclasses
+import logging
+from collections.abc import Callable
+
+import pandas as pd
+import pytest
+import torch
+from torch import nn
+
+from budama.config.budget import Budget
+from budama.config.cut import Normaliser, Repair
+from budama.pruning.choice import Candidate, Cutter, choose
+from budama.pruning.cutting import Outcome
+from budama.pruning.groups import ChannelGroup, PruningGraph
+from budama.pruning.order import Scores
+from budama.pruning.repair.apply import Repairer
+from budama.system.errors import BudamaError
+from tests.inputs import TinyNet
+
+ALL: tuple[Normaliser, ...] = ("mean", "raw", "lamp")
+Cut = Callable[[Normaliser], Candidate]
+
+
+def candidate(normaliser: str) -> Candidate:
+    outcome = Outcome({normaliser: [0]}, [], pd.DataFrame())
+    return Candidate(nn.Identity(), nn.Identity(), outcome, pd.DataFrame())
+
+
+def accuracy_of(**accuracies: float) -> Callable[[Candidate], float]:
+    return lambda candidate: accuracies[next(iter(candidate.outcome.kept))]
+
+
+def refusing(*refused: str) -> Cut:
+    def cut(normaliser: Normaliser) -> Candidate:
+        if normaliser in refused:
+            raise BudamaError(f"no cut by {normaliser}")
+        return candidate(normaliser)
+
+    return cut
+
+
+def untested(_candidate: Candidate) -> float:
+    raise AssertionError("there is nothing to choose")
+
+
+def test_the_most_accurate_is_kept_and_all_are_told() -> None:
+    choice = choose(ALL, candidate, accuracy_of(mean=71, raw=88, lamp=87))
+    assert (choice.normaliser, choice.candidate.outcome.kept) == ("raw", {"raw": [0]})
+    assert choice.accuracies == {"mean": 71, "raw": 88, "lamp": 87}
+
+
+@pytest.mark.parametrize("normalisers", [ALL, ALL[::-1]])
+def test_the_first_of_equals_is_kept(normalisers: tuple[Normaliser, ...]) -> None:
+    choice = choose(normalisers, candidate, accuracy_of(mean=50, raw=50, lamp=50))
+    assert choice.normaliser == normalisers[0]
+
+
+def test_one_that_cannot_meet_the_budget_is_passed_over(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.WARNING, "budama"):
+        choice = choose(ALL, refusing("raw"), accuracy_of(mean=40, lamp=60))
+    assert choice.normaliser == "lamp"
+    assert choice.accuracies == {"mean": 40, "lamp": 60}
+    assert "normaliser raw is passed over: no cut by raw" in caplog.text
+
+
+def test_the_first_reason_is_given_where_no_budget_can_be_met() -> None:
+    with pytest.raises(BudamaError, match="no cut by mean"):
+        choose(ALL, refusing(*ALL), untested)
+
+
+def test_a_single_one_is_not_tested() -> None:
+    assert choose(["lamp"], candidate, untested).accuracies == {}
+    choice = choose(ALL, refusing("mean", "lamp"), untested)
+    assert (choice.normaliser, choice.accuracies) == ("raw", {})
+
+
+def cutter(network: nn.Module, scorer: Callable[[], Callable[..., Scores]]) -> Cutter:
+    images = [(torch.randn(8, 3, 8, 8), torch.zeros(8)) for _ in range(2)]
+    repairer = Repairer(network, PruningGraph(network, 8).groups, lambda: images)
+    budget = Budget(channels=0.5, steps=2)
+    return Cutter(repairer, 8, scorer, "global", budget, "refit")
+
+
+def scores_of_groups(_network: nn.Module, groups: list[ChannelGroup]) -> Scores:
+    factor = {"second": 100.0}
+    return {g.name: factor.get(g.name, 1.0) * (1.0 + torch.arange(g.channels)) for g in groups}
+
+
+def test_each_candidate_starts_from_the_dense_network_and_is_scored_anew(
+    tiny_net: TinyNet,
+) -> None:
+    """What scores a network may count its steps."""
+    made = []
+
+    def scorer() -> Callable[..., Scores]:
+        made.append("scorer")
+        return scores_of_groups
+
+    before = copy.deepcopy(tiny_net.state_dict())
+    cutting = cutter(tiny_net, scorer)
+    raw, mean, again = (cutting.cut(normaliser) for normaliser in ("raw", "mean", "raw"))
+    assert made == ["scorer"] * 3
+    assert raw.outcome.kept["first"] == [3] and len(mean.outcome.kept["first"]) > 1
+    assert raw.outcome.kept == again.outcome.kept
+    for name, values in raw.network.state_dict().items():
+        assert values.equal(again.network.state_dict()[name])
+    assert all(v.equal(before[name]) for name, v in tiny_net.state_dict().items())
+
+
+def test_a_candidate_keeps_the_network_as_it_was_cut(tiny_net: TinyNet) -> None:
+    found = cutter(tiny_net, lambda: scores_of_groups).cut("mean")
+    repaired, as_cut = (net.get_submodule("classifier") for net in (found.network, found.as_cut))
+    assert isinstance(repaired, nn.Linear) and isinstance(as_cut, nn.Linear)
+    assert repaired.weight.shape == as_cut.weight.shape != (3, 6)
+    assert not repaired.weight.equal(as_cut.weight)
+    assert len(found.repairs) > 0
+
+
+@pytest.mark.parametrize("repair", ["none", "norms", "refit"])
+def test_a_cut_that_is_not_repaired_is_judged_with_norms_measured_anew(
+    repair: Repair, tiny_net: TinyNet
+) -> None:
+    cutting = cutter(tiny_net, lambda: scores_of_groups)
+    cutting = dataclasses.replace(cutting, repair=repair, budget=Budget(channels=0.5))
+    found = cutting.cut("mean")
+    assert (cutting.judged(found) is found.network) == (repair != "none")
+    as_cut, judged = (net.state_dict() for net in (found.as_cut, cutting.judged(found)))
+    changed = {name for name in as_cut if not as_cut[name].equal(judged[name])}
+    # a refit need not move a norm that reads what it did
+    assert ("norm.running_mean" in changed) == (repair != "refit")
+    assert ("second.weight" in changed) == (repair == "refit")

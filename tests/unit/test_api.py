@@ -1,0 +1,118 @@
+"""One call that prunes and repairs, in a script of your own."""
+
+import copy
+from typing import Any
+
+import pytest
+import torch
+from torch import nn
+
+from budama.api import BudamaError, prune_model
+from budama.config.cut import Repair
+
+EXAMPLE = torch.zeros(1, 3, 8, 8)
+
+
+def images(number: int, seed: int) -> torch.Tensor:
+    return torch.randn(number, 3, 8, 8, generator=torch.Generator().manual_seed(seed))
+
+
+def network() -> nn.Sequential:
+    torch.manual_seed(0)
+    return nn.Sequential(
+        *(nn.Conv2d(3, 12, 3, padding=1, bias=False), nn.BatchNorm2d(12), nn.ReLU()),
+        *(nn.Conv2d(12, 12, 3, padding=1), nn.ReLU()),
+        *(nn.AdaptiveAvgPool2d(2), nn.Flatten(), nn.Linear(48, 4)),
+    ).eval()
+
+
+def labelled(dense: nn.Module, number: int, seed: int) -> list[tuple[torch.Tensor, torch.Tensor]]:
+    """Return batches whose labels are what the dense network says."""
+    with torch.no_grad():
+        return [(part, dense(part).argmax(1)) for part in torch.split(images(number, seed), 32)]
+
+
+def prune(dense: nn.Module, **settings: Any) -> Any:
+    settings = {"criterion": "random", "budget": {"channels": 0.3}} | settings
+    return prune_model(dense, EXAMPLE, labelled(dense, 128, 1), **settings)
+
+
+def distance(dense: nn.Module, pruned: nn.Module) -> float:
+    new = images(64, 2)
+    with torch.no_grad():
+        return float((dense(new) - pruned(new)).square().mean())
+
+
+@pytest.mark.parametrize("scope", ["layer", "global"])
+def test_a_refit_brings_the_outputs_back(scope: str) -> None:
+    dense = network()
+    none, refit = (prune(dense, scope=scope, repair=repair) for repair in ("none", "refit"))
+    assert none.kept == refit.kept
+    assert distance(dense, refit.network) < 0.3 * distance(dense, none.network)
+
+
+def test_the_table_tells_what_the_kept_channels_explain() -> None:
+    dense = network()
+    layers = prune(dense, repair="refit").layers.set_index("layer")
+    plain = prune(dense).layers.set_index("layer")
+    assert layers[plain.columns].equals(plain)
+    share = layers["explained_pct"]
+    assert list(layers.index[share.isna()]) == ["0"]  # it reads the images
+    assert share.drop("0").between(30, 100).all()
+    after = layers["output_after_pct"].drop("0")
+    assert (after >= layers["output_before_pct"].drop("0") - 1e-6).all()
+
+
+@pytest.mark.parametrize("repair", ["none", "norms", "refit"])
+@pytest.mark.parametrize("training", [True, False])
+def test_the_passed_network_is_left_as_it_was(repair: Repair, training: bool) -> None:
+    dense = network()
+    batches = labelled(dense, 64, 1)
+    dense.train(training)
+    before = copy.deepcopy(dense.state_dict())
+    pruned = prune_model(dense, EXAMPLE, batches, "taylor", repair=repair)
+    assert all(values.equal(before[name]) for name, values in dense.state_dict().items())
+    assert all(layer.training == training for layer in dense.modules())
+    assert all(layer.training == training for layer in pruned.network.modules())
+    assert all(p.grad is None for p in (*dense.parameters(), *pruned.network.parameters()))
+    assert not any(layer._forward_hooks or layer._forward_pre_hooks for layer in dense.modules())
+
+
+def test_norms_are_measured_on_the_batches() -> None:
+    dense = network()
+    none, norms = (prune(dense, repair=repair).network for repair in ("none", "norms"))
+    assert not norms[1].running_mean.equal(none[1].running_mean)
+    assert norms[0].weight.equal(none[0].weight) and norms[3].weight.equal(none[3].weight)
+
+
+@pytest.mark.parametrize("repair", ["none", "norms"])
+def test_auto_takes_what_is_most_accurate_on_the_selection(repair: str) -> None:
+    dense = network()
+    with torch.no_grad():
+        dense.get_parameter("3.weight").mul_(100)
+    settings = {"criterion": "magnitude", "scope": "global", "budget": {"channels": 0.5}}
+    selection = labelled(dense, 128, 3)
+    right = {}
+    for name in ("mean", "raw"):
+        pruned = prune(dense, normaliser=name, repair="norms", **settings)
+        right[name] = sum(int((pruned.network(x).argmax(1) == y).sum()) for x, y in selection)
+    assert right["raw"] > right["mean"]
+    auto = prune(dense, normaliser="auto", selection=selection, repair=repair, **settings)
+    assert auto.kept == prune(dense, normaliser="raw", **settings).kept
+
+
+def test_auto_asks_for_images_to_choose_on() -> None:
+    with pytest.raises(BudamaError, match="normaliser 'auto' chooses by accuracy: give selection="):
+        prune(network(), criterion="wanda", scope="global", normaliser="auto")
+
+
+def test_auto_needs_no_images_where_there_is_nothing_to_choose() -> None:
+    dense = network()
+    prune(dense, criterion="lamp", scope="global", normaliser="auto")
+    prune(dense, criterion="wanda", scope="layer", normaliser="auto")
+
+
+@pytest.mark.parametrize("repair", ["norms", "refit"])
+def test_a_repair_without_images_is_refused(repair: Repair) -> None:
+    with pytest.raises(BudamaError, match="calibration images, and there are none"):
+        prune_model(network(), EXAMPLE, [], "magnitude", repair=repair)
