@@ -6,7 +6,10 @@ UV := $(BIN)/uv
 # as the workflow's jobs run: see rules/common.smk
 KEEP_MEMORY := MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=17179869184
 
-.PHONY: help env env-dev demo test test-all lint why architectures bench-calibration bench-training bench-latency bench-planning bench-overhead bench-seeds kill-campaign format lock clean
+# tasks whose tables are in docs/repair.md; lite0-food101-13 needs its images in data/food101-13
+REPAIRED ?= lite0-fashion-mnist-small resnet18-fashion-mnist-small
+
+.PHONY: help env env-dev demo test test-all lint why architectures bench-calibration bench-repair bench-training bench-latency bench-planning bench-overhead bench-seeds kill-campaign format lock clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -55,6 +58,12 @@ architectures: env-dev  ## Try the cut on many architectures; writes docs/archit
 
 bench-calibration: env-dev  ## Time calibration over the bare pass; writes docs/calibration.md
 	$(KEEP_MEMORY) $(BIN)/python -m tools.benchmarks.calibration --output docs/calibration.md
+
+bench-repair: env-dev  ## Cut and repair without training; writes the tables of docs/repair.md
+	for task in $(REPAIRED); do \
+		$(BIN)/snakemake --cores all -- results/tasks/$$task/dense/model.safetensors && \
+		$(KEEP_MEMORY) $(BIN)/python -m tools.benchmarks.repair --task $$task --output docs/repair.md || exit 1; \
+	done
 
 bench-training: env-dev  ## Time the training engine over bare steps; writes docs/training-speed.md
 	$(KEEP_MEMORY) $(BIN)/python -m tools.benchmarks.training --output docs/training-speed.md
