@@ -51,6 +51,22 @@ def test_a_refit_brings_the_outputs_back(scope: str) -> None:
     assert distance(dense, refit.network) < 0.3 * distance(dense, none.network)
 
 
+def test_several_steps_are_repaired_one_by_one() -> None:
+    """Also where the first one gives a layer a bias, whose channels the second one cuts."""
+    torch.manual_seed(0)
+    dense = nn.Sequential(
+        *(nn.Conv2d(3, 12, 3, padding=1, bias=False), nn.ReLU()),
+        *(nn.Conv2d(12, 12, 3, padding=1, bias=False), nn.ReLU()),
+        *(nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(12, 4, bias=False)),
+    ).eval()
+    budget = {"channels": 0.5, "steps": 3}
+    none, refit = (prune(dense, repair=repair, budget=budget) for repair in ("none", "refit"))
+    assert none.kept == refit.kept  # random channels do not look
+    assert {name: len(kept) for name, kept in refit.kept.items()} == {"0": 6, "2": 6}
+    assert len(refit.network.get_parameter("2.bias")) == 6
+    assert distance(dense, refit.network) < 0.3 * distance(dense, none.network)
+
+
 def test_the_table_tells_what_the_kept_channels_explain() -> None:
     dense = network()
     layers = prune(dense, repair="refit").layers.set_index("layer")

@@ -143,6 +143,29 @@ def test_a_model_card_tells_how_to_use_its_model(
     assert capsys.readouterr().out.splitlines() == [classes[i] for i in predictions["predicted"]]
 
 
+def test_a_cell_without_training_has_all_but_its_own_curve(finished: Project) -> None:
+    choices = ("methods=[magnitude]", "controls=[]", "recipe=[none,recover]")
+    done = finished.snakemake("--config", *choices)
+    assert done.returncode == 0, done.stdout[-2000:]
+    table = pd.read_csv(finished.folder / "results/reports/tiny/summary.csv")
+    rows = table.set_index("recipe").loc[["none", "recover"]]
+    assert len(table) == 3 and set(rows["method"]) == {"magnitude"}
+    empty = rows.columns[rows.isna().any()].tolist()
+    assert empty == ["latency_ratio_low", "latency_ratio_high"]
+    before = rows[[f"validation_{name}_pct" for name in ("after_cut", "norms", "repaired")]]
+    assert len(before.drop_duplicates()) == 1
+    assert rows["validation_pct"].iloc[0] == before["validation_repaired_pct"].iloc[0]
+    assert (rows["onnx_top1_agreement_pct"] == 100).all()
+    cut = "magnitude/layer/none/channels-0.25/refit"
+    pruned, cell = (
+        finished.folder / TASK / folder / "model.safetensors"
+        for folder in (f"pruned/{cut}/seed0", f"cells/{cut}/none/seed0")
+    )
+    assert cell.read_bytes() == pruned.read_bytes()
+    assert (cell.parent / "README.md").is_file()
+    assert "none" in (finished.folder / "results/reports/tiny/report.en.md").read_text()
+
+
 def test_snakemakes_own_report_has_the_table_and_the_pictures(finished: Project) -> None:
     done = finished.snakemake("--report", "report.html")
     assert done.returncode == 0, done.stdout

@@ -26,6 +26,15 @@ def test_the_documented_example_is_complete(tiny_net: TinyNet) -> None:
     assert tiny_net.first.out_channels == 4  # the original stays
 
 
+def test_a_criterion_for_an_earlier_version_is_told_what_to_write(tmp_path: Path) -> None:
+    file = tmp_path / "mine.py"
+    code = EXAMPLE.read_text()
+    file.write_text(code.replace("    needs =", "    comparable = True\n    needs ="))
+    assert file.read_text() != code
+    with pytest.raises(BudamaError, match=r"mine.py: 'comparable' is gone: write normalisers = "):
+        load_criterion(CriterionChoice(file=str(file)))
+
+
 @pytest.mark.parametrize(
     ("code", "message"),
     [

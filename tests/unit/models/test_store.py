@@ -102,3 +102,15 @@ def test_a_broken_description_is_refused(tmp_path: Path, text: str) -> None:
     path.with_suffix(".json").write_text(text)
     with pytest.raises(BudamaError, match=r"model.json: is not (a model description|valid JSON)"):
         load_model(path)
+
+
+def test_biases_that_the_architecture_has_not_are_its_descriptions_word(tmp_path: Path) -> None:
+    path = saved(tmp_path)
+    sidecar = path.with_suffix(".json")
+    description = json.loads(sidecar.read_text())
+    sidecar.write_text(json.dumps(description | {"biases": ["conv_head"]}))
+    with pytest.raises(BudamaError, match=r"model.safetensors: does not fit its description"):
+        load_model(path)
+    sidecar.write_text(json.dumps(description | {"biases": ["classifier"]}))
+    with pytest.raises(BudamaError, match=r"model.json: no layer 'classifier' that could be given"):
+        load_model(path)

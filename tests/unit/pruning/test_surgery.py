@@ -3,7 +3,7 @@ import torch
 
 from budama.models.architecture import build
 from budama.pruning.groups import PruningGraph
-from budama.pruning.surgery import keep_channels
+from budama.pruning.surgery import add_biases, keep_channels
 from budama.system.errors import BudamaError
 from tests.inputs import TinyNet
 
@@ -45,3 +45,17 @@ def test_a_cut_that_does_not_fit_is_refused(
     with pytest.raises(BudamaError, match=message):
         keep_channels(tiny_net, kept, 8)
     assert tiny_net.second.out_channels == 6
+
+
+def test_layers_are_given_a_bias_of_zeros(tiny_net: TinyNet) -> None:
+    images = torch.randn(2, 3, 8, 8)
+    before = tiny_net(images)
+    add_biases(tiny_net, ["first"])
+    assert tiny_net.first.bias is not None and tiny_net.first.bias.requires_grad
+    assert tiny_net(images).equal(before)
+
+
+@pytest.mark.parametrize("name", ["second", "norm", "third", "first.weight"])
+def test_what_cannot_be_given_a_bias_is_refused(name: str, tiny_net: TinyNet) -> None:
+    with pytest.raises(BudamaError, match=f"no layer '{name}' that could be given a bias"):
+        add_biases(tiny_net, [name])

@@ -114,6 +114,13 @@ def pruned(task: Task, folder: Path, criterion: str = "magnitude", **changes: An
     )
 
 
+@pytest.fixture(scope="module")
+def repaired(task: Task, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Found]:
+    """The same cut, with each repair."""
+    folder = tmp_path_factory.mktemp("repaired")
+    return {how: pruned(task, folder / how, repair=how) for how in ("none", "norms", "refit")}
+
+
 def accuracy(model: Path, task: Task, *, norms: bool = False) -> float:
     network, _ = load_model(model)
     images = PreparedData.open(task.data)
@@ -124,32 +131,30 @@ def accuracy(model: Path, task: Task, *, norms: bool = False) -> float:
 
 
 def test_the_accuracies_before_any_training_are_those_of_the_models(
-    task: Task, tmp_path: Path
+    task: Task, repaired: dict[str, Found]
 ) -> None:
-    found = {how: pruned(task, tmp_path / how, repair=how) for how in ("none", "norms", "refit")}
-    cut, norms = accuracy(found["none"].model, task), accuracy(found["norms"].model, task)
-    assert norms == accuracy(found["none"].model, task, norms=True)
-    repaired = {"none": cut, "norms": norms, "refit": accuracy(found["refit"].model, task)}
-    assert cut < norms < repaired["refit"]
-    for how, (_, provenance, _, _) in found.items():
-        expected = {"after_cut_pct": cut, "norms_pct": norms, "repaired_pct": repaired[how]}
+    found = {how: accuracy(pruned.model, task) for how, pruned in repaired.items()}
+    cut, norms = found["none"], found["norms"]
+    assert norms == accuracy(repaired["none"].model, task, norms=True)
+    assert cut < norms < found["refit"]
+    for how, (_, provenance, _, _) in repaired.items():
+        expected = {"after_cut_pct": cut, "norms_pct": norms, "repaired_pct": found[how]}
         assert provenance["validation"] == expected
         assert (provenance["repair"], provenance["normaliser"]) == (how, None)
         assert provenance["stage"] == "prune"
 
 
 def test_the_table_of_the_repair_has_a_row_for_each_layer_behind_the_cut(
-    task: Task, tmp_path: Path
+    repaired: dict[str, Found],
 ) -> None:
-    found = pruned(task, tmp_path, repair="refit")
+    found = repaired["refit"]
     assert found.repairs.columns.tolist() == COLUMNS
     layers = found.layers.set_index("layer").loc[found.repairs["layer"]]
     assert found.repairs["inputs"].tolist() == layers["inputs_before"].tolist()
     assert found.repairs["kept"].tolist() == layers["inputs_after"].tolist()
     assert found.repairs["explained_pct"].between(0, 100).all()
     assert (found.repairs["output_after_pct"] >= found.repairs["output_before_pct"] - 1e-3).all()
-    for repair in ("none", "norms"):
-        empty = pruned(task, tmp_path / repair, repair=repair).repairs
+    for empty in (repaired["none"].repairs, repaired["norms"].repairs):
         assert empty.columns.tolist() == COLUMNS and empty.empty
 
 

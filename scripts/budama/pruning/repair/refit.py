@@ -83,7 +83,7 @@ class _Refit:
         # outputs, and as much again for what runs beside them
         largest = [max(p.bytes for p in self._places[i:]) for i in range(len(self._places))]
         self._room = [max(1, _MOST_BYTES // (4 * size)) for size in largest]
-        most = min(len(first), *self._room[:1])
+        most = min([len(first), *self._room[:1]])
         self._waiting = (part for batch in _all(first, images) for part in torch.split(batch, most))
         self._walks: list[tuple[Walk, Walk]] = []
         self._held = 0
