@@ -7,7 +7,10 @@ import torch
 
 from budama.pruning.repair.layer_fit import WIDEST, Sample, TwoSums
 from budama.pruning.repair.lockstep import Walk
+from budama.pruning.repair.regression import predicted
 from budama.pruning.repair.rows import Layer, grid_of, input_rows
+
+_RIDGE = 1e-2
 
 
 def explained_by(layer: Layer, kept: torch.Tensor, walks: Iterable[Walk], sample: Sample) -> float:
@@ -34,8 +37,8 @@ def explained_by(layer: Layer, kept: torch.Tensor, walks: Iterable[Walk], sample
 
         sums.add(len(walk.inputs), rows)
     others = sums.whole
-    none = torch.zeros_like(others.yx)
-    found = sums.fitted(none, exact=False)
+    assert sums.seen is not None, "there is a batch"
+    found = predicted(sums.seen, _RIDGE)
     tested = sums.held_out or others
     own = float(others.centred()[0].diagonal(dim1=1, dim2=2).sum())
     lost = float(others.centred()[2].sum())

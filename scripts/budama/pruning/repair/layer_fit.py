@@ -21,7 +21,7 @@ from budama.pruning.repair.rows import (
 
 # A layer with more weights per output is fitted channel by channel, in the same way at each of its
 # kernel's positions: a covariance of all of them would cost more than the network itself.
-WIDEST = 2400
+WIDEST = 1200
 _HELD_OUT = 4  # one of so many images
 _CHECKED_ROWS = 4096
 Sample = Callable[[int], torch.Tensor]

@@ -3,7 +3,7 @@
 Li et al., EagleEye: Fast Sub-net Evaluation for Efficient Neural Network Pruning, ECCV 2020.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 import torch
@@ -68,7 +68,10 @@ def _measuring(network: nn.Module, norms: list[nn.Module]) -> Iterator[None]:
 
 
 def move_norm(
-    norm: BatchNorm, cut: list[torch.Tensor], dense: list[torch.Tensor], kept: torch.Tensor
+    norm: BatchNorm,
+    cut: Sequence[torch.Tensor],
+    dense: Sequence[torch.Tensor],
+    kept: torch.Tensor,
 ) -> None:
     """Move a batch norm by as much as what it reads differs from what it read in the dense network.
 
@@ -85,18 +88,11 @@ def move_norm(
     norm.running_var *= torch.where(varies, variance / dense_variance, 1.0).to(norm.running_var)
 
 
-def _moments(batches: list[torch.Tensor]) -> tuple[torch.Tensor, torch.Tensor]:
+def _moments(batches: Sequence[torch.Tensor]) -> tuple[torch.Tensor, torch.Tensor]:
     """Return the means and variances of each channel, float64 ``[channels]``."""
-    means = torch.stack([_channels(x).mean(1, dtype=torch.float64) for x in batches])
-    squares = torch.stack([_channels(x).double().var(1, correction=0) for x in batches])
-    rows = torch.tensor([x.numel() // x.shape[1] for x in batches]).to(means)[:, None]
-    share = rows / rows.sum()
-    mean = (share * means).sum(0)
-    return mean, (share * (squares + (means - mean).square())).sum(0)
-
-
-def _channels(x: torch.Tensor) -> torch.Tensor:
-    return x.transpose(0, 1).flatten(1)
+    values = torch.cat([x.transpose(0, 1).flatten(1) for x in batches], 1)
+    variance, mean = torch.var_mean(values, 1, correction=0)
+    return mean.double(), variance.double()
 
 
 def _first_images(batches: Iterable[Batch]) -> Iterator[torch.Tensor]:

@@ -162,8 +162,14 @@ class _Refit:
         before, after = (net.get_submodule(name) for net in (self._dense, self._cut))
         assert isinstance(before, BatchNorm) and isinstance(after, BatchNorm), "as in both"
         kept = self._kept.outputs_of(name, before.num_features)
-        dense = [walk.inputs for walk, _ in self._walks]
-        move_norm(after, [walk.inputs for _, walk in self._walks], dense, kept)
+        sample = self._sample(1)
+        inputs: tuple[list[torch.Tensor], list[torch.Tensor]] = [], []
+        for pair in self._walks:
+            at = sample(math.prod(pair[0].inputs.shape[2:]))
+            for walk, of_network in zip(pair, inputs, strict=True):
+                values = walk.inputs.flatten(2) if walk.inputs.ndim > 2 else walk.inputs[:, :, None]  # noqa: PLR2004
+                of_network.append(values[:, :, at.to(values.device)])
+        move_norm(after, inputs[1], inputs[0], kept)
 
     def _give_up(self) -> None:
         for pair in self._walks:

@@ -1,17 +1,18 @@
 """Least squares from sums: what is kept of the images does not grow with their number."""
 
 from dataclasses import dataclass
+from functools import cache
 
 import torch
 
-# The ridge as a share of the inputs' mean variance. None is right for every layer: they are tried,
-# in this order, on images that were held out. In float32 smaller ones are but rounding.
+# The ridge as a share of the inputs' mean variance. None is right for every layer: they are tried
+# on images that were held out. In float32 smaller ones are but rounding.
 RIDGES = (1e-5, 1e-4, 1e-3, 1e-2, 0.03, 0.1, 0.3, 1.0, 10.0, 100.0)
+_FIRST = 0.03
 # ... and where the rows are float64, to find what is exactly linear
-EXACT_RIDGES = (0.0, 1e-9, 1e-7)
+_EXACT = 0.0
 _WITHOUT_HELD_OUT = 1e-2
 _ROUNDING = 1e-12
-_WORSE_IN_A_ROW = 2
 
 
 @dataclass
@@ -43,7 +44,7 @@ class Sums:
             y_mean,
             (x.transpose(1, 2) @ x).double(),
             (y.transpose(1, 2) @ x).double(),
-            y.double().square().sum(1),
+            y.square().sum(1, dtype=torch.float64),
         )
 
     def __add__(self, other: "Sums") -> "Sums":
@@ -83,37 +84,48 @@ def fitted(seen: Sums, held_out: Sums | None, prior: torch.Tensor, *, exact: boo
     """
     ridge: float | None = _WITHOUT_HELD_OUT
     if held_out is not None:
-        ridge = _best_ridge(seen, held_out, prior, (*EXACT_RIDGES, *RIDGES) if exact else RIDGES)
+        ridge = _best_ridge(seen, held_out, prior, exact=exact)
     if ridge is None:
         return prior
     whole = seen if held_out is None else seen + held_out
     return prior + _change(*_normal(whole, prior), ridge)
 
 
-def _best_ridge(
-    seen: Sums, held_out: Sums, prior: torch.Tensor, ridges: tuple[float, ...]
-) -> float | None:
-    """Return the ridge that is best for ``held_out``, or none; stops where it gets ever worse."""
+def _best_ridge(seen: Sums, held_out: Sums, prior: torch.Tensor, *, exact: bool) -> float | None:
+    """Return the ridge that is best for ``held_out``, or none.
+
+    The error falls and then rises along the ridges, so that the search goes downhill from a usual
+    one: a ridge is a factorisation, and a layer seldom needs more than four.
+    """
     inputs, left = _normal(seen, prior)
     held_inputs, held_left = _normal(held_out, prior)
-    best, lowest, last, worse = None, 0.0, float("inf"), 0
-    for ridge in ridges:
+
+    @cache
+    def error(ridge: float) -> float:
         change = _change(inputs, left, ridge)
-        error = float(((change @ held_inputs - 2 * held_left) * change).sum())
-        worse = worse + 1 if error > last else 0
-        last = error
-        # of those that are equal but for rounding, the smallest
-        if error < lowest - _ROUNDING * abs(lowest):
-            best, lowest = ridge, error
-        if worse == _WORSE_IN_A_ROW:
-            break
-    return best
+        return float(((change @ held_inputs - 2 * held_left) * change).sum())
+
+    place = RIDGES.index(_FIRST)
+    while place > 0 and error(RIDGES[place - 1]) < error(RIDGES[place]):
+        place -= 1
+    while place + 1 < len(RIDGES) and error(RIDGES[place + 1]) < error(RIDGES[place]):
+        place += 1
+    best = RIDGES[place]
+    if exact and error(_EXACT) <= error(best) + _ROUNDING * abs(error(best)):
+        best = _EXACT
+    return best if error(best) < 0 else None
 
 
 def _normal(sums: Sums, prior: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """Return both sides of the normal equations for what is added to ``prior``."""
     xx, yx, _ = sums.centred()
     return xx, yx - prior @ xx
+
+
+def predicted(sums: Sums, ridge: float) -> torch.Tensor:
+    """Return the weights ``[groups, outputs, features]`` for y from x with a given ridge."""
+    xx, yx, _ = sums.centred()
+    return _change(xx, yx, ridge)
 
 
 def _change(inputs: torch.Tensor, left: torch.Tensor, ridge: float) -> torch.Tensor:
