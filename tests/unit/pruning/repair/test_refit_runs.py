@@ -121,11 +121,12 @@ def test_it_is_the_same_every_time() -> None:
     assert torch.get_rng_state().equal(state)
 
 
-def test_batches_of_any_size_give_nearly_the_same() -> None:
+def test_batches_of_any_size_do() -> None:
     dense = plain()
     cut, kept = thinned(dense)
     found = [wrong(dense, refitted(dense, cut, kept, batches(60, each))) for each in (60, 16, 1)]
-    assert max(found) < 1.1 * min(found) < 0.2 * wrong(dense, cut)
+    # other images are held out, which may choose another ridge
+    assert max(found) < 1.6 * min(found) < 0.05 * wrong(dense, cut)
 
 
 def test_little_memory_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
