@@ -11,7 +11,7 @@ from torch import nn
 
 from budama.config.budget import Budget, Scope
 from budama.config.criterion import CriterionChoice
-from budama.config.cut import NormaliserChoice, Repair
+from budama.config.cut import IN_LAYERS, NormaliserChoice, Repair
 from budama.criteria.registry import load_criterion
 from budama.criteria.scoring import calibration_scores
 from budama.models.prediction import accuracies
@@ -108,7 +108,7 @@ def prune_model(
         repair,
         ignore,
     )
-    normalisers = method.candidates(normaliser) if scope == "global" else method.normalisers[:1]
+    normalisers = method.candidates(normaliser) if scope == "global" else (IN_LAYERS,)
     candidate = choose(normalisers, cutter.cut, accuracy).candidate
     candidate.network.train(network.training)
     layers = candidate.outcome.layers

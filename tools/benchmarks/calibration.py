@@ -129,11 +129,10 @@ class Bench:
         """What repairs a cut, each with a copy of the network as it was cut."""
         size = self.batches[0][0].shape[-1]
         network = copy.deepcopy(self.network)
-        norms = calibration_scores(
-            load_criterion("magnitude"), network, self.groups, [], self.device
-        )
+        magnitude = load_criterion("magnitude")
+        scores = calibration_scores(magnitude, network, self.groups, [], self.device)
         budget = Budget(macs=0.5)
-        kept = cut_to_budget(network, size, lambda *_: norms, "layer", budget).kept
+        kept = cut_to_budget(network, size, lambda *_: scores, "layer", budget).kept
         repairer = Repairer(self.network, self.groups, lambda: self.batches)
 
         def repair(how: Repair) -> Callable[[], Any]:
@@ -178,8 +177,9 @@ def repair_lines(bench: Bench, rounds: int) -> list[str]:
     """Return the table of what each repair takes, over a forward pass."""
     found = defaultdict(list)
     bare = bench.bare("wanda")
+    repairs = bench.repairs()
     for turn in range(rounds + 1):
-        for name, repair in bench.repairs().items():
+        for name, repair in repairs.items():
             ratio = seconds(repair, bench.device) / seconds(bare, bench.device)
             if turn > 0:  # the first turn warms up
                 found[name].append(ratio)

@@ -4,7 +4,6 @@ Needs a task's data and dense model under results/, which the Makefile asks Snak
 """
 
 import argparse
-import copy
 import json
 import re
 import sys
@@ -16,7 +15,7 @@ from typing import NamedTuple
 import torch
 
 from budama.config.budget import Budget
-from budama.config.cut import Normaliser
+from budama.config.cut import NORMALISERS, Normaliser
 from budama.config.places import data_folder, dense_folder
 from budama.criteria.registry import load_criterion
 from budama.criteria.scoring import calibration_scores
@@ -31,7 +30,6 @@ from budama.pruning.repair.apply import Repairer
 from budama.system.errors import BudamaError
 
 METHODS = ("wanda", "magnitude", "taylor", "coverage", "random")
-NORMALISERS: tuple[Normaliser, ...] = ("mean", "raw", "lamp")
 BUDGETS = [{"macs": 0.5, "round_to": 8}, {"macs": 0.5}, {"channels": 0.1}]
 MARK = "<!-- {} -->"
 
@@ -91,11 +89,9 @@ class Bench:
         except BudamaError as error:
             print(f"{method}, {scope}, {normaliser}, {budget.id}: {error}", file=sys.stderr)
             return None
-        norms = copy.deepcopy(cut.as_cut)
-        self.repairer.repair(norms, cut.outcome.kept, "norms")
         return Found(
             self.accuracy(cut.as_cut, "validation"),
-            self.accuracy(norms, "validation"),
+            self.accuracy(cutter.with_norms(cut), "validation"),
             self.accuracy(cut.network, "validation"),
             self.accuracy(cut.network, "selection"),
         )
@@ -113,10 +109,10 @@ def table(bench: Bench, budgets: list[Budget], scopes: list[str]) -> Iterator[st
             cells.append("")
         found = {n: bench.find(method, "global", n, budget) for n in NORMALISERS}
         known = {n: f for n, f in found.items() if f is not None}
-        best = max(known, key=lambda n: known[n].selection)
+        best = max(known, key=lambda n: known[n].selection, default=None)
         cells += [_cell(f, bold=n == best) for n, f in found.items()]
         name = f"*{method}*" if method == "random" else method
-        row = [budget.id, name, *cells, f"{best}: {known[best].refit:.1f}"]
+        row = [budget.id, name, *cells, f"{best}: {known[best].refit:.1f}" if best else "–"]
         print(row, file=sys.stderr, flush=True)
         yield f"| {' | '.join(row)} |"
 
@@ -136,16 +132,18 @@ def main() -> None:
     parser.add_argument("--scopes", default="layer,global")
     parser.add_argument("--output", type=Path)
     arguments = parser.parse_args()
+    begin, end = (MARK.format(f"{word} {arguments.task}") for word in ("begin", "end"))
+    if arguments.output is not None and begin not in arguments.output.read_text(encoding="utf-8"):
+        sys.exit(f"{arguments.output} has no line '{begin}', where the table would go")
     torch.use_deterministic_algorithms(True)
     bench = Bench(arguments.task)
     budgets = [Budget.model_validate(given) for given in arguments.budgets]
     dense = bench.accuracy(bench.network, "validation")
     lines = [f"Dense: {dense:.1f}.", "", *table(bench, budgets, arguments.scopes.split(","))]
     text = "\n".join(lines)
+    print(text)
     if arguments.output is None:
-        print(text)
         return
-    begin, end = (MARK.format(f"{word} {arguments.task}") for word in ("begin", "end"))
     page = arguments.output.read_text(encoding="utf-8")
     whole = f"{begin}\n{text}\n{end}"
     page = re.sub(f"{re.escape(begin)}.*?{re.escape(end)}", lambda _: whole, page, flags=re.DOTALL)

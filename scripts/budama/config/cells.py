@@ -29,7 +29,7 @@ CONVERTED = ("fp16", "int8")
 
 @dataclass(frozen=True)
 class Cell:
-    """One fine-tuned model of a task: what is cut, and how, its repair, its recipe and its seed.
+    """One model of a task: what is cut, and how, its repair, its recipe and its seed.
 
     The control ``dense-finetuned`` is not cut: its scope, normaliser, budget and repair are
     ``none``. So is the normaliser of the layer scope.
@@ -55,7 +55,7 @@ class Cell:
 
     @property
     def folder(self) -> str:
-        """The folder of the fine-tuned model and of all that is measured on it."""
+        """The folder of the model and of all that is measured on it."""
         own = "/".join((*self._cut, self.recipe))
         return f"{task_folder(self.task)}/cells/{own}/seed{self.seed}"
 

@@ -1,6 +1,6 @@
 """What is chosen about a cut beside its scope and budget, and the words of paths for it."""
 
-from typing import Literal
+from typing import Literal, get_args
 
 # Where something does not apply: as a word of a path
 NONE = "none"
@@ -8,8 +8,11 @@ NONE = "none"
 # By what the scores of different layers are made comparable in the global scope: over their mean,
 # not at all, over what is left of the layer (Lee et al., LAMP, ICLR 2021)
 Normaliser = Literal["mean", "raw", "lamp"]
+NORMALISERS: tuple[Normaliser, ...] = get_args(Normaliser)
+# A share of the channels of each layer needs no comparison between layers
+IN_LAYERS: Normaliser = "raw"
 # auto takes the one whose repaired cut is the most accurate on the images of the split `selection`
-NormaliserChoice = Literal["mean", "raw", "lamp", "auto"]
+NormaliserChoice = Literal[Normaliser, "auto"]
 # What is done between a cut and its recovery: nothing, batch norms measured anew on training
 # images, or the readers of what was cut refitted by least squares and then the norms
 Repair = Literal["none", "norms", "refit"]

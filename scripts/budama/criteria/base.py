@@ -13,7 +13,7 @@ import torch
 from torch import nn
 
 from budama.config.base import Strict
-from budama.config.cut import Normaliser, NormaliserChoice
+from budama.config.cut import NORMALISERS, Normaliser, NormaliserChoice
 from budama.pruning.groups import ChannelGroup, Member
 from budama.system.errors import BudamaError
 
@@ -135,7 +135,7 @@ class Criterion(ABC):
     Options: ClassVar[type[Strict]] = Strict
     needs: ClassVar[Literal["weights", "activations", "gradients"]]
     passes: int = 1
-    normalisers: ClassVar[tuple[Normaliser, ...]] = ("mean", "raw", "lamp")
+    normalisers: ClassVar[tuple[Normaliser, ...]] = NORMALISERS
 
     def __init__(self, options: Any = None) -> None:
         self.options: Any = options if options is not None else self.Options()
@@ -143,6 +143,8 @@ class Criterion(ABC):
     @abstractmethod
     def scores(self, calibration: Calibration) -> dict[str, torch.Tensor]:
         """Return the importance of each channel: group name to ``[channels]``, higher stays.
+
+        Scores that may be negative can only bear the normaliser ``raw``.
 
         A group that is left out stays whole.
         """

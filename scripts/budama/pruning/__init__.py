@@ -1,1 +1,1 @@
-"""Which channels are coupled, which go, and the cut."""
+"""Which channels are coupled, which go, the cut, and its repair."""

@@ -100,19 +100,20 @@ def choose(
 ) -> Choice:
     """Return the candidate with the highest ``accuracy``, the first of equals.
 
-    A normaliser by which the budget cannot be met is passed over. A single candidate is not tested.
-    Raises the first one's ``BudamaError`` if no budget can be met.
+    A normaliser whose cut or repair is refused, as where it cannot meet the budget, is passed over.
+    A single candidate is not tested. Raises the first ``BudamaError`` if all are refused.
     """
     found: dict[Normaliser, Candidate] = {}
-    refused: list[BudamaError] = []
+    refused: dict[Normaliser, BudamaError] = {}
     for normaliser in normalisers:
         try:
             found[normaliser] = cut(normaliser)
-        except BudamaError as error:
-            log.warning("normaliser %s is passed over: %s", normaliser, error)
-            refused.append(error)
+        except BudamaError as refusal:
+            refused[normaliser] = refusal
     if not found:
-        raise refused[0]
+        raise next(iter(refused.values()))
+    for normaliser, error in refused.items():
+        log.warning("normaliser %s is passed over: %s", normaliser, error)
     if len(found) == 1:
         normaliser, candidate = found.popitem()
         return Choice(candidate, normaliser)

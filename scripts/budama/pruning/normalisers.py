@@ -11,7 +11,8 @@ def normalised(scores: torch.Tensor, normaliser: Normaliser) -> torch.Tensor:
     """Return a layer's scores so that they can be ranked with those of others: ``[units]``.
 
     ``mean`` divides them by their mean, ``raw`` leaves them as they are, and ``lamp`` divides each
-    by what would be left of the layer. None changes the order within the layer.
+    by what would be left of the layer. None changes the order within the layer of scores that are
+    zero or more.
     """
     return _NORMALISERS[normaliser](scores)
 

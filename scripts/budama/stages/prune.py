@@ -9,7 +9,7 @@ from torch import nn
 
 from budama.config.budget import Budget, Scope
 from budama.config.criterion import CriterionChoice
-from budama.config.cut import Normaliser, NormaliserChoice, Repair
+from budama.config.cut import IN_LAYERS, NormaliserChoice, Repair
 from budama.criteria.base import Criterion
 from budama.criteria.registry import load_criterion
 from budama.criteria.scoring import calibration_scores
@@ -30,8 +30,6 @@ from budama.system.files.json_file import read_json
 from budama.system.job.device import Execution, to_device, without_tf32
 
 log = logging.getLogger("budama")
-# A share of the channels of each layer needs no comparison between layers
-_IN_LAYERS: Normaliser = "mean"
 
 
 def prune(
@@ -93,7 +91,7 @@ def prune(
     def accuracy(candidate: Candidate) -> float:
         return accuracies({"": cutter.judged(candidate)}, batches("selection"), "selection")[""]
 
-    normalisers = method.candidates(normaliser) if normaliser else (_IN_LAYERS,)
+    normalisers = method.candidates(normaliser) if normaliser else (IN_LAYERS,)
     choice = choose(normalisers, cutter.cut, accuracy)
     validated = _validated(cutter, choice.candidate, batches("validation"))
     log.info("validation accuracy: %s", validated)

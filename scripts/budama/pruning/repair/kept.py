@@ -66,13 +66,13 @@ def _in_a_row(mask: torch.Tensor, repeats: int) -> bool:
 class Place(NamedTuple):
     """A layer that is refitted, or a batch norm that is measured.
 
-    ``bytes`` is what it reads and gives for one image; ``constant`` tells whether a batch norm
-    reads its output, so that it needs no bias.
+    ``bytes`` is what it reads and gives for one image; ``normed`` tells whether a batch norm reads
+    its output and takes every constant away, so that it needs no bias.
     """
 
     name: str
     bytes: int
-    constant: bool
+    normed: bool
 
 
 def places_of(dense: nn.Module, cut: nn.Module, kept: Kept, image: torch.Tensor) -> list[Place]:
@@ -104,7 +104,8 @@ class _Seen:
 def _run(network: nn.Module, image: torch.Tensor) -> dict[str, _Seen]:
     """Run ``network`` once and return its layers and batch norms in the order of running."""
     seen: dict[str, _Seen] = {}
-    outputs: dict[str, torch.Tensor] = {}  # kept, so that none takes the place of another
+    # with its version, which tells whether something has changed it in place since
+    outputs: dict[str, tuple[torch.Tensor, int]] = {}
 
     def watch(name: str, layer: nn.Module, read: torch.Tensor, given: torch.Tensor) -> None:
         if name in seen:
@@ -112,12 +113,12 @@ def _run(network: nn.Module, image: torch.Tensor) -> dict[str, _Seen]:
         size = (read.numel() + given.numel()) * given.element_size()
         seen[name] = _Seen(size)
         if isinstance(layer, nn.Conv2d | nn.Linear):
-            outputs[name] = given
+            outputs[name] = given, given._version
             depthwise = isinstance(layer, nn.Conv2d) and is_depthwise(layer)
             seen[name].plain = not depthwise and computes_rows(layer, read, given)
         else:
-            for before, output in outputs.items():
-                seen[before].normed |= output is read
+            for before, (output, version) in outputs.items():
+                seen[before].normed |= output is read and read._version == version
 
     with _watched(network, watch), torch.no_grad():
         network(image)

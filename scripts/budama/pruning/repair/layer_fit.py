@@ -19,8 +19,9 @@ from budama.pruning.repair.rows import (
     positions_of,
 )
 
-# A layer with more weights per output is fitted channel by channel, in the same way at each of its
-# kernel's positions: a covariance of all of them would cost more than the network itself.
+# A kernel with more weights per output is fitted channel by channel, in the same way at each of its
+# positions: a covariance of all of them would cost more than the network itself. Where a kernel is
+# a single position, there is nothing to be gained.
 WIDEST = 1200
 _HELD_OUT = 4  # one of so many images
 _CHECKED_ROWS = 4096

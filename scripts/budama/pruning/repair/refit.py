@@ -33,7 +33,8 @@ COLUMNS = ["layer", "inputs", "kept", "explained_pct", "output_before_pct", "out
 # What halted passes may hold, of both networks together: the early layers of large networks are
 # fitted on the first images, the later ones, which give less, on all.
 _MOST_BYTES = 2**31
-_MOST_WALKS = 64
+_MOST_WALKS = 128
+_PART = 64  # images of a pass, whatever the batches are
 # Rows for each weight of an output: more hardly change a regression
 _ROWS_PER_FEATURE = 16
 _FEWEST_ROWS = 20_000
@@ -83,8 +84,7 @@ class _Refit:
         # outputs, and as much again for what runs beside them
         largest = [max(p.bytes for p in self._places[i:]) for i in range(len(self._places))]
         self._room = [max(1, _MOST_BYTES // (4 * size)) for size in largest]
-        most = min([len(first), *self._room[:1]])
-        self._waiting = (part for batch in _all(first, images) for part in torch.split(batch, most))
+        self._waiting = _parts(_all(first, images), min([_PART, *self._room[:1]]))
         self._walks: list[tuple[Walk, Walk]] = []
         self._held = 0
         self._generator = torch.Generator().manual_seed(0)
@@ -182,6 +182,21 @@ def _all(first: torch.Tensor, others: Iterable[torch.Tensor]) -> Iterator[torch.
     yield from others
 
 
+def _parts(batches: Iterable[torch.Tensor], size: int) -> Iterator[torch.Tensor]:
+    """Yield the images in parts of ``size``, and then what is left."""
+    waiting: list[torch.Tensor] = []
+    for batch in batches:
+        for part in torch.split(batch, size):
+            waiting.append(part)
+            if sum(map(len, waiting)) >= size:
+                whole = torch.cat(waiting)
+                yield whole[:size]
+                waiting = [whole[size:]]
+    left = torch.cat(waiting)
+    if len(left):
+        yield left
+
+
 def _to(pair: tuple[Walk, Walk], name: str) -> None:
     """Let both passes go on to the layer ``name``."""
     for walk in pair:
@@ -199,5 +214,5 @@ def _put(layer: Layer, fit: Fit, place: Place) -> None:
     constant = fit.constant.to(layer.weight.dtype)
     if layer.bias is not None:
         layer.bias.data.copy_(constant)
-    elif not place.constant:
+    elif not place.normed:
         layer.bias = nn.Parameter(constant)

@@ -94,8 +94,8 @@ def fitted(seen: Sums, held_out: Sums | None, prior: torch.Tensor, *, exact: boo
 def _best_ridge(seen: Sums, held_out: Sums, prior: torch.Tensor, *, exact: bool) -> float | None:
     """Return the ridge that is best for ``held_out``, or none.
 
-    The error falls and then rises along the ridges, so that the search goes downhill from a usual
-    one: a ridge is a factorisation, and a layer seldom needs more than four.
+    Along the ridges the error nearly always falls and then rises. The search goes downhill from a
+    usual one, because each ridge is a factorisation: a layer seldom needs more than four.
     """
     inputs, left = _normal(seen, prior)
     held_inputs, held_left = _normal(held_out, prior)

@@ -3,8 +3,6 @@
 A convolution's row is a patch of its input, a linear layer's one of its vectors.
 """
 
-from typing import NamedTuple
-
 import torch
 from torch import nn
 from torch.nn import functional
@@ -12,13 +10,6 @@ from torch.nn import functional
 Layer = nn.Conv2d | nn.Linear
 # Rounding of float32 over some thousand products; a layer of another kind is off by far more.
 _SAME = 1e-3
-
-
-class Rows(NamedTuple):
-    """Inputs ``[groups, rows, features]`` and outputs ``[groups, rows, outputs]`` of a layer."""
-
-    inputs: torch.Tensor
-    outputs: torch.Tensor
 
 
 def matrix(layer: Layer) -> torch.Tensor:
