@@ -54,6 +54,12 @@ SPREADS = {
     "0.2 and 0.2": (0.2, 0.2, 0.2, 0.2),
 }
 TESTS = ("pooled", "Satterthwaite", "budama")
+# The simulated trainings: an image is classified right where the sum of its difficulty, standard
+# normal, and of three more normal deviations stays below a threshold. ``METHOD`` is that of a
+# method on an image, ``TRAINING`` that of a training on an image, ``LEVEL_PER_POINT`` that of a
+# training on all images, for each point of spread: at 90% right it moves the accuracy by one.
+ACCURACY = 0.9
+METHOD, TRAINING, LEVEL_PER_POINT = 0.5, 0.3, 0.0665
 
 
 class Setting(NamedTuple):
@@ -104,16 +110,33 @@ def called(setting: Setting) -> list[float]:
 
 
 def _family(setting: Setting, random: np.random.Generator) -> list[Right]:
-    """Return ``[seeds, images]`` of each method; of all images and trainings, 90% are right."""
+    """Return ``[seeds, images]`` of each method; the dense model is one training without spread."""
     hard, found = random.normal(size=setting.images), []
     for place, points in enumerate(setting.spreads):
-        seeds, spread = (1, 0.0) if points is None else (setting.seeds, 0.0665 * points)
-        accuracy = 0.9 - (0 if place else setting.points / 100)
-        threshold = stats.norm.ppf(accuracy) * (1 + 0.25 + 0.09 + spread**2) ** 0.5
-        own = hard + 0.5 * random.normal(size=setting.images)
-        level = own + 0.3 * random.normal(size=(seeds, setting.images))
-        found.append(level + spread * random.normal(size=(seeds, 1)) < threshold)
+        accuracy = ACCURACY - (0 if place else setting.points / 100)
+        seeds = 1 if points is None else setting.seeds
+        found.append(trainings(hard, seeds, points or 0.0, random, accuracy))
     return found
+
+
+def trainings(
+    hard: npt.NDArray[np.float64],
+    seeds: int,
+    points: float,
+    random: np.random.Generator,
+    accuracy: float = ACCURACY,
+) -> Right:
+    """Return ``[seeds, images]``: which images, of difficulty ``hard``, a method has right.
+
+    Over all images and all trainings it has the share ``accuracy`` right; ``points`` are, in
+    points, about the standard deviation of a training's accuracy.
+    """
+    images, spread = len(hard), LEVEL_PER_POINT * points
+    threshold = stats.norm.ppf(accuracy) * (1 + METHOD**2 + TRAINING**2 + spread**2) ** 0.5
+    own = hard + METHOD * random.normal(size=images)
+    level = own + TRAINING * random.normal(size=(seeds, images))
+    right: Right = level + spread * random.normal(size=(seeds, 1)) < threshold
+    return right
 
 
 def _p_values(family: list[Right], setting: Setting) -> Iterator[float]:

@@ -25,6 +25,8 @@ AXES = ("scope", "budget", "normaliser", "repair", "recipe")
 # What tells results apart, and what tells models apart: a result is that of all its seeds
 KEY = ["method", *AXES]
 MODEL_KEY = [*KEY, "seed"]
+# What recipes share: a cut and its repair
+CUT_KEY = [name for name in KEY if name != "recipe"]
 CHOSEN = "normaliser_chosen"
 # As cut, with batch norms measured anew, and as repaired, which is where the recovery starts
 AFTER_THE_CUT = ("validation_after_cut_pct", "validation_norms_pct", "validation_repaired_pct")

@@ -7,13 +7,11 @@ from typing import Any
 
 import pandas as pd
 
-from budama.analysis.columns import AXES
+from budama.analysis.columns import CUT_KEY
 from budama.config.places import REPAIR
 from budama.system.errors import BudamaError
 from budama.system.files.csv_file import read_csv
 
-# What recipes share: a cut and its repair
-_CUT = ["method", *AXES[:-1]]
 _FIGURES = ["inputs", "kept", "explained_pct"]
 WORST = 3
 
@@ -57,8 +55,8 @@ def read_explained(models: Iterable[Mapping[str, Any]]) -> list[Explained]:
     if not found:
         return []
     every = pd.concat(found, ignore_index=True)
-    layers = every.groupby([*_CUT, "layer"], sort=False)[_FIGURES].mean().reset_index()
-    return [_of_cut(rows) for _, rows in layers.groupby(_CUT, sort=False)]
+    layers = every.groupby([*CUT_KEY, "layer"], sort=False)[_FIGURES].mean().reset_index()
+    return [_of_cut(rows) for _, rows in layers.groupby(CUT_KEY, sort=False)]
 
 
 def _read(folder: Path, model: Mapping[str, Any]) -> pd.DataFrame:
@@ -70,11 +68,11 @@ def _read(folder: Path, model: Mapping[str, Any]) -> pd.DataFrame:
     if missing:
         raise BudamaError(f"{path} lacks {', '.join(missing)}: delete it and run again")
     lost = table[(table["kept"] < table["inputs"]) & table["explained_pct"].notna()]
-    return lost.assign(**{name: model[name] for name in _CUT})
+    return lost.assign(**{name: model[name] for name in CUT_KEY})
 
 
 def _of_cut(rows: pd.DataFrame) -> Explained:
     worst = rows.nsmallest(WORST, "explained_pct")
     layers = zip(worst["layer"], *(worst[name] for name in _FIGURES), strict=True)
-    cut = {name: str(rows[name].iloc[0]) for name in _CUT}
+    cut = {name: str(rows[name].iloc[0]) for name in CUT_KEY}
     return Explained(cut, float(rows["explained_pct"].mean()), tuple(Layer(*of) for of in layers))

@@ -14,7 +14,8 @@ IN_LAYERS: Normaliser = "raw"
 # auto takes the one whose repaired cut is the most accurate on the images of the split `selection`
 NormaliserChoice = Literal[Normaliser, "auto"]
 # What is done between a cut and its recovery: nothing, batch norms measured anew on training
-# images, or the readers of what was cut refitted by least squares and then the norms
+# images, or every layer behind the first that lost inputs refitted by least squares, and batch
+# norms moved along
 Repair = Literal["none", "norms", "refit"]
 
 

@@ -105,7 +105,7 @@ class Task(Strict):
     @classmethod
     def _dense_models_are_trained(cls, value: str) -> str:
         if value == NO_TRAINING:
-            raise ValueError("a dense model without training is not possible yet; name a recipe")
+            raise ValueError("dense models are trained; name a recipe")
         return value
 
     @field_validator("weights")

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from scipy.stats import chi2, norm, t
 
-from budama.analysis.difference import Right
 from budama.analysis.seed_noise import MeanError, SeedNoise, largest_noise, seed_noise
 from budama.analysis.significance import crossed
 from tests.unit.analysis.results import predictions
+from tools.benchmarks.seeds import trainings
 
 
 def test_the_noise_of_training_is_that_of_the_analysis_of_variance() -> None:
@@ -62,24 +62,6 @@ def test_unequal_noise_leaves_the_freedom_of_one_method_equal_noise_more() -> No
     assert MeanError.of(values, {loud: 0.5, few: 0.5}).freedom == pytest.approx(1, abs=0.01)
 
 
-def equal_methods(
-    random: np.random.Generator, spreads: list[float], seeds: list[int], images: int
-) -> list[Right]:
-    """Return ``[seeds, images]`` per method, all of exactly the same accuracy: 90%.
-
-    That is meant over all images and all trainings; ``spreads`` are, in points, about the standard
-    deviations of a training's own.
-    """
-    hard, found = random.normal(size=images), []
-    for points, number in zip(spreads, seeds, strict=True):
-        spread = 0.0665 * points
-        threshold = norm.isf(0.1) * (1 + 0.25 + 0.09 + spread**2) ** 0.5
-        own = hard + 0.5 * random.normal(size=images)
-        level = own + 0.3 * random.normal(size=(number, images))
-        found.append(level + spread * random.normal(size=(number, 1)) < threshold)
-    return found
-
-
 UNEQUAL, EQUAL = [1.5, 0.2], [0.7, 0.7]
 
 
@@ -102,7 +84,11 @@ def test_at_most_one_in_twenty_equal_pairs_is_called_different(
     random = np.random.default_rng(13)
     fixed, called = spreads[1] == 0, 0
     for _ in range(runs):
-        first, second = equal_methods(random, spreads, seeds, images)
+        hard = random.normal(size=images)
+        first, second = (
+            trainings(hard, number, points, random)
+            for points, number in zip(spreads, seeds, strict=True)
+        )
         lent = seed_noise(first)
         called += crossed(first, second, lent, fixed=fixed).p < 0.05
     assert called <= 0.05 * runs

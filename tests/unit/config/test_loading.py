@@ -77,8 +77,8 @@ def test_no_training_is_not_for_the_dense_model_and_its_name_is_taken(tmp_path: 
     recipes = CONFIG["recipes"] | {"none": {"epochs": 1, "learning_rate": 0.1}}
     text = mistakes(tmp_path, config={"tasks": tasks, "recipes": recipes})
     assert (
-        "config.yaml: tasks.small.recipe: 'none' is not valid: a dense model without training is "
-        "not possible yet; name a recipe" in text
+        "config.yaml: tasks.small.recipe: 'none' is not valid: dense models are trained; name a "
+        "recipe" in text
     )
     assert (
         "config.yaml: recipes.none: 'none' is not valid: in a scenario it stands for no training; "

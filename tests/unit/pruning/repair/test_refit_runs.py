@@ -1,8 +1,6 @@
 """How a refit goes about it: what it leaves alone, what it needs, and on real architectures."""
 
 import copy
-import threading
-from collections.abc import Iterator
 
 import pytest
 import torch
@@ -21,16 +19,6 @@ from budama.system.errors import BudamaError
 Batches = list[tuple[torch.Tensor, torch.Tensor]]
 Kept = dict[str, list[int]]
 SIZE = 16
-
-
-@pytest.fixture(autouse=True)
-def nothing_is_left_running() -> Iterator[None]:
-    before = threading.active_count()
-    yield
-    for thread in threading.enumerate():
-        if thread is not threading.current_thread():
-            thread.join(0.05)
-    assert threading.active_count() == before
 
 
 def images(number: int, size: int = SIZE, seed: int = 1) -> torch.Tensor:
