@@ -32,12 +32,13 @@ class PreparedData:
     def open(cls, folder: Path) -> "PreparedData":
         """Open ``folder``.
 
-        Raises ``BudamaError`` if a file there is damaged, or the dataset or its cache gone since.
+        Raises ``BudamaError`` if a file there is damaged or an older release's, or the dataset or
+        its cache gone since.
         """
         manifest = read_json(folder / MANIFEST)
         try:
             source = _source(manifest)
-            splits = pd.read_parquet(folder / SPLITS)[COLUMNS]
+            splits = _splits(folder / SPLITS)
             classes = list(manifest["classes"])
             if not set(splits["part"]) <= set(PARTS):
                 raise ValueError("images are of the parts train and test")
@@ -54,6 +55,16 @@ class PreparedData:
         if split in DRAWN:
             return self.splits[self.splits[split] >= 0].sort_values(split)
         return self.splits[self.splits["split"] == split]
+
+
+def _splits(path: Path) -> pd.DataFrame:
+    table = pd.read_parquet(path)
+    if "selection" not in table and "calibration" in table:
+        raise BudamaError(
+            f"{path} was prepared by an older release, without the column selection; delete it and "
+            f"{MANIFEST} beside it, and run again"
+        )
+    return table[COLUMNS]
 
 
 def _source(manifest: dict[str, Any]) -> Source:

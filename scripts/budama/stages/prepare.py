@@ -17,7 +17,8 @@ log = logging.getLogger("budama")
 FEWEST_PER_CLASS = 2
 USES = {
     "train": "what models are trained on",
-    "validation": "which epoch is kept, and accuracies on the way; carved from the training part",
+    "validation": "accuracies on the way, and the choice of the epoch under keep_epoch: best; "
+    "carved from the training part",
     "calibration": "scores and repairs; drawn from train, and trained on, too",
     "selection": "choices between cuts (normaliser: auto); as calibration, and not of it",
     "test": "the accuracies of reports, once, at the end",

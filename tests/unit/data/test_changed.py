@@ -107,3 +107,10 @@ def test_an_index_that_is_none_is_refused(photographs: Path, what: str) -> None:
             manifest.write_text('{"cache": null, "dataset": {"format": "pickle", "root": "/"}}')
     with pytest.raises(BudamaError, match=r"manifest.json or splits.parquet is damaged .*delete"):
         PreparedData.open(photographs / "data")
+
+
+def test_splits_of_an_older_release_are_said_to_be_old(photographs: Path) -> None:
+    splits = photographs / "data/splits.parquet"
+    pd.read_parquet(splits).drop(columns="selection").to_parquet(splits)
+    with pytest.raises(BudamaError, match=r"prepared by an older release.*delete it and manifest"):
+        PreparedData.open(photographs / "data")
