@@ -65,10 +65,12 @@ def _reason(mistake: dict[str, Any], model: type[BaseModel]) -> str:
         case "literal_error" | "union_tag_invalid":
             expected = mistake["ctx"].get("expected", "") or mistake["ctx"]["expected_tags"]
             value = mistake["ctx"].get("tag", given)
+            if isinstance(value, bool):  # also what YAML makes of no and off
+                value = str(value).lower()
             choices = re.findall(r"'([^']+)'", expected)
             return f"unknown value '{value}': {did_you_mean(str(value), choices)}"
         case "value_error":
-            what = "" if isinstance(given, dict) else f"'{given}' is not valid: "
+            what = "" if given is None or isinstance(given, dict) else f"'{given}' is not valid: "
             return f"{what}{mistake['ctx']['error']}"
         case "string_pattern_mismatch":
             return f"'{given}' is not a valid name: use letters, digits, '.', '_' and '-' only"

@@ -15,7 +15,7 @@ from pydantic import (
 from budama.config.base import Fraction, Name, Strict
 from budama.config.budget import Budget, Scope
 from budama.config.criterion import CriterionChoice
-from budama.config.cut import NormaliserChoice, Repair
+from budama.config.cut import NORMALISERS, NormaliserChoice, Repair
 from budama.config.data import Calibration, Dataset, Preprocessing
 from budama.config.latency import Latency
 from budama.config.plan import Plan
@@ -117,13 +117,28 @@ class Task(Strict):
 
 
 def _one_or_more(value: Any) -> Any:
-    return [value] if isinstance(value, str) else value
+    return value if value is None or isinstance(value, list | tuple) else [value]
 
 
 _OneOrMore = BeforeValidator(_one_or_more)
 Names = Annotated[list[Name], _OneOrMore, Field(min_length=1)]
 Normalisers = Annotated[list[NormaliserChoice], _OneOrMore, Field(min_length=1)]
 Repairs = Annotated[list[Repair], _OneOrMore, Field(min_length=1)]
+
+
+def _not_null(instead: str) -> BeforeValidator:
+    """Refuse a null: it would be taken for a key that was left out, and mean the default."""
+
+    def check(value: Any) -> Any:
+        if value is None:
+            raise ValueError(f"null stands for nothing here; write {instead}, or leave the key out")
+        return value
+
+    return BeforeValidator(check)
+
+
+_NONE_IN_LETTERS = _not_null("none (in letters)")
+_A_NORMALISER = _not_null(f"{', '.join(NORMALISERS)} or auto")
 Sentence = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
 
@@ -133,10 +148,10 @@ class CellChoices(Strict):
     methods: list[Name] | None = Field(None, min_length=1)
     controls: list[Literal["random", "dense-finetuned"]] | None = None
     scopes: list[Scope] | None = Field(None, min_length=1)
-    normaliser: Normalisers | None = None
+    normaliser: Annotated[Normalisers | None, _A_NORMALISER] = None
     budgets: list[Budget] | None = Field(None, min_length=1)
-    repair: Repairs | None = None
-    recipe: Names | None = None
+    repair: Annotated[Repairs | None, _NONE_IN_LETTERS] = None
+    recipe: Annotated[Names | None, _NONE_IN_LETTERS] = None
     seeds: list[Annotated[int, Field(ge=0)]] | None = Field(None, min_length=1)
 
 

@@ -110,6 +110,28 @@ def test_repairs_and_normalisers_are_one_or_several_and_have_defaults(tmp_path: 
     assert "mine.yaml: normaliser.0: " in text
 
 
+@pytest.mark.parametrize(
+    ("key", "instead"),
+    [
+        ("repair", "none (in letters)"),
+        ("recipe", "none (in letters)"),
+        ("normaliser", "mean, raw, lamp or auto"),
+    ],
+)
+def test_a_null_is_not_taken_for_the_default(tmp_path: Path, key: str, instead: str) -> None:
+    said = f"{key}: null stands for nothing here; write {instead}, or leave the key out"
+    assert f"config/scenarios/mine.yaml: {said}" in mistakes(tmp_path, **{key: None})
+    assert f"--config: {said}" in mistakes(tmp_path, overrides={key: None})
+    defaults = {"defaults": CONFIG["defaults"] | {key: None}}
+    assert f"config/config.yaml: defaults.{said}" in mistakes(tmp_path, config=defaults)
+
+
+def test_what_yaml_makes_of_no_and_off_is_refused_with_the_choices(tmp_path: Path) -> None:
+    assert yaml.safe_load("repair: no") == yaml.safe_load("repair: off") == {"repair": False}
+    text = mistakes(tmp_path, repair=False)
+    assert "mine.yaml: repair.0: unknown value 'false': Choices: none, norms, refit" in text
+
+
 def test_command_line_changes_one_key_of_a_block(tmp_path: Path) -> None:
     config = load(tmp_path, config={"latency": {"runs": 50}}, overrides={"latency": {"warmup": 7}})
     assert (config.latency.runs, config.latency.warmup) == (50, 7)
