@@ -33,7 +33,7 @@ def test_the_report_is_written_without_the_cells_that_failed(finished: Project) 
     summary = pd.read_csv(finished.folder / REPORTS / "summary.csv")
     assert summary["method"].tolist() == ["dense", "dense-finetuned", "random", "magnitude"]
     english = "layer-wise, 25% of the channels, repair: refit, recover"
-    turkish = "katman bazlı, kanal oranı %25, onarım: yeniden uydurma, recover"
+    turkish = "katman bazlı, kanal oranı %25, onarım: yeniden oturtma, recover"
     for language, name, said in (
         ("en", f"broken ({english}), seed 0", "a job failed"),
         ("tr", f"broken ({turkish}), tohum 0", "bir iş başarısız"),

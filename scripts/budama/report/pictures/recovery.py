@@ -1,4 +1,4 @@
-"""Validation accuracy right after the cut, after its repair and after recovery training."""
+"""Validation accuracy right after the cut, after its repair and after recovery training, if any."""
 
 from typing import Any
 
@@ -6,6 +6,7 @@ import altair as alt
 import pandas as pd
 
 from budama.analysis.columns import MODEL_KEY
+from budama.config.recipe import NO_TRAINING
 from budama.config.schema import DENSE
 from budama.report.pictures.charts import (
     LINE,
@@ -28,15 +29,21 @@ def recovery(material: Material, pen: Pen) -> Picture:
     words = pen.words
     figures = [CUT, BEFORE, AFTER]
     table = material.summary[[*MODEL_KEY, *figures]].dropna(subset=figures)
+    untrained = cells(table)["recipe"] == NO_TRAINING
+    title = words["recovery_none" if len(untrained) and untrained.all() else "recovery"]
     if cells(table).empty:
-        return Picture("recovery", words["recovery"], "")
+        return Picture("recovery", title, "")
     pen = pen.only(cells(table)["method"])
     dense = float(table.loc[table["method"] == DENSE, AFTER].mean())
     scale = shared_scale(*(table[name] for name in figures))
-    panels = [_panel(rows, dense, scale, pen, title) for title, rows in split(table, pen.language)]
+    panels = [_panel(rows, dense, scale, pen, name) for name, rows in split(table, pen.language)]
     several = cells(table)["seed"].nunique() > 1
-    caption = words["recovery_caption"].format(seeds=words["seeds_mean_only"] if several else "")
-    return Picture("recovery", words["recovery"], caption, panels)
+    caption = words["recovery_caption"].format(
+        after="" if untrained.all() else words["recovery_filled"],
+        untrained=words["recovery_untrained"] if untrained.any() else "",
+        seeds=words["seeds_mean_only"] if several else "",
+    )
+    return Picture("recovery", title, caption, panels)
 
 
 def _panel(
@@ -50,27 +57,25 @@ def _panel(
     axis = alt.Axis(title=words["validation_accuracy"], tickCount=6)
     x = alt.X("before:Q", axis=axis, scale=scale)
     stroke, shape = pen.stroke(legend=False), pen.shape(legend=False)
-    tips = tooltips(
-        {
-            "method": words["method"],
-            "cut_text": words["as_cut"],
-            "before_text": words["before"],
-            "after_text": words["after"],
-        }
-    )
+    trained = (rows["recipe"] != NO_TRAINING).all()  # a panel is that of one recipe
+    told = {"method": "method", "cut_text": "as_cut", "before_text": "before"}
+    told |= {"after_text": "after"} if trained else {}
+    tips = tooltips({name: words[word] for name, word in told.items()})
     layers = [
         chart.mark_rule(strokeWidth=1, opacity=0.6).encode(
             x=alt.X("cut:Q", axis=axis, scale=scale), x2="before:Q", y=y, stroke=stroke
         ),
-        chart.mark_rule(strokeWidth=2, opacity=0.6).encode(x=x, x2="after:Q", y=y, stroke=stroke),
         chart.mark_circle(size=25, opacity=1).encode(
             x="cut:Q", y=y, fill=pen.fill(legend=False), tooltip=tips
         ),
         chart.mark_point(size=80, strokeWidth=1.8, opacity=1, fill="transparent").encode(
             x="before:Q", y=y, stroke=stroke, shape=shape, tooltip=tips
         ),
-        _filled(chart, y, pen).encode(tooltip=tips),
     ]
+    if trained:
+        rule = chart.mark_rule(strokeWidth=2, opacity=0.6)
+        layers.insert(1, rule.encode(x=x, x2="after:Q", y=y, stroke=stroke))
+        layers.append(_filled(chart, y, pen).encode(tooltip=tips))
     if pd.notna(dense):
         line = alt.Chart(alt.InlineData(values=[{"before": round(dense, 3)}]))
         mark = line.mark_rule(color=LINE, strokeDash=[1, 3], strokeWidth=1.5)

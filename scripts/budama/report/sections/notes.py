@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from math import isnan
 
+from budama.analysis.results import RANDOM
 from budama.config.cut import NONE
-from budama.config.schema import NOT_APPLICABLE
+from budama.config.schema import DENSE_FINETUNED, NOT_APPLICABLE
 from budama.report.document import Item, Items, Section
 from budama.report.facts import Facts
 from budama.report.languages import Language
@@ -28,7 +29,8 @@ def _applying(facts: Sequence[Facts]) -> list[str]:
     kinds = {
         "note_marks": True,
         "note_accuracy": True,
-        "note_control": True,
+        "note_random": any(r.method == RANDOM for r in results),
+        "note_control": any(r.method == DENSE_FINETUNED for r in results),
         "note_normaliser": any(r.normaliser != NOT_APPLICABLE for r in results),
         "note_after_cut": True,
         "note_repair": any(r.repair not in (NONE, NOT_APPLICABLE) for r in results),

@@ -101,6 +101,24 @@ def test_before_and_after_come_from_the_summary(pen: Callable[[Material], Pen]) 
     assert (row["method"], row["cut"], row["before"], row["after"]) == ("Taylor", 45, 55, 84)
 
 
+def test_without_training_the_picture_ends_with_the_repair(pen: Callable[[Material], Pen]) -> None:
+    rows = models(scopes=("layer",))
+    untrained = [row | {"recipe": "none"} for row in rows[2:]]
+    figures = material([*rows, *untrained])
+    picture = recovery(figures, pen(figures))
+    marks = [
+        {found["field"] for layer in panel.to_dict()["layer"] if (found := layer["encoding"]["x"])}
+        for panel in picture.panels
+    ]
+    assert marks == [{"cut", "before", "after"}, {"cut", "before"}]
+    assert "filled after recovery" in picture.caption
+    assert "without recovery training ends with its repair" in picture.caption
+    alone = material([rows[0], *untrained])
+    picture = recovery(alone, pen(alone))
+    assert picture.title == "Right after the cut and after its repair"
+    assert "filled" not in picture.caption
+
+
 def test_classes_show_the_change_from_the_dense_model(pen: Callable[[Material], Pen]) -> None:
     figures = material(models())
     picture = classes(figures, pen(figures))

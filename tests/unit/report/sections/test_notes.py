@@ -31,6 +31,21 @@ def test_of_the_latency_is_noted_what_was_proven(language: Language, tmp_path: P
 
 
 @pytest.mark.parametrize("language", [ENGLISH, TURKISH])
+def test_a_control_is_spoken_of_where_there_is_one(language: Language, tmp_path: Path) -> None:
+    table = pd.read_csv(summary(tmp_path / "summary.csv"))
+    notes = ("note_random", "note_control")
+    uncut = dict.fromkeys(("scope", "budget", "repair"), "-") | {"method": "dense-finetuned"}
+    for rows, expected in (
+        ([], []),
+        ([table.iloc[1].to_dict() | {"method": "random"}], ["note_random"]),
+        ([table.iloc[1].to_dict() | uncut], ["note_control"]),
+    ):
+        pd.concat([table, pd.DataFrame(rows)]).to_csv(tmp_path / "summary.csv", index=False)
+        text = report(tmp_path)[language.code]
+        assert [note for note in notes if f"- {language.words[note]}\n" in text] == expected
+
+
+@pytest.mark.parametrize("language", [ENGLISH, TURKISH])
 def test_normalisers_and_repairs_are_explained_where_there_are_any(
     language: Language, tmp_path: Path
 ) -> None:

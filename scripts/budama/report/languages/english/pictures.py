@@ -56,9 +56,12 @@ WORDS = {
     "interval": "95% interval",
     "recovery": "Before and after recovery training",
     "recovery_caption": (
-        "Validation accuracy: a dot right after the cut, hollow after its repair, filled after "
-        "recovery training. The dotted line is the original model.{seeds}"
+        "Validation accuracy: a dot right after the cut, hollow after its repair{after}. The "
+        "dotted line is the original model.{untrained}{seeds}"
     ),
+    "recovery_filled": ", filled after recovery training",
+    "recovery_none": "Right after the cut and after its repair",
+    "recovery_untrained": " A cut without recovery training ends with its repair.",
     "ratio_curves": "Accuracy kept against FLOPs left",
     "ratio_caption": (
         "Both axes are shares of the task's own original model, the star at 100%. Up and to "

@@ -90,8 +90,9 @@ WORDS = {
     ),
     "note_after_cut": (
         "“Right after the cut”, “norms measured anew” and “after the repair” are measured on "
-        "validation images, before recovery training: the network as it was cut, the same with "
-        "the statistics of its batch norms measured anew, and what the recovery starts from."
+        "validation images, before any recovery training: the network as it was cut, the same with "
+        "the statistics of its batch norms measured anew, and as repaired. Where there is a "
+        "recovery, it starts from the last."
     ),
     "note_latency": (
         "The inference ratio is the median over fresh processes of pruned / original times, "
@@ -106,19 +107,20 @@ WORDS = {
     ),
     "note_normaliser": (
         "The normaliser makes the scores of different layers comparable in the global scope: "
-        "“mean” divides them by their layer's mean, “raw” takes them as they are, “LAMP” divides "
-        "each by what is left of its layer, and “auto” took the one whose repaired cut was the "
-        "most accurate on training images set apart for that."
+        "“mean” divides them by their layer's mean, “raw” takes them as they are, “LAMP” (lamp) "
+        "divides each by what is left of its layer, and “auto” took the one whose repaired cut was "
+        "the most accurate on training images set apart for that."
     ),
     "note_repair": (
-        "A repair comes between the cut and its training, needs no labels, and is the same for all "
+        "A repair comes right after the cut, needs no labels, and is the same for all "
         "methods and for random channels: “norms” measures the statistics of batch norms anew, "
         "“refit” lets what is left of each layer give, by least squares, what the layer gives in "
         "the original network."
     ),
+    "note_random": "A method that does no better than random channels knows nothing.",
     "note_control": (
-        "A method that does no better than random channels knows nothing. The control that was "
-        "not pruned gets the same extra training: it shows what that alone brings."
+        "The control that was not pruned gets the same recovery training: it shows what that alone "
+        "brings."
     ),
     "and": "and",
     "published_row": "published",

@@ -57,9 +57,12 @@ WORDS = {
     "interval": "%95 güven aralığı",
     "recovery": "Toparlanma eğitiminden önce ve sonra",
     "recovery_caption": (
-        "Doğrulama doğruluğu: küçük nokta budamadan hemen sonra, boş işaret onarımdan sonra, dolu "
-        "işaret toparlanma eğitiminden sonra. Noktalı çizgi orijinal modeldir.{seeds}"
+        "Doğrulama doğruluğu: küçük nokta budamadan hemen sonra, boş işaret onarımdan "
+        "sonra{after}. Noktalı çizgi orijinal modeldir.{untrained}{seeds}"
     ),
+    "recovery_filled": ", dolu işaret toparlanma eğitiminden sonra",
+    "recovery_none": "Budamadan hemen sonra ve onarımdan sonra",
+    "recovery_untrained": " Toparlanma eğitimi yapılmayan kesimlerde onarım son adımdır.",
     "ratio_curves": "Korunan doğruluk ve kalan FLOPs",
     "ratio_caption": (
         "Her iki eksen de görevin kendi orijinal modeline orandır; yıldız, %100'deki orijinal "

@@ -63,7 +63,7 @@ WORDS = {
     "repair_is": "onarım: {}",
     "repair_none": "yok",
     "repair_norms": "batch norm",
-    "repair_refit": "yeniden uydurma",
+    "repair_refit": "yeniden oturtma",
     "accuracy": "Doğruluk (%)",
     "top5": "İlk 5 doğruluk (%)",
     "interval": "%95 güven aralığı",
@@ -90,8 +90,9 @@ WORDS = {
     ),
     "note_after_cut": (
         "“Budamadan hemen sonra”, “batch norm yeniden ölçülünce” ve “onarımdan sonra” sütunları "
-        "doğrulama görüntülerinde, toparlanma eğitiminden önce ölçülür: sırasıyla ağın kesildiği "
-        "hali, batch norm istatistikleri yeniden ölçülmüş hali ve toparlanmanın başladığı hali."
+        "doğrulama görüntülerinde, toparlanma eğitimi yapılmadan ölçülür: sırasıyla ağın kesildiği "
+        "hali, batch norm istatistikleri yeniden ölçülmüş hali ve onarılmış hali. Toparlanma "
+        "eğitimi varsa bu sonuncudan başlar."
     ),
     "note_latency": (
         "Çıkarım oranı, dönüşümlü ölçülen budanmış / orijinal sürelerinin yeni başlatılan "
@@ -106,19 +107,21 @@ WORDS = {
     ),
     "note_normaliser": (
         "Normalleştirme, global kapsamda farklı katmanların puanlarını karşılaştırılabilir kılar: "
-        "“ortalama” puanları katman ortalamasına böler, “ham” olduğu gibi alır, “LAMP” her birini "
-        "katmanından geriye kalana böler; “otomatik” ise onarılmış kesimi, bunun için ayrılmış "
-        "eğitim görüntülerinde en doğru olanı almıştır."
+        "“ortalama” (mean) puanları katman ortalamasına böler, “ham” (raw) olduğu gibi alır, "
+        "“LAMP” (lamp) her birini katmanından geriye kalana böler; “otomatik” (auto) ise onarılmış "
+        "kesimi, bunun için ayrılmış eğitim görüntülerinde en doğru olanı almıştır."
     ),
     "note_repair": (
-        "Onarım, kesim ile eğitim arasında yapılır, etiket gerektirmez ve rastgele kanallar dâhil "
-        "bütün yöntemlerde aynıdır: “batch norm” bu katmanların istatistiklerini yeniden ölçer; "
-        "“yeniden uydurma” her katmandan geriye kalana, o katmanın orijinal ağda verdiğini en "
-        "küçük kareler yöntemiyle verdirir."
+        "Onarım kesimden hemen sonra yapılır, etiket gerektirmez ve rastgele kanallar dâhil bütün "
+        "yöntemlerde aynıdır: “batch norm” (norms) bu katmanların istatistiklerini yeniden ölçer; "
+        "“yeniden oturtma” (refit) her katmandan geriye kalana, o katmanın orijinal ağda verdiğini "
+        "en küçük kareler yöntemiyle verdirir."
+    ),
+    "note_random": (
+        "Bir yöntem, rastgele kanal kesmekten iyi değilse hiçbir şey bilmiyor demektir."
     ),
     "note_control": (
-        "Bir yöntem, rastgele kanal kesmekten iyi değilse hiçbir şey bilmiyor demektir. "
-        "Budanmamış kontrol aynı ek eğitimi alır: eğitimin kendi katkısı onda görülür."
+        "Budanmamış kontrol aynı toparlanma eğitimini alır: eğitimin kendi katkısı onda görülür."
     ),
     "and": "ve",
     "published_row": "yayımlanan",
