@@ -24,12 +24,15 @@ rule finetune:
         python=looked_up(
             lambda recipe: TRAINER if LOOKUPS.is_trained(recipe) else "python"
         ),
+        does=looked_up(
+            lambda recipe: "fine-tune" if LOOKUPS.is_trained(recipe) else "hand on"
+        ),
         save_every=SAVE_EVERY,
         board=board(f"{{task}}/{CELL.label}"),
     params:
         settings=settings(SETTINGS.finetune),
     message:
-        f"fine-tune {CUT}, {{wildcards.recipe}}, seed {{wildcards.seed}}"
+        f"{{resources.does}} {CUT}, {{wildcards.recipe}}, seed {{wildcards.seed}}"
     shell:
         command(
             "--start {input.start[0]:q} --teacher {input.teacher:q} "
