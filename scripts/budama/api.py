@@ -7,11 +7,15 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 import torch
+from pydantic import ValidationError
 from torch import nn
 
+from budama.config.base import Strict
 from budama.config.budget import Budget, Scope
 from budama.config.criterion import CriterionChoice
 from budama.config.cut import IN_LAYERS, NormaliserChoice, Repair
+from budama.config.mistakes import explain
+from budama.criteria.base import Criterion
 from budama.criteria.registry import load_criterion
 from budama.criteria.scoring import calibration_scores
 from budama.models.prediction import accuracies
@@ -22,6 +26,22 @@ from budama.pruning.repair.apply import Repairer
 from budama.system.errors import BudamaError
 
 __all__ = ["BudamaError", "Pruned", "prune_model"]
+
+
+class _Asked(Strict):
+    """What may be asked for, as the config has it."""
+
+    criterion: CriterionChoice
+    scope: Scope
+    budget: Budget
+    repair: Repair
+    normaliser: NormaliserChoice
+    ignore: tuple[str, ...]
+
+    @property
+    def chooses(self) -> bool:
+        """Whether several normalisers are tried; in layers none is needed."""
+        return self.scope == "global" and self.normaliser == "auto"
 
 
 @dataclass(frozen=True)
@@ -57,7 +77,7 @@ class Pruned(NamedTuple):
 def prune_model(
     network: nn.Module,
     example: torch.Tensor,
-    batches: Any,
+    batches: Any = None,
     criterion: str | Mapping[str, Any] = "wanda",
     scope: Scope = "layer",
     budget: Mapping[str, Any] | None = None,
@@ -71,21 +91,36 @@ def prune_model(
     """Return a pruned copy of ``network`` and a table of what went where.
 
     ``example`` is a batch of images of the right size, ``[batch, 3, height, width]``; ``batches`` a
-    loader of images and labels to calibrate on and to repair with (unused by criteria that look at
-    weights only); ``criterion`` a name, or ``{"criterion": NAME, "options": {...}}``, or ``{"file":
-    PATH}``; ``budget`` as in the config, for example ``{"macs": 0.5, "round_to": 8}`` (a tenth of
-    the channels, if not given); ``repair`` what is done about the cut without any training:
-    ``none``, ``norms`` (batch norms measured anew) or ``refit`` (what is left learns by least
-    squares to give what the dense network gives, which labels are not needed for); ``normaliser``
-    what makes scores of different layers comparable in the global scope, where ``auto`` takes what
-    is most accurate on ``selection``, a loader of images and labels apart from ``batches``;
-    ``ignore`` patterns of layers to leave alone.
+    loader of images and labels, or a list of them, to calibrate on and to repair with. It is gone
+    over several times, and may be left out only if nothing looks at it: the criterion looks at
+    weights only, ``repair`` is ``none`` and ``normaliser`` is not ``auto``.
+
+    ``criterion`` is a name, or ``{"criterion": NAME, "options": {...}}``, or ``{"file": PATH}``
+    (default ``wanda``); ``scope`` is ``layer`` (the default: the same share of each layer) or
+    ``global`` (all channels ranked together); ``budget`` as in the config, for example
+    ``{"macs": 0.5, "round_to": 8}`` (a tenth of the channels, if not given); ``ignore`` patterns of
+    layers to leave alone; ``seed`` what random channels depend on.
+
+    ``repair`` is what is done about the cut without any training: ``none`` (the default), ``norms``
+    (batch norms measured anew) or ``refit`` (what is left learns by least squares to give what the
+    dense network gives, which labels are not needed for).
+
+    ``normaliser`` is what makes scores of different layers comparable in the global scope, ``mean``
+    (the default), ``raw`` or ``lamp``; ``auto`` takes what is most accurate on ``selection``, a
+    loader of images and labels apart from ``batches``, which nothing else looks at.
     Raises ``BudamaError`` for mistakes and for models that cannot be pruned.
     """
-    choice = CriterionChoice.model_validate(
-        {"criterion": criterion} if isinstance(criterion, str) else criterion
+    asked = _checked(
+        criterion={"criterion": criterion} if isinstance(criterion, str) else criterion,
+        scope=scope,
+        budget={"channels": 0.1} if budget is None else budget,
+        repair=repair,
+        normaliser=normaliser,
+        ignore=ignore,
     )
-    method = load_criterion(choice)
+    method = load_criterion(asked.criterion)
+    _check_images(asked, method, batches, selection)
+    batches = () if batches is None else batches
     dense = copy.deepcopy(network).eval()
     device = next(dense.parameters()).device
     on_device = _OnDevice(batches, device)
@@ -94,25 +129,59 @@ def prune_model(
         return method.for_seed(calibration_scores(method, current, groups, batches, device), seed)
 
     def accuracy(candidate: Candidate) -> float:
-        if selection is None:
-            raise BudamaError("normaliser 'auto' chooses by accuracy: give selection=, a loader")
         judged = cutter.judged(candidate)
         return accuracies({"": judged}, _OnDevice(selection, device), "selection")[""]
 
     cutter = Cutter(
-        Repairer(dense, PruningGraph(dense, example, ignore).groups, lambda: on_device),
+        Repairer(dense, PruningGraph(dense, example, asked.ignore).groups, lambda: on_device),
         example,
         lambda: score,
-        scope,
-        Budget.model_validate(budget or {"channels": 0.1}),
-        repair,
-        ignore,
+        asked.scope,
+        asked.budget,
+        asked.repair,
+        asked.ignore,
     )
-    normalisers = method.candidates(normaliser) if scope == "global" else (IN_LAYERS,)
-    candidate = choose(normalisers, cutter.cut, accuracy).candidate
+    normalisers = method.candidates(asked.normaliser) if asked.scope == "global" else (IN_LAYERS,)
+    candidate = choose(normalisers, cutter.cut, accuracy if asked.chooses else None).candidate
     candidate.network.train(network.training)
     layers = candidate.outcome.layers
-    if repair == "refit":
+    if asked.repair == "refit":
         explained = candidate.repairs.drop(columns=["inputs", "kept"])
         layers = layers.merge(explained, on="layer", how="left")
     return Pruned(candidate.network, layers, candidate.outcome.kept)
+
+
+def _checked(**given: Any) -> _Asked:
+    """Return what is asked for; raises one ``BudamaError`` that names all mistakes."""
+    try:
+        return _Asked.model_validate(given)
+    except ValidationError as error:
+        raise BudamaError("; ".join(explain(error, _Asked, "prune_model", {}))) from error
+
+
+def _check_images(asked: _Asked, method: Criterion, batches: Any, selection: Any) -> None:
+    """Raise ``BudamaError`` if images are missing, before anything is cut."""
+    if method.needs != "weights":
+        name = asked.criterion.criterion or asked.criterion.file
+        _check_loader(batches, "batches", f"criterion '{name}' looks at images")
+    if asked.repair != "none":
+        _check_loader(batches, "batches", f"repair '{asked.repair}' looks at images")
+    if asked.chooses:
+        _check_loader(selection, "selection", "normaliser 'auto' chooses by accuracy")
+        reason = "normaliser 'auto' measures batch norms anew to compare cuts"
+        _check_loader(batches, "batches", reason)
+
+
+def _check_loader(loader: Any, name: str, reason: str) -> None:
+    """Raise ``BudamaError`` unless ``loader`` can be gone over again and again."""
+    wanted = f"give {name}, a loader of images and labels"
+    if loader is None:
+        raise BudamaError(f"{reason}: {wanted}")
+    if isinstance(loader, Iterator):
+        raise BudamaError(f"{name} can be gone over only once: {wanted}, or a list of its batches")
+    try:
+        number = len(loader)
+    except TypeError as error:
+        raise BudamaError(f"{name} has no length: {wanted}, or a list of its batches") from error
+    if number == 0:
+        raise BudamaError(f"{reason}, and {name} is empty: {wanted}")

@@ -1,6 +1,8 @@
 """One call that prunes and repairs, in a script of your own."""
 
 import copy
+import re
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -117,18 +119,83 @@ def test_auto_takes_what_is_most_accurate_on_the_selection(repair: str) -> None:
     assert auto.kept == prune(dense, normaliser="raw", **settings).kept
 
 
-def test_auto_asks_for_images_to_choose_on() -> None:
-    with pytest.raises(BudamaError, match="normaliser 'auto' chooses by accuracy: give selection="):
-        prune(network(), criterion="wanda", scope="global", normaliser="auto")
+def test_auto_needs_nothing_in_layers() -> None:
+    prune(network(), criterion="wanda", scope="layer", normaliser="auto")
 
 
-def test_auto_needs_no_images_where_there_is_nothing_to_choose() -> None:
+@pytest.mark.parametrize(
+    ("mistake", "message"),
+    [
+        ({"repair": "refitt"}, "repair: unknown value 'refitt': did you mean 'refit'? Choices: no"),
+        ({"repair": None}, "repair: unknown value 'None': did you mean 'none'? Choices: none, nor"),
+        ({"normaliser": "means"}, "normaliser: unknown value 'means': did you mean 'mean'?"),
+        ({"scope": "globl"}, "scope: unknown value 'globl': did you mean 'global'? Choices: glob"),
+        ({"criterion": "wandaa"}, "unknown method 'wandaa': did you mean 'wanda'?"),
+        ({"criterion": {"criteria": "wanda"}}, "criterion.criteria: unknown key: did you mean 'cr"),
+        ({"criterion": {}}, "criterion: give exactly one of criterion, file"),
+        ({"budget": {}}, "budget: give exactly one of channels, macs, params, size"),
+        ({"budget": {"mac": 0.5}}, "budget.mac: unknown key: did you mean 'macs'?"),
+        ({"budget": {"macs": 50}}, "budget.macs: input should be less than 1 (it is 50)"),
+        ({"ignore": "classifier"}, "ignore: input should be a valid tuple (it is 'classifier')"),
+    ],
+)
+def test_mistakes_are_named_with_the_choices(mistake: dict[str, Any], message: str) -> None:
+    with pytest.raises(BudamaError, match=re.escape(message)):
+        prune(network(), **mistake)
+
+
+def test_all_mistakes_are_named_at_once() -> None:
+    with pytest.raises(BudamaError, match=r"scope: unknown value 'all'.*repair: unknown value 'x'"):
+        prune(network(), scope="all", repair="x")
+
+
+AUTO = {"scope": "global", "normaliser": "auto"}
+LOADER = [(images(4, 0), torch.zeros(4, dtype=torch.long))]
+
+
+@pytest.mark.parametrize("missing", [None, []])
+@pytest.mark.parametrize(
+    ("settings", "reason"),
+    [
+        ({"repair": "refit"}, "repair 'refit' looks at images"),
+        ({"repair": "norms"}, "repair 'norms' looks at images"),
+        ({"criterion": "wanda"}, "criterion 'wanda' looks at images"),
+        ({"criterion": "taylor"}, "criterion 'taylor' looks at images"),
+        (AUTO | {"selection": LOADER}, "normaliser 'auto' measures batch norms anew"),
+    ],
+)
+def test_missing_images_are_asked_for(missing: Any, settings: dict[str, Any], reason: str) -> None:
+    with pytest.raises(BudamaError, match=f"{reason}.*: give batches, a loader of images and"):
+        prune_model(network(), EXAMPLE, missing, **{"criterion": "magnitude"} | settings)
+
+
+def test_images_that_nothing_looks_at_need_not_be_given() -> None:
     dense = network()
-    prune(dense, criterion="lamp", scope="global", normaliser="auto")
-    prune(dense, criterion="wanda", scope="layer", normaliser="auto")
+    assert prune_model(dense, EXAMPLE, criterion="magnitude").kept["0"]
+    assert prune_model(dense, EXAMPLE, iter(LOADER), "magnitude", "global").kept
 
 
-@pytest.mark.parametrize("repair", ["norms", "refit"])
-def test_a_repair_without_images_is_refused(repair: Repair) -> None:
-    with pytest.raises(BudamaError, match="calibration images, and there are none"):
-        prune_model(network(), EXAMPLE, [], "magnitude", repair=repair)
+@pytest.mark.parametrize("criterion", ["wanda", "lamp"])
+@pytest.mark.parametrize("missing", [None, []])
+def test_auto_asks_for_images_to_choose_on_before_anything_is_cut(
+    missing: Any, criterion: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr("budama.api.Cutter")
+    message = "normaliser 'auto' chooses by accuracy.*: give selection, a loader of images and lab"
+    with pytest.raises(BudamaError, match=message):
+        prune(network(), criterion=criterion, selection=missing, **AUTO)
+
+
+class Endless:
+    """A loader that does not know its length."""
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(LOADER)
+
+
+@pytest.mark.parametrize("name", ["batches", "selection"])
+def test_images_that_cannot_be_gone_over_again_are_refused(name: str) -> None:
+    for loader, reason in ((iter(LOADER), "can be gone over only once"), (Endless(), "has no le")):
+        given = {"batches": LOADER, "selection": LOADER} | {name: loader}
+        with pytest.raises(BudamaError, match=f"{name} {reason}.*, or a list of its batches"):
+            prune_model(network(), EXAMPLE, **given, **AUTO)  # type: ignore[arg-type]

@@ -107,7 +107,10 @@ def table(bench: Bench, budgets: list[Budget], scopes: list[str]) -> Iterator[st
             cells.append(_cell(bench.find(method, "layer", "mean", budget)))
         else:
             cells.append("")
-        found = {n: bench.find(method, "global", n, budget) for n in NORMALISERS}
+        tried = bench.methods[method].candidates("auto")
+        found = {
+            n: bench.find(method, "global", n, budget) if n in tried else None for n in NORMALISERS
+        }
         known = {n: f for n, f in found.items() if f is not None}
         best = max(known, key=lambda n: known[n].selection, default=None)
         cells += [_cell(f, bold=n == best) for n, f in found.items()]

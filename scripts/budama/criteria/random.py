@@ -2,6 +2,7 @@
 
 import torch
 
+from budama.config.cut import Normaliser, NormaliserChoice
 from budama.criteria.base import Calibration, Criterion
 
 
@@ -10,7 +11,6 @@ class Random(Criterion):
 
     needs = "weights"
     passes = 0
-    normalisers = ("raw", "lamp")  # they are alike in all layers as they are
 
     def scores(self, calibration: Calibration) -> dict[str, torch.Tensor]:
         """See ``Criterion.scores``."""
@@ -20,3 +20,11 @@ class Random(Criterion):
         """See ``Criterion.for_seed``."""
         generator = torch.Generator().manual_seed(seed)
         return {name: torch.rand(len(ones), generator=generator) for name, ones in scores.items()}
+
+    def candidates(self, asked: NormaliserChoice) -> tuple[Normaliser, ...]:
+        """See ``Criterion.candidates``; ``mean`` alone is ``raw``.
+
+        Uniform numbers are alike in all layers as they are, and published cuts took them so. A
+        choice of ``auto`` is among what it is among for every method.
+        """
+        return super().candidates("raw" if asked == "mean" else asked)

@@ -2,7 +2,7 @@
 
 import copy
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pandas as pd
@@ -13,7 +13,7 @@ from budama.config.cut import Normaliser, Repair
 from budama.models.figures import Example
 from budama.pruning.cutting import Outcome, Scorer, cut_to_budget
 from budama.pruning.repair.apply import Repairer
-from budama.system.errors import BudamaError
+from budama.pruning.target import OutOfReachError
 
 log = logging.getLogger("budama")
 
@@ -47,7 +47,7 @@ class Cutter:
     ignore: Sequence[str] = ()
 
     def cut(self, normaliser: Normaliser) -> Candidate:
-        """Return the cut by ``normaliser``, repaired; raises ``BudamaError`` as the cut does.
+        """Return the cut by ``normaliser``, repaired; raises as ``cut_to_budget`` does.
 
         Between several steps the network is repaired, too.
         """
@@ -86,38 +86,44 @@ class Cutter:
 
 @dataclass(frozen=True)
 class Choice:
-    """The cut that was kept, and the accuracies in percent of all that were tried, if several."""
+    """The cut that was kept, and what ``choose`` found if it had to.
+
+    ``accuracies`` in percent of all that were tested, and why others were ``passed_over``.
+    """
 
     candidate: Candidate
     normaliser: Normaliser
     accuracies: dict[Normaliser, float] = field(default_factory=dict)
+    passed_over: dict[Normaliser, str] = field(default_factory=dict)
 
 
 def choose(
-    normalisers: Iterable[Normaliser],
+    normalisers: Sequence[Normaliser],
     cut: Callable[[Normaliser], Candidate],
-    accuracy: Callable[[Candidate], float],
+    accuracy: Callable[[Candidate], float] | None,
 ) -> Choice:
     """Return the candidate with the highest ``accuracy``, the first of equals.
 
-    A normaliser whose cut or repair is refused, as where it cannot meet the budget, is passed over.
-    A single candidate is not tested. Raises the first ``BudamaError`` if all are refused.
+    Without ``accuracy`` there is no choice: the first normaliser is taken, and nothing is tested.
+    A normaliser by which the budget cannot be met is passed over; if none can meet it, the first
+    ``OutOfReachError`` is raised. Any other ``BudamaError`` is raised at once: another normaliser
+    would not mend it.
     """
+    if accuracy is None:
+        return Choice(cut(normalisers[0]), normalisers[0])
     found: dict[Normaliser, Candidate] = {}
-    refused: dict[Normaliser, BudamaError] = {}
+    refused: dict[Normaliser, OutOfReachError] = {}
     for normaliser in normalisers:
         try:
             found[normaliser] = cut(normaliser)
-        except BudamaError as refusal:
+        except OutOfReachError as refusal:
             refused[normaliser] = refusal
     if not found:
         raise next(iter(refused.values()))
     for normaliser, error in refused.items():
         log.warning("normaliser %s is passed over: %s", normaliser, error)
-    if len(found) == 1:
-        normaliser, candidate = found.popitem()
-        return Choice(candidate, normaliser)
     accuracies = {name: accuracy(candidate) for name, candidate in found.items()}
     best = max(accuracies, key=lambda name: accuracies[name])
     log.info("normaliser %s of %s", best, accuracies)
-    return Choice(found[best], best, accuracies)
+    passed_over = {name: str(error) for name, error in refused.items()}
+    return Choice(found[best], best, accuracies, passed_over)

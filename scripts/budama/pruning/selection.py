@@ -13,8 +13,7 @@ from budama.config.budget import Budget, Scope
 from budama.config.cut import Normaliser
 from budama.pruning.groups import ChannelGroup
 from budama.pruning.order import Cut, Scores, order_of_cuts, too_small
-from budama.pruning.target import CostLeft, around, is_met, out_of_reach
-from budama.system.errors import BudamaError
+from budama.pruning.target import CostLeft, OutOfReachError, around, is_met, out_of_reach
 
 log = logging.getLogger("budama")
 
@@ -51,7 +50,8 @@ def select(
     cut leaves, and ``count`` counts it; what is counted is within 1% of the target. Without
     ``count``, the estimate is taken for exact.
     ``dense_units`` and ``normaliser`` are as in ``order_of_cuts``.
-    Raises ``BudamaError`` for scores that are not finite and for a budget out of reach.
+    Raises ``BudamaError`` for scores that are not finite, and its kind ``OutOfReachError`` for a
+    budget that cannot be met.
     """
     dense = {group.name: group.units for group in groups} | (dense_units or {})
     cuts = order_of_cuts(
@@ -130,5 +130,5 @@ def _global_share(
             return number
         to_cut -= len(cut.units) * groups[cut.layer].copies
     if to_cut > 0:
-        raise BudamaError("the budget asks for more channels than the layers may lose together")
+        raise OutOfReachError("the budget asks for more channels than the layers may lose together")
     return len(cuts)

@@ -17,6 +17,10 @@ _ALL = 0.9995  # what is printed as 1 cannot be asked for
 CostLeft = Callable[[torch.Tensor], float]
 
 
+class OutOfReachError(BudamaError):
+    """A budget that no cut down this order meets; another order may meet it."""
+
+
 @dataclass(frozen=True)
 class Reach:
     """Some cuts, and the share of the dense cost that they leave."""
@@ -77,7 +81,7 @@ def _fill(
     return Reach(taken, left), below
 
 
-def out_of_reach(budget: Budget, lefts: Sequence[float]) -> BudamaError:
+def out_of_reach(budget: Budget, lefts: Sequence[float]) -> OutOfReachError:
     """Return the error that names the shares that can be left nearest to the target."""
     shares = [f"{left:.3g}" for left in sorted(lefts) if left < _ALL]
     advice = "ask for that"
@@ -93,7 +97,7 @@ def out_of_reach(budget: Budget, lefts: Sequence[float]) -> BudamaError:
     else:
         found = f"multiples of {budget.round_to} in all layers leave {shares[0]} at most"
     smaller = ", or give a smaller round_to" if budget.round_to > 1 else ""
-    return BudamaError(
+    return OutOfReachError(
         f"the budget of {budget.value:g} cannot be met within {TOLERANCE:.0%}: {found} of the "
         f"dense model's {budget.kind}; {advice}{smaller}"
     )

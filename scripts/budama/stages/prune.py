@@ -60,7 +60,8 @@ def prune(
     ``table`` receives one row per layer: its channels and MACs before and after; ``repairs`` one
     per repaired layer: what the kept channels explain. The provenance in the description beside
     ``output`` tells what was tried, and the accuracies on validation images before any training.
-    Raises ``BudamaError`` if the scores belong to another dense model, and as the cut does.
+    Raises ``BudamaError`` if the scores belong to another dense model, if ``auto`` has no images to
+    choose on, and as the cut does.
     """
     target = execution.prepare(seed)
     without_tf32()
@@ -68,6 +69,11 @@ def prune(
     to_device(network, target)
     network.eval()
     images = PreparedData.open(data)
+    if normaliser == "auto" and images.rows("selection").empty:
+        raise BudamaError(
+            f"{data}: normaliser 'auto' chooses on the images of the split 'selection', and there "
+            "are none: name a normaliser, or give the task more training images"
+        )
 
     def batches(split: str) -> Batches:
         return evaluation_batches(
@@ -92,7 +98,7 @@ def prune(
         return accuracies({"": cutter.judged(candidate)}, batches("selection"), "selection")[""]
 
     normalisers = method.candidates(normaliser) if normaliser else (IN_LAYERS,)
-    choice = choose(normalisers, cutter.cut, accuracy)
+    choice = choose(normalisers, cutter.cut, accuracy if normaliser == "auto" else None)
     validated = _validated(cutter, choice.candidate, batches("validation"))
     log.info("validation accuracy: %s", validated)
     outcome = choice.candidate.outcome
@@ -155,7 +161,12 @@ def _validated(cutter: Cutter, candidate: Candidate, batches: Batches) -> dict[s
 
 
 def _said(asked: NormaliserChoice, choice: Choice) -> dict[str, Any]:
-    return {"asked": asked, "chosen": choice.normaliser, "candidates": choice.accuracies}
+    return {
+        "asked": asked,
+        "chosen": choice.normaliser,
+        "candidates": choice.accuracies,
+        "passed_over": choice.passed_over,
+    }
 
 
 def _scores_of(path: Path, dense_sha256: str) -> Scores:

@@ -17,6 +17,7 @@ from budama.pruning.cutting import Outcome
 from budama.pruning.groups import ChannelGroup, PruningGraph
 from budama.pruning.order import Scores
 from budama.pruning.repair.apply import Repairer
+from budama.pruning.target import OutOfReachError
 from budama.system.errors import BudamaError
 from tests.inputs import TinyNet
 
@@ -36,20 +37,21 @@ def accuracy_of(**accuracies: float) -> Callable[[Candidate], float]:
 def refusing(*refused: str) -> Cut:
     def cut(normaliser: Normaliser) -> Candidate:
         if normaliser in refused:
-            raise BudamaError(f"no cut by {normaliser}")
+            raise OutOfReachError(f"no cut by {normaliser}")
         return candidate(normaliser)
 
     return cut
 
 
 def untested(_candidate: Candidate) -> float:
-    raise AssertionError("there is nothing to choose")
+    raise AssertionError("there is nothing to test")
 
 
 def test_the_most_accurate_is_kept_and_all_are_told() -> None:
     choice = choose(ALL, candidate, accuracy_of(mean=71, raw=88, lamp=87))
     assert (choice.normaliser, choice.candidate.outcome.kept) == ("raw", {"raw": [0]})
     assert choice.accuracies == {"mean": 71, "raw": 88, "lamp": 87}
+    assert choice.passed_over == {}
 
 
 @pytest.mark.parametrize("normalisers", [ALL, ALL[::-1]])
@@ -63,18 +65,35 @@ def test_one_that_cannot_meet_the_budget_is_passed_over(caplog: pytest.LogCaptur
         choice = choose(ALL, refusing("raw"), accuracy_of(mean=40, lamp=60))
     assert choice.normaliser == "lamp"
     assert choice.accuracies == {"mean": 40, "lamp": 60}
+    assert choice.passed_over == {"raw": "no cut by raw"}
     assert "normaliser raw is passed over: no cut by raw" in caplog.text
 
 
-def test_the_first_reason_is_given_where_no_budget_can_be_met() -> None:
-    with pytest.raises(BudamaError, match="no cut by mean"):
+def test_the_first_reason_is_given_where_no_budget_can_be_met(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with pytest.raises(OutOfReachError, match="no cut by mean"):
         choose(ALL, refusing(*ALL), untested)
+    assert not caplog.text
 
 
-def test_a_single_one_is_not_tested() -> None:
-    assert choose(["lamp"], candidate, untested).accuracies == {}
-    choice = choose(ALL, refusing("mean", "lamp"), untested)
-    assert (choice.normaliser, choice.accuracies) == ("raw", {})
+def test_the_only_one_left_is_tested_too() -> None:
+    choice = choose(ALL, refusing("mean", "lamp"), accuracy_of(raw=70))
+    assert (choice.normaliser, choice.accuracies) == ("raw", {"raw": 70})
+    assert list(choice.passed_over) == ["mean", "lamp"]
+
+
+def test_without_a_choice_nothing_is_tested() -> None:
+    choice = choose(["lamp"], candidate, None)
+    assert (choice.normaliser, choice.accuracies, choice.passed_over) == ("lamp", {}, {})
+
+
+def test_what_another_normaliser_would_not_mend_is_raised() -> None:
+    def cut(normaliser: Normaliser) -> Candidate:
+        raise BudamaError(f"the cut by {normaliser} does not run")
+
+    with pytest.raises(BudamaError, match="the cut by mean does not run"):
+        choose(ALL, cut, untested)
 
 
 def cutter(network: nn.Module, scorer: Callable[[], Callable[..., Scores]]) -> Cutter:

@@ -88,7 +88,11 @@ def test_every_target_above_the_least_is_met_in_multiples(scope: Scope) -> None:
     scores = {group.name: torch.rand(group.channels) for group in groups}
     for target in range(30, 100, 3):
         budget = Budget(macs=target / 100, round_to=8)
-        select(groups, scores, scope, budget, lambda lost: cost.of(lost) / cost.whole)
+        kept = select(groups, scores, scope, budget, lambda lost: cost.of(lost) / cost.whole).kept
+        assert {len(channels) % 8 for channels in kept.values()} == {0}
+        lost = [float(group.channels - len(kept[group.name])) for group in groups]
+        left = cost.of(torch.tensor(lost, dtype=torch.float64)) / cost.whole
+        assert left == pytest.approx(target / 100, rel=0.01)
 
 
 @pytest.mark.parametrize("scope", SCOPES)

@@ -4,6 +4,7 @@ import torch
 from budama.config.budget import Budget, Scope
 from budama.pruning.groups import ChannelGroup, PruningGraph
 from budama.pruning.selection import select
+from budama.pruning.target import OutOfReachError
 from budama.system.errors import BudamaError
 from tests.unit.pruning.networks import CifarResNet
 
@@ -70,7 +71,7 @@ def test_scores_that_are_not_numbers_name_their_layer(scope: Scope) -> None:
 
 def test_a_budget_that_the_layers_cannot_bear_is_refused() -> None:
     two = {"a": torch.ones(5), "b": torch.ones(5)}
-    with pytest.raises(BudamaError, match="more channels than the layers may lose"):
+    with pytest.raises(OutOfReachError, match="more channels than the layers may lose"):
         kept(two, "global", Budget(channels=0.95))
 
 
@@ -123,7 +124,7 @@ def test_a_target_out_of_reach_says_what_is_nearest() -> None:
         return float(1 - lost[0] / 4)
 
     with pytest.raises(
-        BudamaError,
+        OutOfReachError,
         match=r"0\.6 cannot be met within 1%: the nearest cuts leave 0\.5 and 0\.75 of the dense "
         r"model's params; ask for one of these$",
     ):

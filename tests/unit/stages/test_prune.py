@@ -35,6 +35,7 @@ from tests.inputs import prepared
 SPEC = Input(size=32, mean=(0.5,) * 3, std=(0.5,) * 3, interpolation="bilinear", crop=1.0)
 ON_CPU = Execution("cpu")
 WHOLE = Augment(crop_scale=(1, 1), crop_ratio=(1, 1), flip=0)
+ALL = ["mean", "raw", "lamp"]
 COLUMNS = ["layer", "inputs", "kept", "explained_pct", "output_before_pct", "output_after_pct"]
 
 
@@ -160,7 +161,7 @@ def test_the_table_of_the_repair_has_a_row_for_each_layer_behind_the_cut(
 
 @pytest.mark.parametrize(
     ("criterion", "candidates"),
-    [("magnitude", ["mean", "raw", "lamp"]), ("random", ["raw", "lamp"]), ("lamp", [])],
+    [("magnitude", ALL), ("random", ALL), ("lamp", ["raw"])],
 )
 def test_a_choice_tells_what_was_tried(
     criterion: str, candidates: list[str], task: Task, tmp_path: Path
@@ -170,13 +171,23 @@ def test_a_choice_tells_what_was_tried(
     assert normaliser["asked"] == "auto"
     assert list(normaliser["candidates"]) == candidates
     tried = normaliser["candidates"]
-    best = max(tried, key=lambda name: tried[name]) if tried else "raw"
-    assert normaliser["chosen"] == best
+    assert all(0 < accuracy <= 100 for accuracy in tried.values())
+    best = max(tried, key=lambda name: tried[name])
+    assert (normaliser["chosen"], normaliser["passed_over"]) == (best, {})
+
+
+@pytest.mark.parametrize("criterion", ["magnitude", "lamp"])
+def test_the_choice_is_the_cut_by_that_normaliser(
+    criterion: str, task: Task, tmp_path: Path
+) -> None:
+    found = pruned(task, tmp_path, criterion, scope="global", normaliser="auto", repair="norms")
+    best = found.provenance["normaliser"]["chosen"]
     plain = pruned(
         task, tmp_path / "plain", criterion, scope="global", normaliser=best, repair="norms"
     )
     assert plain.model.read_bytes() == found.model.read_bytes()
-    assert plain.provenance["normaliser"] == {"asked": best, "chosen": best, "candidates": {}}
+    said = {"asked": best, "chosen": best, "candidates": {}, "passed_over": {}}
+    assert plain.provenance["normaliser"] == said
 
 
 def test_what_a_criterion_cannot_bear_is_not_what_was_chosen(task: Task, tmp_path: Path) -> None:
@@ -221,6 +232,22 @@ def test_a_choice_looks_neither_at_test_nor_at_validation_images(
     assert read == allowed
     chosen_on = splits.rows("selection")
     assert set(chosen_on["split"]) == {"train"} and (chosen_on["calibration"] < 0).all()
+
+
+def test_a_choice_without_images_is_refused(
+    task: Task, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = PreparedData.open
+
+    def without_selection(folder: Path) -> PreparedData:
+        data = opened(folder)
+        data.splits["selection"] = -1
+        return data
+
+    monkeypatch.setattr(PreparedData, "open", without_selection)
+    with pytest.raises(BudamaError, match="'auto' chooses on the images of the split 'selection'"):
+        pruned(task, tmp_path, scope="global", normaliser="auto")
+    pruned(task, tmp_path, scope="global", normaliser="raw")
 
 
 def test_scores_of_another_model_are_refused(task: Task, tmp_path: Path) -> None:

@@ -5,12 +5,13 @@ from collections.abc import Iterable
 
 import torch
 
-from budama.pruning.repair.layer_fit import WIDEST, Sample, TwoSums
+from budama.pruning.repair.layer_fit import Sample, TwoSums
 from budama.pruning.repair.lockstep import Walk
 from budama.pruning.repair.regression import predicted
 from budama.pruning.repair.rows import Layer, grid_of, input_rows
 
 _RIDGE = 1e-2
+_MOST_INPUTS = 4096
 
 
 def explained_by(layer: Layer, kept: torch.Tensor, walks: Iterable[Walk], sample: Sample) -> float:
@@ -22,7 +23,7 @@ def explained_by(layer: Layer, kept: torch.Tensor, walks: Iterable[Walk], sample
     """
     if kept.all():
         return 1.0
-    if len(kept) > WIDEST:
+    if len(kept) > _MOST_INPUTS:
         return math.nan
     sums = TwoSums()
     for walk in walks:
@@ -43,6 +44,7 @@ def explained_by(layer: Layer, kept: torch.Tensor, walks: Iterable[Walk], sample
     own = float(others.centred()[0].diagonal(dim1=1, dim2=2).sum())
     lost = float(others.centred()[2].sum())
     missed = float(tested.unexplained(found).sum()) / max(float(tested.centred()[2].sum()), 1e-30)
+    missed = min(missed, 1.0)
     return (own + lost * (1 - missed)) / (own + lost) if own + lost > 0 else math.nan
 
 

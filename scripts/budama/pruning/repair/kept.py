@@ -1,5 +1,6 @@
 """Which inputs and outputs of each layer a cut leaves, and the layers in the order they run."""
 
+import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -8,17 +9,21 @@ from typing import Any, NamedTuple
 import torch
 from torch import nn
 
-from budama.pruning.groups import ChannelGroup, is_depthwise
+from budama.pruning.groups import ChannelGroup, Member, is_depthwise
 from budama.pruning.repair.norms import is_measured
 from budama.pruning.repair.rows import Layer, computes_rows, groups_of
+
+log = logging.getLogger("budama")
+# That many inputs come from a flatten that does not follow the graph
+_MOST_FEATURES = 8192
 
 
 @dataclass(frozen=True)
 class Kept:
     """Masks over the dense layers' inputs and outputs, of layers that are coupled to a group.
 
-    ``repeats`` tells how many inputs in a row belong to one channel: more than one behind a
-    flatten.
+    ``repeats`` tells how many inputs in a row belong to one channel of a linear layer: more than
+    one behind a flatten.
     """
 
     inputs: dict[str, torch.Tensor]
@@ -29,7 +34,7 @@ class Kept:
     def of(cls, groups: Sequence[ChannelGroup], kept: Mapping[str, Sequence[int]]) -> "Kept":
         """Read them off the dense network's groups; ``kept`` maps a group to what stays of it."""
         sides: dict[str, dict[str, torch.Tensor]] = {"in": {}, "out": {}}
-        repeats: dict[str, set[int]] = {}
+        repeats: dict[str, int] = {}
         for group in groups:
             stays = torch.zeros(group.channels, dtype=torch.bool)
             stays[list(kept.get(group.name, range(group.channels)))] = True
@@ -37,14 +42,9 @@ class Kept:
                 whole = torch.ones(member.width, dtype=torch.bool)
                 mask = sides[member.side].setdefault(member.name, whole)
                 mask[member.own[~stays[member.root]]] = False
-                if member.side == "in":
-                    repeats.setdefault(member.name, set()).add(len(member.own) // group.channels)
-        found = {name: number.pop() for name, number in repeats.items() if len(number) == 1}
-        return cls(
-            sides["in"],
-            sides["out"],
-            {n: r for n, r in found.items() if r > 1 and _in_a_row(sides["in"][n], r)},
-        )
+                if member.side == "in" and _behind_a_flatten(member, group):
+                    repeats[member.name] = member.width // group.channels
+        return cls(sides["in"], sides["out"], repeats)
 
     def inputs_of(self, name: str, layer: Layer) -> torch.Tensor:
         """Return the mask over what a dense layer reads."""
@@ -56,11 +56,14 @@ class Kept:
         return self.outputs.get(name, torch.ones(width, dtype=torch.bool))
 
 
-def _in_a_row(mask: torch.Tensor, repeats: int) -> bool:
-    if len(mask) % repeats:
+def _behind_a_flatten(member: Member, group: ChannelGroup) -> bool:
+    """Whether a linear layer reads the group's channels alone, several inputs in a row each."""
+    repeats = member.width // group.channels
+    if not isinstance(member.module, nn.Linear) or repeats == 1:
         return False
-    channels = mask.view(-1, repeats)
-    return bool((channels.all(1) == channels.any(1)).all())
+    in_a_row = torch.arange(group.channels).repeat_interleave(repeats)
+    order = member.own.argsort()
+    return len(order) == len(in_a_row) and bool((member.root[order] == in_a_row).all())
 
 
 class Place(NamedTuple):
@@ -80,18 +83,33 @@ def places_of(dense: nn.Module, cut: nn.Module, kept: Kept, image: torch.Tensor)
 
     ``image`` is a batch of one.
     """
-    seen = _run(dense, image)
-    found, reached = [], False
-    for name, what in seen.items():
+    found, left_alone, reached = [], [], False
+    for name, what in _run(dense, image).items():
         layer = dense.get_submodule(name)
+        fits = True
         if isinstance(layer, nn.Conv2d | nn.Linear):
-            reached = reached or not kept.inputs_of(name, layer).all()
-            fits = what.plain and _corresponds(name, layer, cut, kept)
-        else:
-            fits = True
+            lost = not kept.inputs_of(name, layer).all()
+            reached = reached or lost
+            fits = (
+                what.plain and _corresponds(name, layer, cut, kept) and _bears_it(name, layer, kept)
+            )
+            if lost and not fits and not _is_depthwise(layer):
+                left_alone.append(name)
         if reached and fits:
             found.append(Place(name, what.bytes, what.normed))
+    if left_alone:
+        log.warning("cannot be refitted and stay as they were cut: %s", left_alone)
     return found
+
+
+def _bears_it(name: str, layer: Layer, kept: Kept) -> bool:
+    """Whether a covariance of what an output of the layer reads can be held."""
+    vectors = isinstance(layer, nn.Linear) and name not in kept.repeats
+    return not vectors or layer.weight.shape[1] <= _MOST_FEATURES
+
+
+def _is_depthwise(layer: nn.Module) -> bool:
+    return isinstance(layer, nn.Conv2d) and is_depthwise(layer)
 
 
 @dataclass
@@ -114,8 +132,7 @@ def _run(network: nn.Module, image: torch.Tensor) -> dict[str, _Seen]:
         seen[name] = _Seen(size)
         if isinstance(layer, nn.Conv2d | nn.Linear):
             outputs[name] = given, given._version
-            depthwise = isinstance(layer, nn.Conv2d) and is_depthwise(layer)
-            seen[name].plain = not depthwise and computes_rows(layer, read, given)
+            seen[name].plain = not _is_depthwise(layer) and computes_rows(layer, read, given)
         else:
             for before, (output, version) in outputs.items():
                 seen[before].normed |= output is read and read._version == version

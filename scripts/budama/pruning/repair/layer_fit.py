@@ -134,7 +134,7 @@ class ChannelFit(LayerFit):
         self._sums.add(len(cut.inputs), lambda part: self._channels(dense, cut, part))
         if self._number < _CHECKED_ROWS:
             few = 1 + _CHECKED_ROWS // (8 * len(cut.inputs))
-            rows = self._rows(dense, cut, slice(None), lambda n: self._sample(n)[:few])
+            rows = self._rows(dense, cut, slice(None), lambda n: _spread(self._sample(n), few))
             self._checked.append(rows)
             self._number += rows[0].shape[1]
 
@@ -190,6 +190,11 @@ class ChannelFit(LayerFit):
             before,
             after,
         )
+
+
+def _spread(positions: torch.Tensor, number: int) -> torch.Tensor:
+    """Return about so many of ``positions``, from all over the image."""
+    return positions[:: max(1, len(positions) // number)]
 
 
 def _plus(known: Sums | None, sums: Sums) -> Sums:

@@ -14,6 +14,8 @@ from budama.system.errors import BudamaError
 # A norm needs no more: the calibration images of ImageNet are ten times as many.
 MOST_IMAGES = 2560
 _CONSTANT = 1e-12  # the variance of a channel that is the same for all images
+# Beyond these, a channel that hardly any image wakes would be blown up or silenced
+_LEAST_CHANGE, _MOST_CHANGE = 0.01, 100.0
 BatchNorm = nn.modules.batchnorm._BatchNorm
 Batch = tuple[torch.Tensor, torch.Tensor]
 
@@ -84,8 +86,9 @@ def move_norm(
     mean, variance = _moments(cut)
     dense_mean, dense_variance = (moment[stays] for moment in _moments(dense))
     norm.running_mean += (mean - dense_mean).to(norm.running_mean)
-    varies = (variance > _CONSTANT) & (dense_variance > _CONSTANT)
-    norm.running_var *= torch.where(varies, variance / dense_variance, 1.0).to(norm.running_var)
+    change = (variance + norm.eps) / (dense_variance + norm.eps)
+    change = change.clamp(_LEAST_CHANGE, _MOST_CHANGE).where(variance > _CONSTANT, 1.0)
+    norm.running_var *= change.to(norm.running_var)
 
 
 def _moments(batches: Sequence[torch.Tensor]) -> tuple[torch.Tensor, torch.Tensor]:

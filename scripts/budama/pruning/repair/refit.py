@@ -33,7 +33,8 @@ COLUMNS = ["layer", "inputs", "kept", "explained_pct", "output_before_pct", "out
 # What halted passes may hold, of both networks together: the early layers of large networks are
 # fitted on the first images, the later ones, which give less, on all.
 _MOST_BYTES = 2**31
-_MOST_WALKS = 128
+# Each pass is a thread, and each of these has as many of torch's
+_MOST_WALKS, _MOST_THREADS = 64, 512
 _PART = 64  # images of a pass, whatever the batches are
 # Rows for each weight of an output: more hardly change a regression
 _ROWS_PER_FEATURE = 16
@@ -84,7 +85,7 @@ class _Refit:
         # outputs, and as much again for what runs beside them
         largest = [max(p.bytes for p in self._places[i:]) for i in range(len(self._places))]
         self._room = [max(1, _MOST_BYTES // (4 * size)) for size in largest]
-        self._waiting = _parts(_all(first, images), min([_PART, *self._room[:1]]))
+        self._images = _Images(_all(first, images))
         self._walks: list[tuple[Walk, Walk]] = []
         self._held = 0
         self._generator = torch.Generator().manual_seed(0)
@@ -114,8 +115,9 @@ class _Refit:
         """Let all passes come to a layer, with new ones while there is room for their images."""
         for pair in self._walks:
             _to(pair, name)
-        while self._held < room and len(self._walks) < _MOST_WALKS:
-            images = next(self._waiting, None)
+        most = min(_MOST_WALKS, max(8, _MOST_THREADS // torch.get_num_threads()))
+        while self._held < room and len(self._walks) < most:
+            images = self._images.take(min(_PART, room - self._held))
             if images is None:
                 return
             pair = Walk(self._dense, images), Walk(self._cut, images)
@@ -182,19 +184,26 @@ def _all(first: torch.Tensor, others: Iterable[torch.Tensor]) -> Iterator[torch.
     yield from others
 
 
-def _parts(batches: Iterable[torch.Tensor], size: int) -> Iterator[torch.Tensor]:
-    """Yield the images in parts of ``size``, and then what is left."""
-    waiting: list[torch.Tensor] = []
-    for batch in batches:
-        for part in torch.split(batch, size):
-            waiting.append(part)
-            if sum(map(len, waiting)) >= size:
-                whole = torch.cat(waiting)
-                yield whole[:size]
-                waiting = [whole[size:]]
-    left = torch.cat(waiting)
-    if len(left):
-        yield left
+class _Images:
+    """The images of all batches, to be taken in parts of any size."""
+
+    def __init__(self, batches: Iterable[torch.Tensor]) -> None:
+        self._batches = iter(batches)
+        self._left = torch.empty(0)
+
+    def take(self, number: int) -> torch.Tensor | None:
+        """Return the next images, fewer at the end and ``None`` behind it."""
+        parts = [self._left] if len(self._left) else []
+        while sum(map(len, parts)) < number:
+            batch = next(self._batches, None)
+            if batch is None:
+                break
+            parts.append(batch)
+        if not parts:
+            return None
+        images = torch.cat(parts)
+        self._left = images[number:]
+        return images[:number]
 
 
 def _to(pair: tuple[Walk, Walk], name: str) -> None:

@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 from budama.analysis.columns import CUT_KEY
 from budama.analysis.explained import Explained, Layer
+from budama.config.cut import NORMALISERS
 from budama.config.schema import NOT_APPLICABLE
 from budama.report.document import Block, Heading, Paragraph, Row, Section, Table, TableCell
 from budama.report.languages import Language
@@ -36,7 +37,6 @@ def _tried(context: Context, language: Language) -> Table | None:
         return None
     rows = [(dict(cut), dict(tried), chosen) for cut, tried, chosen in found]
     named = _varying([of for of, *_ in rows])
-    normalisers = list(dict.fromkeys(name for _, tried, _ in rows for name in tried))
     several = ["seed"] * (len({*found.values()}) > 1)
     heads = [language.words[name] for name in [*named, *several]]
 
@@ -44,19 +44,19 @@ def _tried(context: Context, language: Language) -> Table | None:
         return TableCell(_percent(tried.get(name), language), best=name == chosen)
 
     return Table(
-        [*heads, *(language.of("normaliser", name) for name in normalisers)],
+        [*heads, *(language.of("normaliser", name) for name in NORMALISERS)],
         [
             Row(
                 [
                     *_names(of, named, language),
                     *(TableCell(", ".join(seeds)) for _ in several),
-                    *(accuracy(tried, name, chosen) for name in normalisers),
+                    *(accuracy(tried, name, chosen) for name in NORMALISERS),
                 ],
                 "method",
             )
             for (of, tried, chosen), seeds in zip(rows, found.values(), strict=True)
         ],
-        [False] * len(heads) + [True] * len(normalisers),
+        [False] * len(heads) + [True] * len(NORMALISERS),
         "results",
     )
 

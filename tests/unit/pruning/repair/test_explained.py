@@ -70,5 +70,5 @@ def test_there_is_no_share_of_nothing() -> None:
 
 
 def test_too_many_inputs_are_not_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "WIDEST", 5)
+    monkeypatch.setattr(module, "_MOST_INPUTS", 5)
     assert math.isnan(share(independent(16, 6)))

@@ -83,12 +83,29 @@ def linear() -> nn.Module:
     )
 
 
+class Doubled(nn.Module):
+    """A convolution that reads a group's channels twice, as in CReLU."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stem = nn.Conv2d(3, 8, 3, padding=1)
+        self.twice = nn.Conv2d(16, 6, 3)
+        self.head = nn.Linear(6, 4)
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        hidden = self.stem(images)
+        hidden = self.twice(torch.cat([hidden, 0.5 * hidden], 1)).relu()
+        logits: torch.Tensor = self.head(hidden.mean((2, 3)))
+        return logits
+
+
 NETWORKS: dict[str, tuple[Callable[[], nn.Module], str]] = {
     "convolutions": (convolutions, "0"),
     "grouped": (grouped, "0"),
     "norms": (with_norms, "0"),
     "flatten": (flattened, "0"),
     "linear": (linear, "3"),
+    "read twice": (Doubled, "stem"),
     "residual": (lambda: Residual(norm=False), "stem"),
     "residual, norms": (lambda: Residual(norm=True), "stem"),
 }

@@ -139,6 +139,7 @@ def test_little_memory_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_images_too_many_are_not_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_MOST_WALKS", 3)
+    monkeypatch.setattr(module, "_PART", 16)
     dense = plain()
     cut, kept = thinned(dense)
     unread = iter(batches(96))
@@ -248,8 +249,15 @@ def test_a_network_that_goes_another_way_once_it_is_cut_is_refused() -> None:
 def test_an_error_of_a_network_ends_all_passes() -> None:
     dense = plain()
     cut, kept = thinned(dense)
-    with pytest.raises(RuntimeError, match="channels"):
-        refitted(dense, cut, kept, [*batches(32), (torch.zeros(4, 5, SIZE, SIZE), torch.zeros(4))])
+    dense.register_forward_pre_hook(refuse_bright_images)
+    bright = torch.full((64, 3, SIZE, SIZE), 100.0)
+    with pytest.raises(RuntimeError, match="too bright"):
+        refitted(dense, cut, kept, [*batches(64), (bright, torch.zeros(64))])
+
+
+def refuse_bright_images(_network: nn.Module, inputs: tuple[torch.Tensor, ...]) -> None:
+    if inputs[0].amax() >= 100:
+        raise RuntimeError("too bright")
 
 
 def test_without_images_there_is_nothing_to_fit_to() -> None:

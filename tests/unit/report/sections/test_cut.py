@@ -39,15 +39,18 @@ def dense(tmp_path: Path) -> dict[str, Any]:
 def test_what_was_tried_stands_once_for_equal_seeds_with_the_choice_in_bold(
     tmp_path: Path, dense: dict[str, Any]
 ) -> None:
+    """A row also where a single one was left, and a column also where none was."""
     cells = [cell(tmp_path, seed=seed) for seed in (0, 1)] + [cell(tmp_path, method="taylor")]
     for model in cells[:2]:
         tried(model, "raw", **TRIED)
     tried(cells[2], "mean", mean=80.0)
     found = report(tmp_path, models=[dense, *cells])
-    assert "| Method | Seed | mean | raw |" in found["en"]
-    assert "| Wanda | 0, 1 | 71.2 | **88.1** |\n| Taylor | 0 | **80.0** | – |" in found["en"]
-    assert "| Yöntem | Tohum | ortalama | ham |" in found["tr"]
-    assert "| Wanda | 0, 1 | 71,2 | **88,1** |" in found["tr"]
+    assert "| Method | Seed | mean | raw | LAMP |" in found["en"]
+    assert (
+        "| Wanda | 0, 1 | 71.2 | **88.1** | – |\n| Taylor | 0 | **80.0** | – | – |" in found["en"]
+    )
+    assert "| Yöntem | Tohum | ortalama | ham | LAMP |" in found["tr"]
+    assert "| Wanda | 0, 1 | 71,2 | **88,1** | – |" in found["tr"]
     assert "What the kept channels explain" not in found["en"]
 
 

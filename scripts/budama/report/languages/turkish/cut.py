@@ -6,8 +6,11 @@ WORDS = {
     "about_tried": (
         "Kesim bu normalleştirmelerin her biriyle yapıldı, onarıldı ve ne kalibrasyonda ne "
         "doğrulamada kullanılan eğitim görüntülerinde sınandı: yüzde doğruluk, hiç eğitim "
-        "yapılmadan. Doğruluğu en yüksek olan alındı (kalın). Her yöntem aynı seçeneklere "
-        "sahipti; çizgi, yöntemin puanlarının o normalleştirmeye elverişli olmadığını gösterir."
+        "yapılmadan. Budanmamış model, kalibrasyondakiler gibi bu görüntülerle de eğitilmişti; bu "
+        "yüzden onlarla yalnızca kesimler arasında seçim yapılır. Doğruluğu en yüksek olan alındı "
+        "(kalın). Her yöntem, puanlarının elverişli olduğu bütün normalleştirmelerle denendi; "
+        "çizgi, puanların o normalleştirmeye elverişli olmadığını ya da istenen budama miktarına "
+        "onunla ulaşılamadığını gösterir."
     ),
     "explained": "Kalan kanalların açıkladığı pay",
     "about_explained": (
