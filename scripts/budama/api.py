@@ -18,7 +18,7 @@ from budama.config.mistakes import explain
 from budama.criteria.base import Criterion
 from budama.criteria.registry import load_criterion
 from budama.criteria.scoring import calibration_scores
-from budama.models.prediction import accuracies
+from budama.models.prediction import Verdict, judge
 from budama.pruning.choice import Candidate, Cutter, choose
 from budama.pruning.groups import ChannelGroup, PruningGraph
 from budama.pruning.order import Scores
@@ -106,7 +106,7 @@ def prune_model(
     dense network gives, which labels are not needed for).
 
     ``normaliser`` is what makes scores of different layers comparable in the global scope, ``mean``
-    (the default), ``raw`` or ``lamp``; ``auto`` takes what is most accurate on ``selection``, a
+    (the default), ``raw`` or ``lamp``; ``auto`` takes what does best on ``selection``, a
     loader of images and labels apart from ``batches``, which nothing else looks at.
     Raises ``BudamaError`` for mistakes and for models that cannot be pruned.
     """
@@ -128,9 +128,9 @@ def prune_model(
     def score(current: nn.Module, groups: list[ChannelGroup]) -> Scores:
         return method.for_seed(calibration_scores(method, current, groups, batches, device), seed)
 
-    def accuracy(candidate: Candidate) -> float:
+    def verdict(candidate: Candidate) -> Verdict:
         judged = cutter.judged(candidate)
-        return accuracies({"": judged}, _OnDevice(selection, device), "selection")[""]
+        return judge(judged, _OnDevice(selection, device), "selection")
 
     cutter = Cutter(
         Repairer(dense, PruningGraph(dense, example, asked.ignore).groups, lambda: on_device),
@@ -142,7 +142,7 @@ def prune_model(
         asked.ignore,
     )
     normalisers = method.candidates(asked.normaliser) if asked.scope == "global" else (IN_LAYERS,)
-    candidate = choose(normalisers, cutter.cut, accuracy if asked.chooses else None).candidate
+    candidate = choose(normalisers, cutter.cut, verdict if asked.chooses else None).candidate
     candidate.network.train(network.training)
     layers = candidate.outcome.layers
     if asked.repair == "refit":

@@ -21,8 +21,8 @@ from budama.criteria.registry import load_criterion
 from budama.criteria.scoring import calibration_scores
 from budama.data.loading import evaluation_batches
 from budama.data.prepared import PreparedData
-from budama.models.prediction import accuracies
-from budama.pruning.choice import Cutter
+from budama.models.prediction import Verdict, accuracies, judge
+from budama.pruning.choice import Cutter, best_of
 from budama.pruning.groups import PruningGraph
 from budama.pruning.order import Scores
 from budama.pruning.rebuild import load_model
@@ -40,7 +40,7 @@ class Found(NamedTuple):
     as_cut: float
     norms: float
     refit: float
-    selection: float
+    verdict: Verdict
 
 
 class Bench:
@@ -93,7 +93,7 @@ class Bench:
             self.accuracy(cut.as_cut, "validation"),
             self.accuracy(cutter.with_norms(cut), "validation"),
             self.accuracy(cut.network, "validation"),
-            self.accuracy(cut.network, "selection"),
+            judge(cut.network, self.images["selection"], "selection"),
         )
 
 
@@ -112,7 +112,7 @@ def table(bench: Bench, budgets: list[Budget], scopes: list[str]) -> Iterator[st
             n: bench.find(method, "global", n, budget) if n in tried else None for n in NORMALISERS
         }
         known = {n: f for n, f in found.items() if f is not None}
-        best = max(known, key=lambda n: known[n].selection, default=None)
+        best = best_of({n: f.verdict for n, f in known.items()}) if known else None
         cells += [_cell(f, bold=n == best) for n, f in found.items()]
         name = f"*{method}*" if method == "random" else method
         row = [budget.id, name, *cells, f"{best}: {known[best].refit:.1f}" if best else "–"]

@@ -11,7 +11,7 @@ Normaliser = Literal["mean", "raw", "lamp"]
 NORMALISERS: tuple[Normaliser, ...] = get_args(Normaliser)
 # A share of the channels of each layer needs no comparison between layers
 IN_LAYERS: Normaliser = "raw"
-# auto takes the one whose repaired cut is the most accurate on the images of the split `selection`
+# auto takes the one whose repaired cut does best on the images of the split `selection`
 NormaliserChoice = Literal[Normaliser, "auto"]
 # What is done between a cut and its recovery: nothing, batch norms measured anew on training
 # images, or every layer behind the first that lost inputs refitted by least squares, and batch

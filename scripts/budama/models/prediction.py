@@ -1,7 +1,7 @@
 """What several models say of the same images, each of which is read once."""
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import pandas as pd
 import torch
@@ -51,6 +51,26 @@ def accuracies(
     """Return the top-1 accuracy of each of ``models`` in percent; every batch is read once."""
     found = predict(models, batches, what)
     return {name: 100 * float((rows["rank"] == 0).mean()) for name, rows in found.items()}
+
+
+class Verdict(NamedTuple):
+    """The top-1 accuracy in percent and the mean cross-entropy on so many images."""
+
+    accuracy_pct: float
+    loss: float
+    images: int
+
+
+@torch.inference_mode()
+def judge(model: Model, batches: LabelledBatches, what: str) -> Verdict:
+    """Return what ``model`` comes to on ``batches``."""
+    right, loss, images = 0, 0.0, 0
+    for inputs, labels in track(batches, len(batches), what):
+        outputs = model(inputs).float()
+        right += int((outputs.argmax(1) == labels).sum())
+        loss += float(torch.nn.functional.cross_entropy(outputs, labels, reduction="sum"))
+        images += len(labels)
+    return Verdict(100 * right / images, loss / images, images)
 
 
 def _predictions(

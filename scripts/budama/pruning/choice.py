@@ -1,7 +1,8 @@
-"""A cut with its repair; of several, the one that is kept because it is the most accurate."""
+"""A cut with its repair; of several, the one that is kept because it does best."""
 
 import copy
 import logging
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -11,11 +12,13 @@ from torch import nn
 from budama.config.budget import Budget, Scope
 from budama.config.cut import Normaliser, Repair
 from budama.models.figures import Example
+from budama.models.prediction import Verdict
 from budama.pruning.cutting import Outcome, Scorer, cut_to_budget
 from budama.pruning.repair.apply import Repairer
 from budama.pruning.target import OutOfReachError
 
 log = logging.getLogger("budama")
+_CERTAINTY = 1.96  # standard errors
 
 
 @dataclass(frozen=True)
@@ -88,28 +91,30 @@ class Cutter:
 class Choice:
     """The cut that was kept, and what ``choose`` found if it had to.
 
-    ``accuracies`` in percent of all that were tested, and why others were ``passed_over``.
+    ``verdicts`` of all that were tested, and why others were ``passed_over``.
     """
 
     candidate: Candidate
     normaliser: Normaliser
-    accuracies: dict[Normaliser, float] = field(default_factory=dict)
+    verdicts: dict[Normaliser, Verdict] = field(default_factory=dict)
     passed_over: dict[Normaliser, str] = field(default_factory=dict)
 
 
 def choose(
     normalisers: Sequence[Normaliser],
     cut: Callable[[Normaliser], Candidate],
-    accuracy: Callable[[Candidate], float] | None,
+    judge: Callable[[Candidate], Verdict] | None,
 ) -> Choice:
-    """Return the candidate with the highest ``accuracy``, the first of equals.
+    """Return the candidate with the best verdict, the first of equals.
 
-    Without ``accuracy`` there is no choice: the first normaliser is taken, and nothing is tested.
+    That is the one with the lowest loss among those that cannot be told from the most accurate: the
+    loss of so few images tells more than how many of them are right.
+    Without ``judge`` there is no choice: the first normaliser is taken, and nothing is tested.
     A normaliser by which the budget cannot be met is passed over; if none can meet it, the first
     ``OutOfReachError`` is raised. Any other ``BudamaError`` is raised at once: another normaliser
     would not mend it.
     """
-    if accuracy is None:
+    if judge is None:
         return Choice(cut(normalisers[0]), normalisers[0])
     found: dict[Normaliser, Candidate] = {}
     refused: dict[Normaliser, OutOfReachError] = {}
@@ -122,8 +127,17 @@ def choose(
         raise next(iter(refused.values()))
     for normaliser, error in refused.items():
         log.warning("normaliser %s is passed over: %s", normaliser, error)
-    accuracies = {name: accuracy(candidate) for name, candidate in found.items()}
-    best = max(accuracies, key=lambda name: accuracies[name])
-    log.info("normaliser %s of %s", best, accuracies)
+    verdicts = {name: judge(candidate) for name, candidate in found.items()}
+    best = best_of(verdicts)
+    log.info("normaliser %s of %s", best, verdicts)
     passed_over = {name: str(error) for name, error in refused.items()}
-    return Choice(found[best], best, accuracies, passed_over)
+    return Choice(found[best], best, verdicts, passed_over)
+
+
+def best_of(verdicts: Mapping[Normaliser, Verdict]) -> Normaliser:
+    """Return the normaliser with the lowest loss of those level with the most accurate."""
+    top = max(verdicts.values(), key=lambda verdict: verdict.accuracy_pct)
+    share = top.accuracy_pct / 100
+    noise = 100 * _CERTAINTY * math.sqrt(share * (1 - share) / top.images)
+    level = [name for name, v in verdicts.items() if v.accuracy_pct >= top.accuracy_pct - noise]
+    return min(level, key=lambda name: verdicts[name].loss)

@@ -15,7 +15,7 @@ from budama.criteria.registry import load_criterion
 from budama.criteria.scoring import calibration_scores
 from budama.data.loading import Batches, evaluation_batches
 from budama.data.prepared import PreparedData
-from budama.models.prediction import accuracies
+from budama.models.prediction import Verdict, accuracies, judge
 from budama.models.store import Description, read_tensors, save_model
 from budama.pruning.choice import Candidate, Choice, Cutter, choose
 from budama.pruning.cutting import Scorer
@@ -53,7 +53,7 @@ def prune(
     """Cut the model ``dense`` by ``scores``, repair it and write it to ``output``.
 
     After the first of several steps, the scores are measured anew on the calibration images. Of
-    several normalisers, the one is kept whose repaired cut is the most accurate on the images of
+    several normalisers, the one is kept whose repaired cut does best on the images of
     the split ``selection``; for ``repair: none`` with batch norms measured anew, because a cut as
     it is shows above all how wrong they are.
 
@@ -94,11 +94,11 @@ def prune(
         ignore,
     )
 
-    def accuracy(candidate: Candidate) -> float:
-        return accuracies({"": cutter.judged(candidate)}, batches("selection"), "selection")[""]
+    def verdict(candidate: Candidate) -> Verdict:
+        return judge(cutter.judged(candidate), batches("selection"), "selection")
 
     normalisers = method.candidates(normaliser) if normaliser else (IN_LAYERS,)
-    choice = choose(normalisers, cutter.cut, accuracy if normaliser == "auto" else None)
+    choice = choose(normalisers, cutter.cut, verdict if normaliser == "auto" else None)
     validated = _validated(cutter, choice.candidate, batches("validation"))
     log.info("validation accuracy: %s", validated)
     outcome = choice.candidate.outcome
@@ -164,7 +164,8 @@ def _said(asked: NormaliserChoice, choice: Choice) -> dict[str, Any]:
     return {
         "asked": asked,
         "chosen": choice.normaliser,
-        "candidates": choice.accuracies,
+        "candidates": {name: found.accuracy_pct for name, found in choice.verdicts.items()},
+        "losses": {name: found.loss for name, found in choice.verdicts.items()},
         "passed_over": choice.passed_over,
     }
 

@@ -1,4 +1,4 @@
-"""Of several normalisers, the one whose repaired cut is the most accurate."""
+"""Of several normalisers, the one whose repaired cut does best."""
 
 import copy
 import dataclasses
@@ -12,7 +12,8 @@ from torch import nn
 
 from budama.config.budget import Budget
 from budama.config.cut import Normaliser, Repair
-from budama.pruning.choice import Candidate, Cutter, choose
+from budama.models.prediction import Verdict
+from budama.pruning.choice import Candidate, Choice, Cutter, choose
 from budama.pruning.cutting import Outcome
 from budama.pruning.groups import ChannelGroup, PruningGraph
 from budama.pruning.order import Scores
@@ -30,8 +31,18 @@ def candidate(normaliser: str) -> Candidate:
     return Candidate(nn.Identity(), nn.Identity(), outcome, pd.DataFrame())
 
 
-def accuracy_of(**accuracies: float) -> Callable[[Candidate], float]:
-    return lambda candidate: accuracies[next(iter(candidate.outcome.kept))]
+def accuracy_of(**accuracies: float) -> Callable[[Candidate], Verdict]:
+    """Return what gives each of so many images that every difference is real."""
+
+    def judge(candidate: Candidate) -> Verdict:
+        accuracy = accuracies[next(iter(candidate.outcome.kept))]
+        return Verdict(accuracy, 100 - accuracy, 1_000_000)
+
+    return judge
+
+
+def accuracies_in(choice: Choice) -> dict[str, float]:
+    return {name: verdict.accuracy_pct for name, verdict in choice.verdicts.items()}
 
 
 def refusing(*refused: str) -> Cut:
@@ -43,15 +54,25 @@ def refusing(*refused: str) -> Cut:
     return cut
 
 
-def untested(_candidate: Candidate) -> float:
+def untested(_candidate: Candidate) -> Verdict:
     raise AssertionError("there is nothing to test")
 
 
 def test_the_most_accurate_is_kept_and_all_are_told() -> None:
     choice = choose(ALL, candidate, accuracy_of(mean=71, raw=88, lamp=87))
     assert (choice.normaliser, choice.candidate.outcome.kept) == ("raw", {"raw": [0]})
-    assert choice.accuracies == {"mean": 71, "raw": 88, "lamp": 87}
+    assert accuracies_in(choice) == {"mean": 71, "raw": 88, "lamp": 87}
     assert choice.passed_over == {}
+
+
+def test_what_cannot_be_told_apart_by_accuracy_is_chosen_by_its_loss() -> None:
+    verdicts = {
+        "mean": Verdict(88.0, 0.1, 1000),
+        "raw": Verdict(93.6, 0.21, 1000),
+        "lamp": Verdict(92.7, 0.20, 1000),
+    }
+    choice = choose(ALL, candidate, lambda cut: verdicts[next(iter(cut.outcome.kept))])
+    assert choice.normaliser == "lamp"
 
 
 @pytest.mark.parametrize("normalisers", [ALL, ALL[::-1]])
@@ -64,7 +85,7 @@ def test_one_that_cannot_meet_the_budget_is_passed_over(caplog: pytest.LogCaptur
     with caplog.at_level(logging.WARNING, "budama"):
         choice = choose(ALL, refusing("raw"), accuracy_of(mean=40, lamp=60))
     assert choice.normaliser == "lamp"
-    assert choice.accuracies == {"mean": 40, "lamp": 60}
+    assert accuracies_in(choice) == {"mean": 40, "lamp": 60}
     assert choice.passed_over == {"raw": "no cut by raw"}
     assert "normaliser raw is passed over: no cut by raw" in caplog.text
 
@@ -79,13 +100,13 @@ def test_the_first_reason_is_given_where_no_budget_can_be_met(
 
 def test_the_only_one_left_is_tested_too() -> None:
     choice = choose(ALL, refusing("mean", "lamp"), accuracy_of(raw=70))
-    assert (choice.normaliser, choice.accuracies) == ("raw", {"raw": 70})
+    assert (choice.normaliser, accuracies_in(choice)) == ("raw", {"raw": 70})
     assert list(choice.passed_over) == ["mean", "lamp"]
 
 
 def test_without_a_choice_nothing_is_tested() -> None:
     choice = choose(["lamp"], candidate, None)
-    assert (choice.normaliser, choice.accuracies, choice.passed_over) == ("lamp", {}, {})
+    assert (choice.normaliser, accuracies_in(choice), choice.passed_over) == ("lamp", {}, {})
 
 
 def test_what_another_normaliser_would_not_mend_is_raised() -> None:

@@ -18,9 +18,10 @@ from budama.data.prepared import PreparedData
 from budama.data.sources.fashion_mnist import FashionMnistImages
 from budama.models.architecture import build
 from budama.models.figures import figures
-from budama.models.prediction import accuracies
+from budama.models.prediction import Verdict, accuracies
 from budama.models.preprocessing import Input
 from budama.models.store import Description, save_model
+from budama.pruning.choice import best_of
 from budama.pruning.rebuild import load_model
 from budama.pruning.repair.norms import measure_norms
 from budama.stages.calibrate import calibrate
@@ -172,8 +173,9 @@ def test_a_choice_tells_what_was_tried(
     assert list(normaliser["candidates"]) == candidates
     tried = normaliser["candidates"]
     assert all(0 < accuracy <= 100 for accuracy in tried.values())
-    best = max(tried, key=lambda name: tried[name])
-    assert (normaliser["chosen"], normaliser["passed_over"]) == (best, {})
+    assert list(normaliser["losses"]) == candidates
+    verdicts = {name: Verdict(tried[name], normaliser["losses"][name], 10) for name in tried}
+    assert (normaliser["chosen"], normaliser["passed_over"]) == (best_of(verdicts), {})
 
 
 @pytest.mark.parametrize("criterion", ["magnitude", "lamp"])
@@ -186,7 +188,7 @@ def test_the_choice_is_the_cut_by_that_normaliser(
         task, tmp_path / "plain", criterion, scope="global", normaliser=best, repair="norms"
     )
     assert plain.model.read_bytes() == found.model.read_bytes()
-    said = {"asked": best, "chosen": best, "candidates": {}, "passed_over": {}}
+    said = {"asked": best, "chosen": best, "candidates": {}, "losses": {}, "passed_over": {}}
     assert plain.provenance["normaliser"] == said
 
 

@@ -7,9 +7,10 @@ WORDS = {
         "The cut was made with each of these normalisers, repaired, and tested on training images "
         "that neither calibration nor validation uses: accuracy in percent, before any training. "
         "The dense model was trained on them, as on those of calibration, so they only choose "
-        "between cuts. The most accurate one was kept (bold). Every method had the choice of all "
-        "normalisers that its scores can bear; a dash says that they cannot bear this one, or that "
-        "the budget cannot be met with it."
+        "between cuts. Kept (bold) is, of those that cannot be told from the most accurate, the "
+        "one with the lowest cross-entropy. Every method had the choice of all normalisers that "
+        "its scores can bear; a dash says that they cannot bear this one, or that the budget "
+        "cannot be met with it."
     ),
     "explained": "What the kept channels explain",
     "about_explained": (

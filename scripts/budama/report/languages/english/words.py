@@ -108,8 +108,8 @@ WORDS = {
     "note_normaliser": (
         "The normaliser makes the scores of different layers comparable in the global scope: "
         "“mean” divides them by their layer's mean, “raw” takes them as they are, “LAMP” (lamp) "
-        "divides each by what is left of its layer, and “auto” took the one whose repaired cut was "
-        "the most accurate on training images set apart for that."
+        "divides each by what is left of its layer, and “auto” took the one whose cut was the best "
+        "on training images set apart for that."
     ),
     "note_repair": (
         "A repair comes right after the cut, needs no labels, and is the same for all "

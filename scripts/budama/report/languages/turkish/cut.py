@@ -7,10 +7,11 @@ WORDS = {
         "Kesim bu normalleştirmelerin her biriyle yapıldı, onarıldı ve ne kalibrasyonda ne "
         "doğrulamada kullanılan eğitim görüntülerinde sınandı: yüzde doğruluk, hiç eğitim "
         "yapılmadan. Budanmamış model, kalibrasyondakiler gibi bu görüntülerle de eğitilmişti; bu "
-        "yüzden onlarla yalnızca kesimler arasında seçim yapılır. Doğruluğu en yüksek olan alındı "
-        "(kalın). Her yöntem, puanlarının elverişli olduğu bütün normalleştirmelerle denendi; "
-        "çizgi, puanların o normalleştirmeye elverişli olmadığını ya da istenen budama miktarına "
-        "onunla ulaşılamadığını gösterir."
+        "yüzden onlarla yalnızca kesimler arasında seçim yapılır. En doğru olandan ayırt "
+        "edilemeyenler arasında çapraz entropisi en düşük olan alındı (kalın). Her yöntem, "
+        "puanlarının elverişli olduğu bütün normalleştirmelerle denendi; çizgi, puanların o "
+        "normalleştirmeye elverişli olmadığını ya da istenen budama miktarına onunla "
+        "ulaşılamadığını gösterir."
     ),
     "explained": "Kalan kanalların açıkladığı pay",
     "about_explained": (

@@ -109,7 +109,7 @@ WORDS = {
         "Normalleştirme, global kapsamda farklı katmanların puanlarını karşılaştırılabilir kılar: "
         "“ortalama” (mean) puanları katman ortalamasına böler, “ham” (raw) olduğu gibi alır, "
         "“LAMP” (lamp) her birini katmanından geriye kalana böler; “otomatik” (auto) ise onarılmış "
-        "kesimi, bunun için ayrılmış eğitim görüntülerinde en doğru olanı almıştır."
+        "kesimi, bunun için ayrılmış eğitim görüntülerinde en iyi olanı almıştır."
     ),
     "note_repair": (
         "Onarım kesimden hemen sonra yapılır, etiket gerektirmez ve rastgele kanallar dâhil bütün "
