@@ -98,12 +98,10 @@ class LayerFit:
         self, dense: Walk, cut: Walk, part: slice, sample: Sample
     ) -> tuple[torch.Tensor, torch.Tensor]:
         outputs = dense.outputs[part]
-        side = 1 if isinstance(self._before, nn.Conv2d) else -1
-        outputs = outputs.index_select(side, self._outputs.nonzero()[:, 0].to(outputs.device))
         at = sample(positions_of(outputs, self._before)).to(outputs.device)
         grid = grid_of(self._before, outputs)
         return input_rows(self._after, cut.inputs[part], grid, at), output_rows(
-            self._after, outputs, at
+            self._after, outputs, at, self._outputs.nonzero()[:, 0].to(outputs.device)
         )
 
 

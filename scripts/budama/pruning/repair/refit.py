@@ -25,7 +25,7 @@ from budama.pruning.repair.kept import Kept, Place, places_of
 from budama.pruning.repair.layer_fit import WIDEST, ChannelFit, Fit, LayerFit, Sample
 from budama.pruning.repair.lockstep import Walk, halts
 from budama.pruning.repair.norms import Batch, BatchNorm, is_measured, move_norm
-from budama.pruning.repair.rows import Layer
+from budama.pruning.repair.rows import Layer, at_positions
 from budama.system.errors import BudamaError
 from budama.system.job.progress import track
 
@@ -169,8 +169,7 @@ class _Refit:
         for pair in self._walks:
             at = sample(math.prod(pair[0].inputs.shape[2:]))
             for walk, of_network in zip(pair, inputs, strict=True):
-                values = walk.inputs.flatten(2) if walk.inputs.ndim > 2 else walk.inputs[:, :, None]  # noqa: PLR2004
-                of_network.append(values[:, :, at.to(values.device)])
+                of_network.append(_at(walk.inputs, at.to(walk.inputs.device)))
         move_norm(after, inputs[1], inputs[0], kept)
 
     def _give_up(self) -> None:
@@ -182,6 +181,13 @@ class _Refit:
 def _all(first: torch.Tensor, others: Iterable[torch.Tensor]) -> Iterator[torch.Tensor]:
     yield first
     yield from others
+
+
+def _at(values: torch.Tensor, positions: torch.Tensor) -> torch.Tensor:
+    """Return a norm's input ``[images, channels, ...]`` at ``positions`` of its images."""
+    if values.ndim == 4:  # noqa: PLR2004
+        return at_positions(values, positions)
+    return values.reshape(*values.shape[:2], -1)[:, :, positions]
 
 
 class _Images:

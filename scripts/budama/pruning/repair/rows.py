@@ -51,13 +51,30 @@ def input_rows(
     return rows.reshape(len(rows), layer.groups, -1).transpose(0, 1)
 
 
-def output_rows(layer: Layer, outputs: torch.Tensor, positions: torch.Tensor) -> torch.Tensor:
-    """Return the layer's outputs at ``positions``, ``[groups, rows, outputs of a group]``."""
+def output_rows(
+    layer: Layer,
+    outputs: torch.Tensor,
+    positions: torch.Tensor,
+    kept: torch.Tensor | None = None,
+) -> torch.Tensor:
+    """Return outputs at ``positions``, ``[groups, rows, outputs of a group]``.
+
+    ``layer`` says how they are grouped; of those of the dense layer, only the indices ``kept`` are
+    taken. Positions come first: copies of whole outputs would take longer than all else.
+    """
     if isinstance(layer, nn.Linear):
-        rows = outputs.reshape(len(outputs), -1, outputs.shape[-1])[:, positions]
-        return rows.reshape(1, -1, outputs.shape[-1])
-    rows = outputs.flatten(2)[:, :, positions].transpose(1, 2).flatten(0, 1)
-    return rows.reshape(len(rows), layer.groups, -1).transpose(0, 1)
+        rows = outputs.reshape(len(outputs), -1, outputs.shape[-1])[:, positions].flatten(0, 1)
+    else:
+        rows = at_positions(outputs, positions).transpose(1, 2).flatten(0, 1)
+    if kept is not None:
+        rows = rows.index_select(1, kept)
+    return rows.reshape(len(rows), groups_of(layer), -1).transpose(0, 1)
+
+
+def at_positions(images: torch.Tensor, positions: torch.Tensor) -> torch.Tensor:
+    """Return ``images [images, channels, height, width]`` there, ``[images, channels, rows]``."""
+    width = images.shape[3]
+    return images[:, :, positions // width, positions % width]
 
 
 def grid_of(layer: Layer, outputs: torch.Tensor) -> tuple[int, int]:
