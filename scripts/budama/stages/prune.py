@@ -67,7 +67,6 @@ def prune(
     without_tf32()
     network, description = load_model(dense)
     to_device(network, target)
-    network.eval()
     images = PreparedData.open(data)
     if normaliser == "auto" and images.rows("selection").empty:
         raise BudamaError(

@@ -11,6 +11,7 @@ from budama.pruning.repair.lockstep import Walk
 from budama.pruning.repair.regression import Sums, fitted
 from budama.pruning.repair.rows import (
     Layer,
+    by_group,
     grid_of,
     groups_of,
     input_rows,
@@ -164,7 +165,9 @@ class ChannelFit(LayerFit):
         read, wanted = (x.reshape(len(x), x.shape[1], -1) for x in (read, wanted))
         at = self._sample(read.shape[2]).to(read.device)
         groups = groups_of(self._before)
-        return _rows_by_group(read[:, :, at], groups), _rows_by_group(wanted[:, :, at], groups)
+        rows = (x[:, :, at].transpose(1, 2).flatten(0, 1) for x in (read, wanted))
+        of_read, of_wanted = (by_group(values, groups) for values in rows)
+        return of_read, of_wanted
 
     def _as_far_as_it_helps(
         self, weights: torch.Tensor, constant: torch.Tensor, bias: torch.Tensor
@@ -197,12 +200,6 @@ def _spread(positions: torch.Tensor, number: int) -> torch.Tensor:
 
 def _plus(known: Sums | None, sums: Sums) -> Sums:
     return sums if known is None else known + sums
-
-
-def _rows_by_group(values: torch.Tensor, groups: int) -> torch.Tensor:
-    """Turn ``[images, channels, positions]`` into ``[groups, rows, channels of a group]``."""
-    rows = values.transpose(1, 2).flatten(0, 1)
-    return rows.reshape(len(rows), groups, -1).transpose(0, 1)
 
 
 def _by_group(values: torch.Tensor, groups: int) -> torch.Tensor:

@@ -51,22 +51,32 @@ def measure_norms(network: nn.Module, batches: Iterable[Batch]) -> None:
 
 
 @contextmanager
-def _measuring(network: nn.Module, norms: list[nn.Module]) -> Iterator[None]:
-    """Let ``norms`` average over batches, with everything else in evaluation mode."""
-    modes = {layer: layer.training for layer in network.modules()}
-    momenta = [norm.momentum for norm in norms]
-    network.eval()
-    for norm in norms:
-        norm.reset_running_stats()  # type: ignore[operator]
-        norm.momentum = None  # type: ignore[assignment]  # the mean over the batches
-        norm.training = True
+def evaluating(*networks: nn.Module) -> Iterator[None]:
+    """Put ``networks`` in evaluation mode, and each layer back into its own."""
+    modes = {layer: layer.training for network in networks for layer in network.modules()}
+    for network in networks:
+        network.eval()
     try:
         yield
     finally:
-        for norm, momentum in zip(norms, momenta, strict=True):
-            norm.momentum = momentum
         for layer, mode in modes.items():
             layer.training = mode
+
+
+@contextmanager
+def _measuring(network: nn.Module, norms: list[nn.Module]) -> Iterator[None]:
+    """Let ``norms`` average over batches, with everything else in evaluation mode."""
+    momenta = [norm.momentum for norm in norms]
+    with evaluating(network):
+        for norm in norms:
+            norm.reset_running_stats()  # type: ignore[operator]
+            norm.momentum = None  # type: ignore[assignment]  # the mean over the batches
+            norm.training = True
+        try:
+            yield
+        finally:
+            for norm, momentum in zip(norms, momenta, strict=True):
+                norm.momentum = momentum
 
 
 def move_norm(

@@ -12,8 +12,9 @@ in the dense network on the same images. A network that computes what the dense 
 """
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
+from itertools import chain
 
 import pandas as pd
 import torch
@@ -24,7 +25,7 @@ from budama.pruning.repair.explained import explained_by
 from budama.pruning.repair.kept import Kept, Place, places_of
 from budama.pruning.repair.layer_fit import WIDEST, ChannelFit, Fit, LayerFit, Sample
 from budama.pruning.repair.lockstep import Walk, halts
-from budama.pruning.repair.norms import Batch, BatchNorm, is_measured, move_norm
+from budama.pruning.repair.norms import Batch, BatchNorm, evaluating, is_measured, move_norm
 from budama.pruning.repair.rows import Layer, at_positions
 from budama.system.errors import BudamaError
 from budama.system.job.progress import track
@@ -61,12 +62,8 @@ def refit(
     variance that it gives from its actual inputs before and after its own fit, in percent.
     Raises ``BudamaError`` if there is no image, or if the cut network runs other layers.
     """
-    modes = {layer: layer.training for layer in (*dense.modules(), *cut.modules())}
-    try:
-        return _Refit(dense.eval(), cut.eval(), Kept.of(groups, kept), batches).run()
-    finally:
-        for layer, mode in modes.items():
-            layer.training = mode
+    with evaluating(dense, cut):
+        return _Refit(dense, cut, Kept.of(groups, kept), batches).run()
 
 
 class _Refit:
@@ -85,7 +82,7 @@ class _Refit:
         # outputs, and as much again for what runs beside them
         largest = [max(p.bytes for p in self._places[i:]) for i in range(len(self._places))]
         self._room = [max(1, _MOST_BYTES // (4 * size)) for size in largest]
-        self._images = _Images(_all(first, images))
+        self._images = _Images(chain([first], images))
         self._walks: list[tuple[Walk, Walk]] = []
         self._held = 0
         self._generator = torch.Generator().manual_seed(0)
@@ -176,11 +173,6 @@ class _Refit:
         for pair in self._walks:
             for walk in pair:
                 walk.give_up()
-
-
-def _all(first: torch.Tensor, others: Iterable[torch.Tensor]) -> Iterator[torch.Tensor]:
-    yield first
-    yield from others
 
 
 def _at(values: torch.Tensor, positions: torch.Tensor) -> torch.Tensor:

@@ -48,7 +48,7 @@ def input_rows(
     windows = windows[..., :: layer.dilation[0], :: layer.dilation[1]]
     chosen = windows[:, :, positions // grid[1], positions % grid[1]]
     rows = chosen.permute(0, 2, 1, 3, 4).flatten(0, 1).flatten(1)
-    return rows.reshape(len(rows), layer.groups, -1).transpose(0, 1)
+    return by_group(rows, layer.groups)
 
 
 def output_rows(
@@ -68,7 +68,12 @@ def output_rows(
         rows = at_positions(outputs, positions).transpose(1, 2).flatten(0, 1)
     if kept is not None:
         rows = rows.index_select(1, kept)
-    return rows.reshape(len(rows), groups_of(layer), -1).transpose(0, 1)
+    return by_group(rows, groups_of(layer))
+
+
+def by_group(rows: torch.Tensor, groups: int) -> torch.Tensor:
+    """Turn ``[rows, values]`` into ``[groups, rows, values of a group]``."""
+    return rows.reshape(len(rows), groups, -1).transpose(0, 1)
 
 
 def at_positions(images: torch.Tensor, positions: torch.Tensor) -> torch.Tensor:
