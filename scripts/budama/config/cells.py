@@ -19,7 +19,14 @@ from budama.config.places import (
     task_folder,
 )
 from budama.config.recipe import NO_TRAINING
-from budama.config.schema import DENSE, DENSE_FINETUNED, NOT_APPLICABLE, Config, Scenario
+from budama.config.schema import (
+    DENSE,
+    DENSE_FINETUNED,
+    NOT_APPLICABLE,
+    ChosenPart,
+    Config,
+    Scenario,
+)
 
 # What a model that was not cut has of the columns in ``summary.csv``
 _NOT_CUT = dict.fromkeys(("scope", "budget", "normaliser", "repair"), NOT_APPLICABLE)
@@ -110,27 +117,32 @@ def dense_row(task: str, recipe: str, seed: int) -> dict[str, str | int]:
 def cells_of(scenario: Scenario) -> list[Cell]:
     """Return the scenario's cells in the order of its report.
 
-    Every method is cut at every scope and budget, by every normaliser in the global scope, gets
-    every repair and recovers by every recipe. So does the control ``random``, at the first scope
-    only, because scopes differ least for it; the dense control exists once per recipe that trains.
-    What is named twice counts once.
+    In each of its parts, every method is cut at every scope and budget, by every normaliser in the
+    global scope, gets every repair and recovers by every recipe. So does the control ``random``, at
+    the first scope only, because scopes differ least for it; the dense control exists once per
+    recipe that trains. What is named twice counts once.
     """
     return list(dict.fromkeys(_cells(scenario)))
 
 
 def _cells(scenario: Scenario) -> Iterator[Cell]:
-    for seed, recipe in product(scenario.seeds, scenario.recipe):
-        if DENSE_FINETUNED in scenario.controls and recipe != NO_TRAINING:
-            yield Cell(scenario.task, DENSE_FINETUNED, NONE, NONE, NONE, NONE, recipe, seed)
-        for budget, repair, scope, normaliser in product(
-            scenario.budgets, scenario.repair, scenario.scopes, scenario.normaliser
-        ):
-            random = ["random"] if "random" in scenario.controls else []
-            controls = random if scope == scenario.scopes[0] else []
-            normalised = normaliser_in(scope, normaliser)
-            for method in [*controls, *scenario.methods]:
-                cut = (method, scope, normalised, budget.id, repair)
-                yield Cell(scenario.task, *cut, recipe, seed)
+    for seed, part in product(scenario.seeds, scenario.parts):
+        for recipe in part.recipe:
+            yield from _cells_of_part(scenario.task, part, recipe, seed)
+
+
+def _cells_of_part(task: str, part: ChosenPart, recipe: str, seed: int) -> Iterator[Cell]:
+    if DENSE_FINETUNED in part.controls and recipe != NO_TRAINING:
+        yield Cell(task, DENSE_FINETUNED, NONE, NONE, NONE, NONE, recipe, seed)
+    for budget, repair, scope, normaliser in product(
+        part.budgets, part.repair, part.scopes, part.normaliser
+    ):
+        random = ["random"] if "random" in part.controls else []
+        controls = random if scope == part.scopes[0] else []
+        normalised = normaliser_in(scope, normaliser)
+        for method in [*controls, *part.methods]:
+            cut = (method, scope, normalised, budget.id, repair)
+            yield Cell(task, *cut, recipe, seed)
 
 
 def onnx_files(precisions: Iterable[str]) -> dict[str, str]:

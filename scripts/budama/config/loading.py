@@ -20,8 +20,10 @@ from budama.config.recipe import NO_TRAINING
 from budama.config.schema import (
     DENSE_FINETUNED,
     CellChoices,
+    ChosenPart,
     Config,
     ConfigFile,
+    Part,
     Scenario,
     ScenarioFile,
     Task,
@@ -39,6 +41,7 @@ FALLBACK = {
     "normaliser": ["auto"],
     "budgets": [{"channels": 0.1}],
     "repair": ["refit"],
+    "answer": {},
 }
 
 
@@ -131,25 +134,28 @@ class _Loader:
         self, name: str, base: ConfigFile, file: ScenarioFile, recipes: dict[str, Any]
     ) -> Scenario:
         """Fill in what the scenario's file leaves out, and override what the command line gives."""
-        chosen: dict[str, Any] = {
-            "title": file.title or name,
-            "task": file.task,
+        last_resort = CellChoices.model_validate(
+            FALLBACK | {"recipe": next(iter(recipes), "missing"), "seeds": [base.seed]}
+        )
+        levels = (file, base.defaults, last_resort)
+        return Scenario.model_construct(
+            title=file.title or name,
+            task=file.task,
             # what the command line gives is not an assumption any more
-            "assumed": {
+            assumed={
                 path: why
                 for path, why in file.assumed.items()
                 if path.split(".")[0] not in self.overrides
             },
-        }
-        last_resort = CellChoices.model_validate(
-            FALLBACK | {"recipe": next(iter(recipes), "missing"), "seeds": [base.seed]}
+            seeds=_first("seeds", base, *levels),
+            answer=_first("answer", base, *levels),
+            parts=[
+                ChosenPart.model_construct(
+                    **{key: _first(key, base, part, *levels) for key in Part.model_fields}
+                )
+                for part in file.parts or [Part()]
+            ],
         )
-        for key in CellChoices.model_fields:
-            levels = (base, file, base.defaults, last_resort)
-            chosen[key] = next(
-                value for level in levels if (value := getattr(level, key)) is not None
-            )
-        return Scenario.model_construct(**chosen)
 
     def _check_references(
         self,
@@ -214,7 +220,8 @@ class _Loader:
             return COMMAND_LINE
         if getattr(base, key, None) is not None:
             return CONFIG_FILE
-        if getattr(file, key) is not None:
+        own = [file, *file.parts] if key in Part.model_fields else [file]
+        if any(getattr(level, key) is not None for level in own):
             return f"config/scenarios/{name}.yaml"
         return f"{CONFIG_FILE}: defaults (used by scenario {name})"
 
@@ -267,3 +274,8 @@ class _Loader:
             title = "one mistake" if count == 1 else f"{count} mistakes"
             lines = "".join(f"\n  - {mistake}" for mistake in mistakes)
             raise BudamaError(f"the configuration has {title}:{lines}")
+
+
+def _first(key: str, *levels: Part) -> Any:
+    """Return what the first of ``levels`` says of ``key`` that says anything."""
+    return next(value for level in levels if (value := getattr(level, key)) is not None)

@@ -12,6 +12,7 @@ from pydantic import (
     model_validator,
 )
 
+from budama.config.answer import Answer
 from budama.config.base import Fraction, Name, Strict
 from budama.config.budget import Budget, Scope
 from budama.config.criterion import CriterionChoice
@@ -142,8 +143,8 @@ _A_NORMALISER = _not_null(f"{', '.join(NORMALISERS)} or auto")
 Sentence = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
 
-class CellChoices(Strict):
-    """What a scenario may leave out: ``defaults`` in config.yaml fill it in."""
+class Part(Strict):
+    """Cells that are cut, repaired and recovered by every combination of some choices."""
 
     methods: list[Name] | None = Field(None, min_length=1)
     controls: list[Literal["random", "dense-finetuned"]] | None = None
@@ -152,6 +153,12 @@ class CellChoices(Strict):
     budgets: list[Budget] | None = Field(None, min_length=1)
     repair: Annotated[Repairs | None, _NONE_IN_LETTERS] = None
     recipe: Annotated[Names | None, _NONE_IN_LETTERS] = None
+
+
+class CellChoices(Part):
+    """What a scenario may leave out: ``defaults`` in config.yaml fill it in."""
+
+    answer: Answer | None = None
     seeds: list[Annotated[int, Field(ge=0)]] | None = Field(None, min_length=1)
 
 
@@ -161,18 +168,16 @@ class ScenarioFile(CellChoices):
     title: str | None = None
     task: Name
     assumed: dict[str, Sentence] = {}
+    parts: list[Part] = []
     datasets: dict[Name, Dataset] = {}
     criteria: dict[Name, CriterionChoice] = {}
     recipes: dict[RecipeName, Recipe] = {}
     tasks: dict[Name, Task] = {}
 
 
-class Scenario(Strict):
-    """A scenario with every choice made."""
+class ChosenPart(Strict):
+    """A part of a scenario with every choice made."""
 
-    title: str
-    task: Name
-    assumed: dict[str, str] = {}
     methods: list[Name]
     controls: list[str]
     scopes: list[Scope]
@@ -180,7 +185,58 @@ class Scenario(Strict):
     budgets: list[Budget]
     repair: Repairs
     recipe: Names
+
+
+class Scenario(Strict):
+    """A scenario with every choice made; what its parts differ in, it has of all of them."""
+
+    title: str
+    task: Name
+    assumed: dict[str, str] = {}
     seeds: list[int]
+    answer: Answer = Answer()
+    parts: list[ChosenPart]
+
+    @property
+    def methods(self) -> list[str]:
+        """The methods of all parts, each once."""
+        return self._of_parts("methods")
+
+    @property
+    def controls(self) -> list[str]:
+        """The controls of all parts."""
+        return self._of_parts("controls")
+
+    @property
+    def scopes(self) -> list[Scope]:
+        """The scopes of all parts."""
+        return self._of_parts("scopes")
+
+    @property
+    def normaliser(self) -> list[NormaliserChoice]:
+        """The normalisers of all parts."""
+        return self._of_parts("normaliser")
+
+    @property
+    def budgets(self) -> list[Budget]:
+        """The budgets of all parts."""
+        return self._of_parts("budgets")
+
+    @property
+    def repair(self) -> list[Repair]:
+        """The repairs of all parts."""
+        return self._of_parts("repair")
+
+    @property
+    def recipe(self) -> list[str]:
+        """The recipes of all parts."""
+        return self._of_parts("recipe")
+
+    def _of_parts(self, key: str) -> list[Any]:
+        found: list[Any] = []
+        for part in self.parts:
+            found += [value for value in getattr(part, key) if value not in found]
+        return found
 
 
 class ConfigFile(CellChoices):

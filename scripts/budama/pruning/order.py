@@ -6,7 +6,7 @@ layers it passes over.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -19,6 +19,8 @@ from budama.pruning.normalisers import normalised
 from budama.system.errors import BudamaError
 
 Scores = dict[str, torch.Tensor]
+# For each group, the numbers of units that it may be cut down to
+Widths = Mapping[str, Sequence[int]]
 # The share of its channels that a layer may lose in the global scope.
 MOST_OF_A_LAYER = Fraction(9, 10)
 
@@ -41,7 +43,7 @@ def order_of_cuts(
     groups: Sequence[ChannelGroup],
     scores: Scores,
     scope: Scope,
-    round_to: int = 1,
+    round_to: int | Widths = 1,
     *,
     dense_units: dict[str, int] | None = None,
     normaliser: Normaliser = "mean",
@@ -53,7 +55,7 @@ def order_of_cuts(
     scope the lowest score goes first, each layer's scores made comparable by the
     ``normaliser``, and no layer loses more than nine tenths. Every layer keeps at least one unit.
     With ``round_to``, a layer's channels stay a multiple of that; a dense count that is none is cut
-    to one before all else. Of equal scores, the lower index of the earlier layer stays. Shares are
+    to one before all else. Widths in its place are all that layers may be cut down to. Of equal scores, the lower index of the earlier layer stays. Shares are
     of ``dense_units``, where an earlier step has cut the layers already.
     Raises ``BudamaError`` that names a layer whose scores are not finite.
     """
@@ -65,7 +67,7 @@ def order_of_cuts(
         kept = group.units
         for stop in _stops(group, scope, round_to, dense):
             units = tuple(worst_first[group.units - kept : group.units - stop])
-            aligns = kept % _step(group, round_to) != 0
+            aligns = isinstance(round_to, int) and kept % _step(group, round_to) != 0
             cut = Cut(layer, units, Fraction(dense - kept, dense), aligns)
             half_way = (2 * dense - kept - stop) / (2 * dense)
             rank = half_way if scope == "layer" else float(values[list(units)].mean())
@@ -76,8 +78,13 @@ def order_of_cuts(
     return [cut for _, cut in sorted(ranked, key=lambda pair: pair[0])]
 
 
-def too_small(groups: Sequence[ChannelGroup], round_to: int) -> list[str]:
-    """Return the layers that stay whole because they have fewer channels than ``round_to``."""
+def too_small(groups: Sequence[ChannelGroup], round_to: int | Widths) -> list[str]:
+    """Return the layers that stay whole because they have fewer channels than ``round_to``.
+
+    Or because no narrower width of theirs pays off.
+    """
+    if not isinstance(round_to, int):
+        return [group.name for group in groups if not round_to.get(group.name)]
     return [group.name for group in groups if group.units < _step(group, round_to)]
 
 
@@ -93,9 +100,12 @@ def _step(group: ChannelGroup, round_to: int) -> int:
     return round_to // math.gcd(round_to, group.copies)
 
 
-def _stops(group: ChannelGroup, scope: Scope, round_to: int, dense: int) -> range:
+def _stops(group: ChannelGroup, scope: Scope, round_to: int | Widths, dense: int) -> Sequence[int]:
     """Return the numbers of units that the layer can be cut down to, descending."""
+    least = dense - int(dense * MOST_OF_A_LAYER) if scope == "global" else 1
+    if not isinstance(round_to, int):
+        chosen = {width for width in round_to.get(group.name, ()) if least <= width < group.units}
+        return sorted(chosen, reverse=True)
     step = _step(group, round_to)
-    least = max(step, dense - int(dense * MOST_OF_A_LAYER) if scope == "global" else 1)
     first = (group.units - 1) // step * step
-    return range(first, least - 1, -step)
+    return range(first, max(step, least) - 1, -step)

@@ -9,10 +9,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from budama.config.budget import Budget, Scope
+from budama.config.budget import AUTO, Budget, Scope
 from budama.config.cut import Normaliser
 from budama.pruning.groups import ChannelGroup
-from budama.pruning.order import Cut, Scores, order_of_cuts, too_small
+from budama.pruning.order import Cut, Scores, Widths, order_of_cuts, too_small
 from budama.pruning.target import CostLeft, OutOfReachError, around, is_met, out_of_reach
 
 log = logging.getLogger("budama")
@@ -40,6 +40,7 @@ def select(
     *,
     dense_units: dict[str, int] | None = None,
     normaliser: Normaliser = "mean",
+    widths: Widths | None = None,
 ) -> Selection:
     """Return the channels that stay.
 
@@ -49,14 +50,14 @@ def select(
     a target for MACs, parameters or size, ``cost_left`` estimates what share of the dense cost a
     cut leaves, and ``count`` counts it; what is counted is within 1% of the target. Without
     ``count``, the estimate is taken for exact.
+    ``widths`` are all that layers may be cut down to, where the budget is timed.
     ``dense_units`` and ``normaliser`` are as in ``order_of_cuts``.
     Raises ``BudamaError`` for scores that are not finite, and its kind ``OutOfReachError`` for a
     budget that cannot be met.
     """
+    round_to = _rounding(budget, widths)
     dense = {group.name: group.units for group in groups} | (dense_units or {})
-    cuts = order_of_cuts(
-        groups, scores, scope, budget.round_to, dense_units=dense, normaliser=normaliser
-    )
+    cuts = order_of_cuts(groups, scores, scope, round_to, dense_units=dense, normaliser=normaliser)
     if budget.kind == "channels" and scope == "layer":
         ratio = Fraction(repr(budget.value))
         kept = _kept(groups, [cut for cut in cuts if cut.lost_before < ratio])
@@ -66,10 +67,17 @@ def select(
     else:
         assert cost_left is not None, "a target needs a cost"
         kept = _for_target(groups, cuts, budget, cost_left, count)
-    small = too_small(groups, budget.round_to)
-    if small:
-        log.warning("fewer than %d channels, left whole: %s", budget.round_to, small)
+    small = too_small(groups, round_to)
+    if small and widths is None:
+        log.warning("fewer than %s channels, left whole: %s", round_to, small)
     return Selection(kept, small)
+
+
+def _rounding(budget: Budget, widths: Widths | None) -> int | Widths:
+    if budget.round_to != AUTO and budget.kind != "latency":
+        return budget.round_to
+    assert widths is not None, "widths that pay off are measured"
+    return widths
 
 
 def _kept(groups: Sequence[ChannelGroup], cuts: Sequence[Cut]) -> dict[str, list[int]]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import torch
 
-from budama.config.budget import Budget
+from budama.config.budget import AUTO, Budget
 from budama.pruning.order import Cut
 from budama.system.errors import BudamaError
 
@@ -96,7 +96,7 @@ def out_of_reach(budget: Budget, lefts: Sequence[float]) -> OutOfReachError:
         found = f"the most that may be cut leaves {shares[0]}"
     else:
         found = f"multiples of {budget.round_to} in all layers leave {shares[0]} at most"
-    smaller = ", or give a smaller round_to" if budget.round_to > 1 else ""
+    smaller = "" if budget.round_to in (1, AUTO) else ", or give a smaller round_to"
     return OutOfReachError(
         f"the budget of {budget.value:g} cannot be met within {TOLERANCE:.0%}: {found} of the "
         f"dense model's {budget.kind}; {advice}{smaller}"

@@ -1,20 +1,24 @@
 from budama.config.budget import Budget
 from budama.config.cells import Cell, cells_of, onnx_files, unfinished
-from budama.config.schema import Scenario
+from budama.config.schema import ChosenPart, Scenario
 
 
 def test_a_scenarios_cells_are_all_combinations_and_the_controls() -> None:
     scenario = Scenario(
         title="t",
         task="task",
-        methods=["wanda", "taylor", "wanda"],
-        controls=["random", "dense-finetuned"],
-        scopes=["layer", "global"],
-        normaliser=["mean", "auto"],
-        budgets=[Budget(channels=0.1), Budget(channels=0.5)],
-        repair=["none", "refit", "none"],
-        recipe=["short", "long"],
         seeds=[0, 1],
+        parts=[
+            ChosenPart(
+                methods=["wanda", "taylor", "wanda"],
+                controls=["random", "dense-finetuned"],
+                scopes=["layer", "global"],
+                normaliser=["mean", "auto"],
+                budgets=[Budget(channels=0.1), Budget(channels=0.5)],
+                repair=["none", "refit", "none"],
+                recipe=["short", "long"],
+            )
+        ],
     )
     cells = cells_of(scenario)
     # the dense control; at each budget and repair random channels, and two methods layer-wise and
@@ -31,6 +35,24 @@ def test_a_scenarios_cells_are_all_combinations_and_the_controls() -> None:
         f"results/tasks/task/cells/{random}/short/seed0",
     ]
     assert cells[1].pruned == f"results/tasks/task/pruned/{random}/seed0"
+
+
+def test_parts_have_their_own_cuts_and_share_what_is_equal() -> None:
+    choices = {"methods": ["wanda"], "controls": ["random", "dense-finetuned"], "recipe": ["short"]}
+    published = {"scopes": ["layer"], "budgets": [{"channels": 0.1}], "repair": ["none"]}
+    fast = {"scopes": ["global"], "budgets": [{"latency": 0.5}], "repair": ["refit"]}
+    parts = [choices | {"normaliser": ["auto"]} | own for own in (published, fast)]
+    scenario = Scenario.model_validate({"title": "t", "task": "t", "seeds": [0], "parts": parts})
+    cells = [(c.method, c.scope, c.normaliser, c.budget, c.repair) for c in cells_of(scenario)]
+    assert cells == [
+        ("dense-finetuned", "none", "none", "none", "none"),
+        ("random", "layer", "none", "channels-0.1", "none"),
+        ("wanda", "layer", "none", "channels-0.1", "none"),
+        ("random", "global", "auto", "latency-0.5", "refit"),
+        ("wanda", "global", "auto", "latency-0.5", "refit"),
+    ]
+    assert scenario.scopes == ["layer", "global"]
+    assert scenario.methods == ["wanda"]
 
 
 def test_only_the_global_scope_has_a_normaliser() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from huggingface_hub import EvalResult, ModelCardData
 
 from budama.analysis.columns import BYTES_PER_MIB, COLUMNS, KEY
-from budama.config.budget import Budget
+from budama.config.budget import AUTO, Budget
 from budama.config.schema import DENSE_FINETUNED, NOT_APPLICABLE
 from budama.latency.statistics import CONFIDENCE
 from budama.report.card.files import CellFiles, Json
@@ -132,6 +132,11 @@ def _budget(identifier: str) -> str:
     share = f"{100 * budget.value:g}%"
     kinds = {"channels": "{} of the channels removed", "macs": "{} of the MACs left"}
     kinds |= {"params": "{} of the parameters left", "size": "{} of the size left"}
-    multiples = f", in multiples of {budget.round_to}" if budget.round_to > 1 else ""
+    kinds |= {"latency": "{} of the dense model's time left"}
+    multiples = ""
+    if budget.round_to == AUTO:
+        multiples = ", in widths that pay off on the device"
+    elif budget.round_to > 1:
+        multiples = f", in multiples of {budget.round_to}"
     steps = f", in {budget.steps} steps" if budget.steps > 1 else ""
     return kinds[budget.kind].format(share) + multiples + steps

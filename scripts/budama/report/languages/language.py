@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from budama.config.budget import Budget
+from budama.config.budget import AUTO, Budget
 from budama.config.recipe import NO_TRAINING
 
 
@@ -63,9 +63,12 @@ class Language:
         budget = Budget.from_id(identifier)
         share = f"{100 * budget.value:g}".replace(".", self.decimal)
         text = self.budgets[budget.kind].format(self.percent.format(share))
-        for name, count in (("round", budget.round_to), ("steps", budget.steps)):
-            if count > 1:
-                text = self.budgets[name].format(text, count)
+        if budget.round_to == AUTO:
+            text = self.budgets["round_auto"].format(text)
+        elif budget.round_to > 1:
+            text = self.budgets["round"].format(text, budget.round_to)
+        if budget.steps > 1:
+            text = self.budgets["steps"].format(text, budget.steps)
         return text
 
     def of(self, axis: str, value: str) -> str:

@@ -248,6 +248,8 @@ BUDGETS = {
     "macs": "down to {} of the FLOPs",
     "params": "down to {} of the parameters",
     "size": "down to {} of the size",
+    "latency": "down to {} of the time",
     "round": "{}, in multiples of {}",
+    "round_auto": "{}, in widths that pay off on the device",
     "steps": "{}, in {} steps",
 }

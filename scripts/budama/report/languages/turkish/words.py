@@ -252,6 +252,8 @@ BUDGETS = {
     "macs": "FLOPs hedefi {}",
     "params": "parametre hedefi {}",
     "size": "boyut hedefi {}",
+    "latency": "çıkarım süresi hedefi {}",
     "round": "{}, kanal sayıları {} ve katları",
+    "round_auto": "{}, kanal sayıları cihazda işe yarayanlardan",
     "steps": "{}, {} adımda",
 }
