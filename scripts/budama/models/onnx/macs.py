@@ -10,7 +10,6 @@ from typing import NamedTuple
 import onnx
 
 from budama.models.onnx.file import check_foreign
-from budama.system.errors import BudamaError
 
 # Where an operator has its weights or second factor
 _CONVOLUTIONS = {"Conv": 1, "ConvInteger": 1, "QLinearConv": 3}
