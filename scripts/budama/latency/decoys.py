@@ -18,10 +18,22 @@ from budama.system.errors import BudamaError
 
 MOST_BYTES = 2**30
 # What may stand between a classifier's last layer and its output
-_PASSED = set(
-    "Add Sub Mul Div Relu Clip Sigmoid Softmax LogSoftmax Identity Dropout Cast QuantizeLinear "
-    "DequantizeLinear Flatten Squeeze GlobalAveragePool ReduceMean".split()
-)
+_ELEMENTWISE = {
+    "Add",
+    "Sub",
+    "Mul",
+    "Div",
+    "Relu",
+    "Clip",
+    "Sigmoid",
+    "Identity",
+    "Dropout",
+    "Cast",
+}
+_CHANGED = {"Softmax", "LogSoftmax", "QuantizeLinear", "DequantizeLinear"}
+_SHRUNK = {"Flatten", "Squeeze", "GlobalAveragePool", "ReduceMean"}
+_PASSED = _ELEMENTWISE | _CHANGED | _SHRUNK
+HALF = 0.5
 _EIGHT_BITS = (np.dtype(np.int8), np.dtype(np.uint8))
 
 
@@ -41,11 +53,7 @@ def write_decoys(model: Path, folder: Path) -> Iterator[tuple[str, Path]]:
             whole = _read(model, folder / "read")
             change(whole.graph)
             onnx.save(whole, file)
-        except (
-            BudamaError,
-            ValueError,
-            IndexError,
-        ):  # the latter of graphs that have no such place
+        except (BudamaError, ValueError, IndexError):  # the latter of graphs without such a place
             continue
         yield name, file
 
@@ -66,17 +74,20 @@ def _read(model: Path, folder: Path) -> onnx.ModelProto:
 
 
 def change_weights(graph: onnx.GraphProto) -> None:
-    """Give every channel its neighbour's weights with the other sign; no shape changes.
+    """Give every channel its neighbour's weights, half of them with the other sign, at random.
 
-    Scales and the like (fewer than two dimensions) stay. Raises ``BudamaError`` if there are no
+    No shape changes and hardly a magnitude, so that nothing overflows. Either alone might cancel
+    itself out from layer to layer. Scales and the like (fewer than two dimensions) stay. Raises ``BudamaError`` if there are no
     weights.
     """
+    random = np.random.default_rng(0)
     changed = False
     for tensor in graph.initializer:
         if len(tensor.dims) > 1:
             moved: Any = np.roll(numpy_helper.to_array(tensor), 1, axis=0)
             if moved.dtype in _EIGHT_BITS or moved.dtype.kind == "f":
-                _put(tensor, ~moved if moved.dtype in _EIGHT_BITS else -moved)
+                turned = ~moved if moved.dtype in _EIGHT_BITS else -moved
+                _put(tensor, np.where(random.random(moved.shape) < HALF, turned, moved))
                 changed = changed or moved.size > 0
     if not changed:
         raise BudamaError("the graph holds no weights")
