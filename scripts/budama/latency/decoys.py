@@ -33,7 +33,7 @@ _ELEMENTWISE = {
 _CHANGED = {"Softmax", "LogSoftmax", "QuantizeLinear", "DequantizeLinear"}
 _SHRUNK = {"Flatten", "Squeeze", "GlobalAveragePool", "ReduceMean"}
 _PASSED = _ELEMENTWISE | _CHANGED | _SHRUNK
-HALF = 0.5
+_HALF = 0.5
 _EIGHT_BITS = (np.dtype(np.int8), np.dtype(np.uint8))
 
 
@@ -77,8 +77,8 @@ def change_weights(graph: onnx.GraphProto) -> None:
     """Give every channel its neighbour's weights, half of them with the other sign, at random.
 
     No shape changes and hardly a magnitude, so that nothing overflows. Either alone might cancel
-    itself out from layer to layer. Scales and the like (fewer than two dimensions) stay. Raises ``BudamaError`` if there are no
-    weights.
+    itself out from layer to layer. Scales and the like (fewer than two dimensions) stay.
+    Raises ``BudamaError`` if there are no weights.
     """
     random = np.random.default_rng(0)
     changed = False
@@ -87,7 +87,7 @@ def change_weights(graph: onnx.GraphProto) -> None:
             moved: Any = np.roll(numpy_helper.to_array(tensor), 1, axis=0)
             if moved.dtype in _EIGHT_BITS or moved.dtype.kind == "f":
                 turned = ~moved if moved.dtype in _EIGHT_BITS else -moved
-                _put(tensor, np.where(random.random(moved.shape) < HALF, turned, moved))
+                _put(tensor, np.where(random.random(moved.shape) < _HALF, turned, moved))
                 changed = changed or moved.size > 0
     if not changed:
         raise BudamaError("the graph holds no weights")
