@@ -9,6 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from budama.latency import process
 from budama.latency.providers import Target
 from budama.system.errors import BudamaError
 
@@ -27,7 +28,7 @@ def in_fresh_process(
         **more,
     }
     done = subprocess.run(
-        [sys.executable, "-m", "budama.latency.process"],
+        [sys.executable, "-m", process.__name__],
         input=json.dumps(given),
         stdout=subprocess.PIPE,
         text=True,

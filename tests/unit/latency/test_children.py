@@ -5,6 +5,7 @@ import pytest
 from budama.latency.children import as_shipped, in_fresh_process
 from budama.latency.providers import Target
 from budama.system.errors import BudamaError
+from budama.system.reruns.code import SCRIPTS, code_behind
 from tests.unit.latency.models import classifier
 
 CPU = Target("CPU")
@@ -33,3 +34,9 @@ def test_each_file_says_for_itself_what_went_wrong(tmp_path: Path) -> None:
 def test_a_process_that_dies_is_told(tmp_path: Path) -> None:
     with pytest.raises(BudamaError, match=r"the process that ran .*m.onnx ended with code 1"):
         in_fresh_process("run_once", [tmp_path / "m.onnx"], [CPU], nonsense=1)
+
+
+def test_a_change_of_the_process_runs_the_timings_again() -> None:
+    """It is started by name, and Snakemake is told of what is imported."""
+    found = code_behind(SCRIPTS / "latency.py")
+    assert SCRIPTS / "budama/latency/process.py" in found
