@@ -111,8 +111,9 @@ def test_a_report_names_the_cells_that_failed(configured: Config) -> None:
 
 
 def test_what_is_not_trained_has_no_recipe_and_no_epochs(configured: Config) -> None:
-    mine = configured.scenarios["mine"].model_copy(update={"recipe": ["none", "taught"]})
-    configured.scenarios["mine"] = mine
+    mine = configured.scenarios["mine"]
+    parts = [part.model_copy(update={"recipe": ["none", "taught"]}) for part in mine.parts]
+    configured.scenarios["mine"] = mine.model_copy(update={"parts": parts})
     settings = RuleSettings(Lookups(configured))
     assert settings.finetune("none", "0") == {"recipe": None, "seed": 0}
     assert settings.report("mine")["scenario"]["recipes"]["none"] == {"epochs": 0}

@@ -58,7 +58,7 @@ def tradeoff(material: Material, pen: Pen, cost: Cost) -> Picture:
     """Draw test accuracy against ``cost``, with the dense model in each panel.
 
     There is a panel for each normaliser, repair and recipe, and where several budgets become
-    lines, for each scope.
+    lines, for each scope; but one for all where the scope tells them apart already.
     """
     table = models(material.summary, cost)
     words = pen.words
@@ -90,6 +90,9 @@ def groups(table: pd.DataFrame, pen: Pen) -> Iterator[tuple[str, pd.DataFrame]]:
     stands in every panel; so does the dense model. Budgets share a panel, and scopes where there
     is one budget.
     """
+    if one_cut_per_scope(table):
+        yield "", table
+        return
     several = {*several_of(cells(table))} - {"scope", "budget"}
     if "budget" in several_of(table):
         several.add("scope")
@@ -103,6 +106,12 @@ def groups(table: pd.DataFrame, pen: Pen) -> Iterator[tuple[str, pd.DataFrame]]:
         for axis, value in where.items():
             shown &= table[axis].isin([value, NOT_APPLICABLE])
         yield terms(pen.language, where, " · "), table[shown | (table["method"] == DENSE)]
+
+
+def one_cut_per_scope(table: pd.DataFrame) -> bool:
+    """Whether filled and hollow markers tell all cuts apart: each scope has one of all the rest."""
+    cuts = table.loc[is_cut(table), [*AXES]].drop_duplicates()
+    return len(cuts) > 1 and bool(cuts["scope"].is_unique)
 
 
 def models(summary: pd.DataFrame, cost: Cost) -> pd.DataFrame:
