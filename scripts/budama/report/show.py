@@ -9,6 +9,7 @@ import pandas as pd
 from rich import box
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from budama.config import places
 from budama.config.schema import DENSE
@@ -41,6 +42,7 @@ def show(folder: Path, console: Console | None = None) -> None:
     title = f"{first.scenario}: {first.model} on {first.dataset}"
     for table in _tables(summary, title, timed=timed):
         print_whole(table, console)
+        console.print()
     low, high = (
         first.accuracy_low_pct - first.accuracy_pct,
         first.accuracy_high_pct - first.accuracy_pct,
@@ -84,9 +86,11 @@ def _tables(summary: pd.DataFrame, title: str, *, timed: bool) -> Iterator[Table
     for part, rows in parts:
         shared = ", ".join(in_common(rows, cells).values())
         table = Table(
-            title=f"{part}: {shared}" if part else title,
+            # as text: a user's own words are no markup
+            title=Text(f"{part}: {shared}" if part else title, style="table.title"),
             title_justify="left",
             show_header=part == parts[0][0],
+            show_edge=False,
             box=box.SIMPLE_HEAD,
             padding=(0, 1, 0, 0),
         )

@@ -14,7 +14,7 @@ from budama.report.facts import Facts
 from budama.report.languages import Language
 from budama.report.names import DASH, NAMES
 from budama.report.parts import by_part, columns_of, in_common
-from budama.report.sentences import isolated, macs, terms
+from budama.report.sentences import macs, titled
 
 # The figures beside which a published one says how far they are from it
 _COMPARED = ("accuracy_pct", "size_mib", "macs_g")
@@ -79,10 +79,11 @@ def _framed(
 ) -> Table:
     """Return the table of ``results``, each part of the scenario under a heading."""
     words = [_FIGURES[key].word if key in _FIGURES else key for key in keys]
-    rows: list[Row] = []
+    cells, rows = results[1:], list[Row]()
     for title, part in by_part(results):
         if title:
-            rows.append(_heading(title, in_common(part, results), language))
+            heading = titled(language, title, in_common(part, cells))
+            rows.append(Row([TableCell(heading)], "part"))
         for result in part:
             rows += rows_of(result)
     return Table(
@@ -91,11 +92,6 @@ def _framed(
         numeric=[key not in KEY for key in keys],
         style="results",
     )
-
-
-def _heading(title: str, shared: dict[str, str], language: Language) -> Row:
-    said = terms(language, shared)
-    return Row([TableCell(f"{isolated(title)}: {said}" if said else isolated(title))], "part")
 
 
 def _columns(results: list[Result], several: bool) -> list[str]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from budama.analysis.columns import AXES
+from budama.analysis.columns import AXES, PART
 from budama.analysis.comparisons import FURTHER, Group
 from budama.analysis.results import Result
 from budama.config.schema import NOT_APPLICABLE
@@ -45,7 +45,7 @@ def _by_group(groups: list[Group], functions: tuple[About, ...]) -> list[Finding
 def _part(group: Group) -> dict[str, str]:
     """Return the title of the scenario's part that the methods of a group are from, if one is."""
     titles = {method.part for method in group.methods} - {NOT_APPLICABLE}
-    return {"part": titles.pop()} if len(titles) == 1 else {}
+    return {PART: titles.pop()} if len(titles) == 1 else {}
 
 
 def _elsewhere(facts: Facts) -> list[Findings]:
