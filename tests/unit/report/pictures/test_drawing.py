@@ -114,7 +114,7 @@ def test_the_report_shows_them_with_one_library_and_no_network(
     linked = re.findall(r"!\[[^]]*\]\(([^)]*)\)", markdown)
     assert len(linked) == 4
     assert all((folder / file).is_file() and file.endswith(".en.svg") for file in linked)
-    assert "çizilmeyenler: Doğruluk ve boyut, Doğruluk ve çıkarım süresi, Her" in found["tr"]
+    assert "çizilmeyenler: Doğruluk ve çıkarım süresi, Doğruluk ve boyut, Her" in found["tr"]
 
 
 def test_names_inside_a_drawing_become_its_own() -> None:
