@@ -165,7 +165,14 @@ def of_the_answer(table: pd.DataFrame, found: Json) -> list[Check]:
             "size_ratio": row["size_mib"] / dense["size_mib"],
             "lost_pp": -row["accuracy_drop_pp"],
         }
+        first = (REPORT / places.markdown_page("en")).read_text().split("## Configuration")[0]
+        said = [f"{abs(chosen[name]):.2f}" for name in ("latency_ratio", "size_ratio", "lost_pp")]
         results += [
+            (
+                "the report says them first",
+                all(figure in first for figure in said),
+                " ".join(said),
+            ),
             (
                 "the answer's figures are those of the summary",
                 all(abs(chosen[name] - value) < ROUNDED for name, value in figures.items()),
