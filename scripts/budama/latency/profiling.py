@@ -25,7 +25,7 @@ MOST_RUNS = 100
 
 def profiled(file: Path, target: Target, batch: int) -> dict[str, Any]:
     """Return the nodes of ``file``, and the milliseconds of a run without the profiler."""
-    session = open_timed_session(file, target)
+    session = open_timed_session(file, target, batch)
     run = timer(session, example(session, batch), target.device)
     first = min(run() for _ in range(3))
     runs = int(np.clip(SECONDS / max(first, 1e-6), LEAST_RUNS, MOST_RUNS))

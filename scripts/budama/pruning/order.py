@@ -62,7 +62,7 @@ def order_of_cuts(
     """
     ranked: list[tuple[tuple[float, ...], Cut]] = []
     for layer, group in enumerate(groups):
-        values = _unit_scores(group, scores[group.name], normaliser)
+        values = unit_scores(group, scores[group.name], normaliser)
         dense = (dense_units or {}).get(group.name, group.units)
         worst_first = torch.argsort(values, descending=True, stable=True).flip(0).tolist()
         kept = group.units
@@ -89,7 +89,7 @@ def too_small(groups: Sequence[ChannelGroup], round_to: int | Widths) -> list[st
     return [group.name for group in groups if group.units < _step(group, round_to)]
 
 
-def _unit_scores(group: ChannelGroup, scores: torch.Tensor, normaliser: Normaliser) -> torch.Tensor:
+def unit_scores(group: ChannelGroup, scores: torch.Tensor, normaliser: Normaliser) -> torch.Tensor:
     """Return each unit's score, comparable between layers: float64 ``[units]``."""
     if not torch.isfinite(scores).all():
         raise BudamaError(f"layer '{group.name}': its scores are not finite; nothing to rank by")

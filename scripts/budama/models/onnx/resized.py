@@ -57,8 +57,8 @@ class Resizable:
     def resized(self, sizes: Mapping[str, LayerSize]) -> bytes:
         """Return the model with layers of ``sizes``; those that it does not name stay whole.
 
-        A graph that has numbers of channels elsewhere than in its layers' weights does not fit then,
-        and ONNX Runtime refuses it.
+        A graph that has numbers of channels elsewhere than in its layers' weights does not fit
+        then, and ONNX Runtime refuses it.
         """
         model = copy.deepcopy(self._model)
         written: dict[str, Array] = {}

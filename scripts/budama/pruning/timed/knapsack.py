@@ -7,42 +7,47 @@ latencies, and NetAdapt (Yang et al., ECCV 2018), which goes down by what was me
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
 import numpy as np
 import torch
 
+from budama.config.cut import Normaliser
 from budama.pruning.groups import ChannelGroup
-from budama.pruning.order import MOST_OF_A_LAYER, Cut
+from budama.pruning.order import MOST_OF_A_LAYER, Cut, Scores, unit_scores
+from budama.pruning.timed.clock import Clock
 from budama.pruning.timed.model import State, TimeModel
 
 
 def order_by_time(
     groups: Sequence[ChannelGroup],
-    values: Mapping[str, torch.Tensor],
-    widths: Mapping[str, Sequence[int]],
-    model: TimeModel,
-    price: float = 1.0,
+    scores: Scores,
+    clock: Clock,
+    normaliser: Normaliser,
 ) -> list[Cut]:
     """Return the cuts by which layers shrink, the first to go first.
 
-    ``values`` are the importances of each group's units, comparable between groups, ``[units]``;
-    ``widths`` the numbers of units that it may be cut down to. A block of units goes before another
-    if it has less importance over the time saved to the power ``price``: with 0, time does not
-    matter.
+    ``scores`` maps a group's name to the importance of its channels, ``[channels]``, which the
+    ``normaliser`` makes comparable between layers. Only widths that pay off are stops on the way,
+    and no layer loses more than nine tenths.
+    Raises ``BudamaError`` that names a layer whose scores are not finite.
     """
-    stairs = [_Stairs(group, values[group.name], widths[group.name]) for group in groups]
+    stairs = [
+        _Stairs(group, unit_scores(group, scores[group.name], normaliser), clock.widths[group.name])
+        for group in groups
+    ]
+    model = clock.model(groups)
     state = model.start()
-    best = [stair.best(model, state, place, price) for place, stair in enumerate(stairs)]
+    best = [stair.best(model, state, place) for place, stair in enumerate(stairs)]
     found: list[Cut] = []
     while any(math.isfinite(step.rank) for step in best):
         place = min(range(len(best)), key=lambda g: best[g].rank)
         found.append(stairs[place].take(place, best[place].width))
         model.move(state, place, stairs[place].lost)
         for other in model.neighbours(place):
-            best[other] = stairs[other].best(model, state, other, price)
+            best[other] = stairs[other].best(model, state, other)
     return found
 
 
@@ -63,14 +68,14 @@ class _Stairs:
         self._left = sorted((w for w in widths if least <= w < group.units), reverse=True)
         self.lost = 0
 
-    def best(self, model: TimeModel, state: State, place: int, price: float) -> _Step:
+    def best(self, model: TimeModel, state: State, place: int) -> _Step:
         """Return the step down with the least importance for its time, and its rank."""
         if not self._left:
             return _Step(math.inf, 0)
         lost = self._group.units - np.array(self._left)
         importance = self._sums[lost] - self._sums[self.lost]
         saved = model.saved(state, place, lost.astype(float))
-        ranks = np.where(saved > 0, importance / np.maximum(saved, 1e-12) ** price, math.inf)
+        ranks = np.where(saved > 0, importance / np.maximum(saved, 1e-12), math.inf)
         first = int(np.argmin(ranks))
         return _Step(float(ranks[first]), self._left[first])
 

@@ -45,7 +45,8 @@ class TimeModel:
 
     The time of a layer whose inputs and outputs are both narrower was not measured: it is taken for
     the product of the shares that either leaves, but for the time of the quickest layer, which
-    every layer takes. Of several groups that a layer reads side by side, the savings add up.
+    every layer takes. Of several groups that a layer reads side by side, the savings add up. Layers
+    do not add up to the whole, which is put right by the whole networks that were timed.
     """
 
     def __init__(self, table: CostTable, groups: Sequence[ChannelGroup]) -> None:
@@ -56,6 +57,7 @@ class TimeModel:
         least = np.minimum(dense, _least(table))
         self._room = (dense - least) / table.total
         self._rest = 1 - float(self._room.sum())
+        self._sums, self._timed = _monotone(table.whole)
         self._curves = []
         for costs in known:
             places = np.array([layers[layer] for layer in costs.layers], dtype=np.int64)
@@ -75,7 +77,15 @@ class TimeModel:
         for place, gone in enumerate(lost):
             if gone:
                 self.move(state, place, float(gone))
+        return self.put_right(self.sum_of(state))
+
+    def sum_of(self, state: State) -> float:
+        """Return the share of the dense time that the layers in ``state`` come to."""
         return self._rest + float(self._room @ (state.gives * np.maximum(1 - state.reads, 0)))
+
+    def put_right(self, total: float) -> float:
+        """Return what a whole network takes whose layers come to ``total``."""
+        return float(np.interp(total, self._sums, self._timed))
 
     def start(self) -> State:
         """Return the state in which nothing is cut."""
@@ -99,7 +109,7 @@ class TimeModel:
     def _moved(
         self, state: State, curve: _Curve, place: int, lost: Floats
     ) -> tuple[Floats, Floats]:
-        """Return what is left of the group's layers, by outputs and inputs, for each of ``lost``."""
+        """Return what is left of a group's layers, by outputs and inputs, for each of ``lost``."""
         now, then = curve.at(state.lost[place]), curve.at(lost)
         change = then / np.maximum(now, 1e-12)
         gives = state.gives[curve.places] * np.where(curve.gives, change, 1)
@@ -112,6 +122,13 @@ class TimeModel:
         return [
             g for g, curve in enumerate(self._curves) if own.intersection(curve.places.tolist())
         ]
+
+
+def _monotone(whole: Sequence[tuple[float, float]]) -> tuple[Floats, Floats]:
+    """Return sums of layers and whole times, both ascending, from nothing to the dense network."""
+    inside = sorted(pair for pair in whole if 0 < pair[0] < 1)
+    sums, timed = zip((0.0, 0.0), *inside, (1.0, 1.0), strict=True)
+    return np.array(sums), np.maximum.accumulate(np.minimum(timed, 1.0))
 
 
 def _least(table: CostTable) -> float:

@@ -35,7 +35,7 @@ class Device(Strict):
 
 
 class GroupCosts(Strict):
-    """What the ``layers`` that a group takes part in take, in milliseconds, at each number of units.
+    """What the ``layers`` of a group take, in milliseconds, at each number of its units.
 
     ``outputs`` are the layers whose outputs are the group's channels.
     """
@@ -51,6 +51,8 @@ class CostTable(Strict):
 
     ``dense`` are the milliseconds of every layer as it is, those of what follows it under
     ``LAYER:after``; ``groups`` what they take where one of their groups alone is narrower.
+    ``whole`` are pairs for whole networks: the share of the dense time by the layers' times, and as
+    it was timed.
     """
 
     format: int = Field(1, ge=1, le=1)
@@ -58,6 +60,7 @@ class CostTable(Strict):
     dense_sha256: str
     dense: dict[str, float]
     groups: dict[str, GroupCosts]
+    whole: list[tuple[float, float]] = []
     trials: int
     seconds: float
 

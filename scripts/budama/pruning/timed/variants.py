@@ -58,9 +58,9 @@ class Variants:
         keep_channels(network, kept, self._size)
         return to_onnx(network, self._size, {})
 
-    def owner_of(self, content: bytes) -> tuple[onnx.GraphProto, Resizable]:
-        """Return a file's graph, and what says whose weights a node of it has."""
-        model = onnx.load_from_string(content)
+    def graph(self, widths: Mapping[str, int]) -> tuple[onnx.GraphProto, Resizable]:
+        """Return the graph of a file, and what says whose weights a node of it has."""
+        model = onnx.load_from_string(self.file(widths))
         return model.graph, Resizable(model, self._layers)
 
     def _is_resizable(self) -> bool:
@@ -68,6 +68,6 @@ class Variants:
         images = torch.zeros(1, 3, self._size, self._size)
         try:
             content = self._dense.resized(layer_sizes(self.groups, half))
-            return logits(open_session(content, CPU, 1), images).isfinite().any().item()
+            return bool(logits(open_session(content, CPU, 1), images).isfinite().any())
         except (BudamaError, ValueError, RuntimeError):
             return False
