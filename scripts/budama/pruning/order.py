@@ -55,8 +55,9 @@ def order_of_cuts(
     scope the lowest score goes first, each layer's scores made comparable by the
     ``normaliser``, and no layer loses more than nine tenths. Every layer keeps at least one unit.
     With ``round_to``, a layer's channels stay a multiple of that; a dense count that is none is cut
-    to one before all else. Widths in its place are all that layers may be cut down to. Of equal scores, the lower index of the earlier layer stays. Shares are
-    of ``dense_units``, where an earlier step has cut the layers already.
+    to one before all else. Widths in its place are all that layers may be cut down to. Of equal
+    scores, the lower index of the earlier layer stays. Shares are of ``dense_units``, where an
+    earlier step has cut the layers already.
     Raises ``BudamaError`` that names a layer whose scores are not finite.
     """
     ranked: list[tuple[tuple[float, ...], Cut]] = []
