@@ -48,7 +48,8 @@ def compare(
     """Time ``model`` against ``dense`` in every precision and batch size.
 
     What cannot be run is left out, and ``left_out`` says why. ``tested`` is what ``self_test``
-    returned for ``dense``; on another machine, or without it, ``dense`` is tested first.
+    returned for ``dense``; on another machine, or without it, ``dense`` is tested first, and
+    ``told_apart`` holds what ``check_apart`` found.
     Raises ``BudamaError`` if no wanted provider runs, if nothing can be timed in fp32, if a node
     runs elsewhere than it should, if the self-test fails, or if a time is shorter than physics
     allows.
@@ -66,10 +67,9 @@ def compare(
 def self_test(dense: Path, settings: Latency) -> dict[str, Any]:
     """Test the measurement with ``dense``: its own answers, and equal times for two copies of it.
 
-    Then its other precisions are timed with fp32. Returns the same form as ``compare``, and what
-    ``check_apart`` found as ``told_apart``. Raises ``BudamaError`` as ``compare`` does: if a file
-    may be taken for another, or the copies do not come out equal, no ratio that is measured here
-    could be believed.
+    Then its other precisions are timed with fp32. Returns the same form as ``compare``. Raises
+    ``BudamaError`` as that does: if a file may be taken for another, or the copies do not come out
+    equal, no ratio that is measured here could be believed.
     """
     with _bench(settings, dense) as bench:
         full = replace(bench.target, precision="fp32")
@@ -78,7 +78,7 @@ def self_test(dense: Path, settings: Latency) -> dict[str, Any]:
             for target, batch in bench.choices
         ]
         times = bench.check_itself(dense)
-        return bench.report(pairs, dense, times) | {"told_apart": bench.told_apart}
+        return bench.report(pairs, dense, times)
 
 
 def _files(dense: Path, model: Path, precision: str) -> tuple[Path, Path]:
@@ -159,6 +159,7 @@ class Bench:
             "reference": known is not None,
             "passed_over": self.passed_over,
             "left_out": self.left_out,
+            "told_apart": self.told_apart,
             "machine": self.machine | share_of_others(uses),
             "settings": self.settings.model_dump(mode="json"),
             "placement": placement(model, self.target, pairs[0].batch),

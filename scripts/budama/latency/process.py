@@ -14,7 +14,7 @@ import numpy as np
 
 from budama.latency.inputs import example
 from budama.latency.providers import Target, open_timed_session
-from budama.latency.timing import alternate, timer, warm_up
+from budama.latency.timing import alternate, bind, timer, warm_up
 from budama.system.errors import BudamaError
 from budama.system.job.orphans import die_with_parent
 
@@ -51,7 +51,9 @@ def run_once(
     for number, (file, target, batch) in enumerate(zip(files, targets, batches, strict=True)):
         try:
             session = open_timed_session(file, target, batch)
-            found = session.run(None, example(session, batch))
+            binding = bind(session, example(session, batch), target.device)
+            session.run_with_iobinding(binding)
+            found = binding.copy_outputs_to_cpu()
         except Exception as error:  # a provider may open a file and fail, in its words, to run it
             errors.append(" ".join(str(error).split()))
             continue

@@ -69,7 +69,7 @@ def _remarks(report: dict[str, Any]) -> list[str]:
             f"{len(first['ratios'])} processes give an interval of {first['coverage_pct']:.0f}% "
             "only: six are needed for 95%."
         )
-    lines += [_told_apart(found) for found in report.get("told_apart", [])]
+    lines += [_told_apart(found) for found in report["told_apart"]]
     lines += [f"Left out: {reason}" for reason in report["left_out"]]
     return lines + [f"Passed over: {reason}" for reason in report["passed_over"]]
 
