@@ -4,6 +4,7 @@ Weights do not matter for time, so that a cut need not be made and traced to be 
 """
 
 import copy
+import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
@@ -44,6 +45,13 @@ class Resizable:
         self._model = copy.deepcopy(model)
         del self._model.graph.initializer[:]
         del self._model.graph.value_info[:]
+
+    @property
+    def fingerprint(self) -> str:
+        """What tells architectures apart: a hash of the graph and the shapes of its weights."""
+        shapes = sorted((name, array.shape) for name, array in self._arrays.items())
+        graph = self._model.SerializeToString(deterministic=True)
+        return hashlib.sha256(graph + repr(shapes).encode()).hexdigest()
 
     def owner(self, node: onnx.NodeProto) -> str | None:
         """Return the layer whose weights ``node`` has, if any."""

@@ -38,6 +38,7 @@ class Variants:
         layers = [name for name, _ in network.named_modules()]
         self._layers = layers
         self._dense = Resizable(onnx.load(dense), layers)
+        self.architecture = self._dense.fingerprint
         self.quick = self._is_resizable()
         if not self.quick:
             log.warning("every candidate is exported by itself: its graph cannot be resized")
