@@ -2,9 +2,12 @@ def where_timed(timed, usual):
     """``timed`` for budgets in latency, whose candidates are timed on the way; else ``usual``."""
     if timed == usual:
         return usual
-    return lambda wildcards: (
-        timed if wildcards.budget.startswith("latency-") else usual
-    )
+
+    def of(wildcards):
+        chosen = timed if wildcards.budget.startswith("latency-") else usual
+        return chosen(wildcards) if callable(chosen) else chosen
+
+    return of
 
 
 rule prune:
@@ -24,11 +27,7 @@ rule prune:
         log_file("{task}", "prune", CELL.cut_label),
     wildcard_constraints:
         scope="layer|global",
-    threads: lambda wildcards: (
-        ALL_THREADS(wildcards)
-        if wildcards.budget.startswith("latency-")
-        else CONFIG.compute.threads.cell
-    )
+    threads: where_timed(ALL_THREADS, CONFIG.compute.threads.cell)
     resources:
         **asks(gpus=where_timed(TIMING_GPUS, GPUS), workers=WORKERS),
         python=where_timed(TIMER, ON_GPU),
