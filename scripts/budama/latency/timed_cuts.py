@@ -13,7 +13,7 @@ from budama.latency.statistics import Ratio
 from budama.latency.stopwatch import Stopwatch, memory_of
 from budama.models.prediction import Verdict
 from budama.pruning.choice import Candidate, Choice, Cutter, choose
-from budama.pruning.target import TIMED_TOLERANCE, out_of_reach
+from budama.pruning.target import TIMED_TOLERANCE, nearest, out_of_reach
 from budama.pruning.timed.sizes import units_left
 from budama.pruning.timed.variants import Variants
 from budama.system.errors import BudamaError
@@ -102,4 +102,4 @@ def cut_in_time(
             return candidate, ratio
         lefts.append(ratio.value)
         clock.bias = ratio.value - watch.in_short(widths)
-    raise out_of_reach(cutter.budget, lefts)
+    raise out_of_reach(cutter.budget, nearest(lefts, target))

@@ -95,7 +95,8 @@ def pruned(task: Task, folder: Path, criterion: str = "magnitude", **changes: An
     folder.mkdir(exist_ok=True)
     settings: dict[str, Any] = {
         **{"scope": "layer", "normaliser": None, "budget": Budget(channels=0.3)},
-        **{"repair": "none", "seed": 0, "ignore": [], "batch_size": 16, "costs": None, "onnx": None},
+        **{"repair": "none", "seed": 0, "ignore": [], "batch_size": 16},
+        **{"costs": None, "onnx": None},
     }
     prune(
         criterion=choice,
