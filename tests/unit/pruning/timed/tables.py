@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 import torch
 
@@ -50,7 +51,7 @@ class Chain:
         self.groups = [group(name, units) for name in names[:-1]]
         dense = {name: draw.uniform(1, 5) for name in names} | {"last": 0.01}
         found = {}
-        for own, reader in zip(names, names[1:], strict=False):
+        for own, reader in pairwise(names):
             widths = range(units - step, 0, -step)
             falls = [sorted((draw.random() for _ in widths), reverse=True) for _ in range(2)]
             rows = {

@@ -146,7 +146,7 @@ def test_a_layer_that_saves_nothing_stays_whole() -> None:
     chain = separate(3)
     own = chain.table.groups["l1"]
     dense = chain.table.dense["l1"]
-    chain.table.groups["l1"] = costs(10, ["l1"], ["l1"], dict.fromkeys(own.times, [dense]))
+    chain.table.groups["l1"] = costs(10, ["l1"], ["l1"], {w: [dense] for w in own.times})
     found = chosen(chain, 0.7)
     assert len(found.kept["l1"]) == 10
     assert found.too_small == ["l1"]
