@@ -12,6 +12,8 @@ from rich.table import Table
 from budama.analysis.columns import AXES
 from budama.config import places
 from budama.config.schema import NOT_APPLICABLE
+from budama.report.answer import read_answer, remarks, sentence
+from budama.report.languages import ENGLISH
 from budama.report.names import DASH
 from budama.system.files.csv_file import read_csv
 from budama.system.job.terminal import print_whole
@@ -32,7 +34,7 @@ TIMES = ("ratio", "interval")
 
 
 def show(folder: Path, console: Console | None = None) -> None:
-    """Print ``summary.csv`` of the report in ``folder`` and say where the report is."""
+    """Print ``summary.csv`` of the report in ``folder``, where the report is, and the answer."""
     console = console or Console()
     summary = read_csv(folder / places.SUMMARY)
     first = summary.iloc[0]
@@ -75,5 +77,15 @@ def show(folder: Path, console: Console | None = None) -> None:
     if timed and summary["latency_noisy"].any():
         noisy = "* Noisy: the interval is wider than 5% of the ratio. Was the machine busy?"
         lines.insert(-1, noisy)
+    lines += _answer(folder / places.ANSWER_FOLDER / places.ANSWER)
     for line in lines:
         console.print(line, soft_wrap=True, highlight=False)
+
+
+def _answer(file: Path) -> list[str]:
+    """Return the sentence of the answer with what belongs to it; nothing where it has not run."""
+    if not file.is_file():
+        return []
+    answer = read_answer(file)
+    said = " ".join([sentence(answer, ENGLISH), *remarks(answer, ENGLISH)])
+    return ["", f"{ENGLISH.answer['title']}: {said}", f"It is in {file.parent}/"]

@@ -30,6 +30,7 @@ RULES: dict[str, Callable[[RuleSettings], Json]] = {
     "latency": lambda settings: settings.latency("big"),
     "summarise": lambda settings: settings.summarise("mine"),
     "analyse": lambda settings: settings.analyse("mine"),
+    "answer": lambda settings: settings.answer("mine"),
     "pictures": lambda settings: settings.pictures("mine"),
     "report": lambda settings: settings.report("mine"),
     "card": lambda settings: settings.card(**ONE, recipe="whole"),
