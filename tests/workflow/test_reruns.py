@@ -387,7 +387,8 @@ ROWS = {
     ),
     "a report's template": Row(edit(TEMPLATE, "# {{ page.title", "\n# {{ page.title"), {PAGE}),
     "a model card's template": Row(
-        edit("scripts/budama/report/card/templates/card.md.j2", "# {{", "\n# {{"), {*CARDS, ANSWER, PAGE}
+        edit("scripts/budama/report/card/templates/card.md.j2", "# {{", "\n# {{"),
+        {*CARDS, ANSWER, PAGE},
     ),
     "a figure of the published reports": Row(change_published_figures, {STATISTICS, *SHOWN}),
     "a format that the dataset does not have": Row(

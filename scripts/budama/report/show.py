@@ -72,20 +72,21 @@ def show(folder: Path, console: Console | None = None) -> None:
         f"turns, with its interval: below 1 is faster. Dense: {first.latency_ms:.3f} ms."
         if timed
         else "Latency was not measured (latency.skip).",
-        f"Report: {folder}/{places.PAGE} (also {', '.join(sorted(markdown))})",
     ]
     if timed and summary["latency_noisy"].any():
         noisy = "* Noisy: the interval is wider than 5% of the ratio. Was the machine busy?"
-        lines.insert(-1, noisy)
+        lines.append(noisy)
+    if (folder / places.PAGE).is_file():  # not with `snakemake NAME/answer`
+        lines.append(f"Report: {folder}/{places.PAGE} (also {', '.join(sorted(markdown))})")
     lines += _answer(folder / places.ANSWER_FOLDER / places.ANSWER)
     for line in lines:
         console.print(line, soft_wrap=True, highlight=False)
 
 
 def _answer(file: Path) -> list[str]:
-    """Return the sentence of the answer with what belongs to it; nothing where it has not run."""
+    """Return where the answer is and its sentence; nothing if it has not been looked for."""
     if not file.is_file():
         return []
     answer = read_answer(file)
     said = " ".join([sentence(answer, ENGLISH), *remarks(answer, ENGLISH)])
-    return ["", f"{ENGLISH.answer['title']}: {said}", f"It is in {file.parent}/"]
+    return [f"Answer: {file.parent}/ (model, card and figures)", "", f"The answer: {said}"]
