@@ -1,7 +1,7 @@
 """What a model loses at most against the dense one: a one-sided bound from the same test images.
 
 For a model of one seed it is Tango's score bound for paired proportions (Statistics in Medicine
-1998, 17:891). It errs as often as it says: with 1,000 to 10,000 images, of which only one of the
+1998, 17:891). It errs as often as it says: with 1,000 and 5,000 images, of which only one of the
 two gets 2% to 20% right, and losses of 0.2 to 3 points, a bound of 95% is too low in 4.6% to 5.1%
 (added up exactly), that of Bonett and Price in up to 5.7% and Wald's in up to 6.3%;
 ``docs/answer.md`` has the table.
@@ -46,14 +46,15 @@ def loss_bound(model: Right, dense: Right, lent: SeedNoise | None = None) -> Los
     return LossBound(points, 100 * min(1.0, float(values.mean()) + margin), "crossed")
 
 
-def score_bound(lost: int, won: int, images: int) -> float:
+def score_bound(lost: int, won: int, images: int, alpha: float = ALPHA) -> float:
     """Return the most that a share is lost: the largest that the score test does not reject.
 
     Of ``images``, ``lost`` are right with the dense model only and ``won`` with the other only.
+    The bound errs in the share ``alpha``.
     """
     if lost == images:
         return 1.0
-    z = float(stats.norm.isf(ALPHA))
+    z = float(stats.norm.isf(alpha))
 
     def beyond(share: float) -> float:
         deviation = _deviation(share, lost, won, images)
