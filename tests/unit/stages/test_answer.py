@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from math import nan
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,10 @@ from rich.console import Console
 
 from budama.analysis.columns import KEY
 from budama.config.recipe import Recipe
+from budama.report.answer import read_answer
 from budama.report.show import show
 from budama.stages.answer import answer
+from budama.system.errors import BudamaError
 from tests.unit.report.scenario import report
 
 IMAGES = 5000
@@ -226,3 +229,19 @@ def test_if_all_are_elsewhere_none_can_be_shown(scenario: Scenario) -> None:
 def test_a_dense_model_alone_has_no_answer(scenario: Scenario) -> None:
     scenario.answer()
     assert "There is no model that could be shown to lose at most 1 point." in scenario.card
+
+
+def test_every_key_is_explained(scenario: Scenario) -> None:
+    """A stranger finds each in results/README.md."""
+    scenario.add("wanda", 0.51, 89.8, 10)
+    found = scenario.answer()
+    text = (Path(__file__).parents[3] / "results/README.md").read_text().split("## The answer")[1]
+    explained = set(re.findall(r"`([a-z0-9_]+)`", text))
+    keys = {*found, *found["answer"], *found["file"], *found["timed_on"], *found["dense"]}
+    assert keys - explained == set()
+
+
+def test_a_file_from_elsewhere_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "answer.json").write_text("{}")
+    with pytest.raises(BudamaError, match=r"answer\.json lacks .*: delete it and run again"):
+        read_answer(tmp_path / "answer.json")
