@@ -2,7 +2,8 @@
 
     python scripts/time_onnx.py dense.onnx pruned.onnx --batch-sizes 1 8 --operators
 
-Two copies of the first file are timed first: they must come out equal. The options are the keys
+The first file must be told apart from decoys of the same names, and two copies of it must come out
+equal. What cannot be run is left out, and the end of the table says why. The options are the keys
 under `latency` in the configuration; config/README.md explains them.
 """
 

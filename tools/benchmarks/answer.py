@@ -31,8 +31,8 @@ SEEDS = """
 
 In percent of {} simulated methods whose bound on 5,000 test images is below their true loss of 1
 point; 5.0 is allowed, and chance moves it by {:.1f}. The spread is the standard deviation over
-trainings in points. With two or three seeds the bound is careful, because so few hardly tell their own spread
-([seeds.md](seeds.md)).
+trainings in points. With two or three seeds the bound is careful, because so few hardly tell their
+own spread ([seeds.md](seeds.md)).
 
 """
 RULES = """

@@ -17,44 +17,13 @@ from budama.latency.measure import compare, self_test
 from budama.latency.operators import operators
 from budama.latency.providers import Target
 from budama.models.architecture import build
-from budama.models.figures import figures
 from budama.models.onnx.export import to_onnx
 from budama.system.machine.processors import cpu_name
+from tools.benchmarks.page import write_section
 
-HOW = """\
-The reports that this project rebuilds leave a question open: four pruned models of one
-architecture, and two of them a hundred times slower. One of their figures, 0.014 ms for 3.34
-GMACs, would be 477 TFLOP/s, seven times what an H100 can do: a clock that did not wait. This page
-says how times are taken here so that this cannot happen, and what came out.
-
-## How it is measured
-
-- **A model is timed as it is shipped**: its ONNX file, in ONNX Runtime, in a process that holds
-  nothing of torch. Forward hooks cannot be left on it: they do not survive the safetensors file
-  that a model is rebuilt from, and a network that has any is not exported.
-- **The provider is proven**: the first of the wanted ones that really opens the file; no node may
-  fall back to the CPU (ONNX Runtime's own refusal, and its profile of one run). What was passed
-  over is recorded with what is missing.
-- **The clock waits**: inputs lie on the device and outputs have their place before it starts, and
-  it stops after the device has finished.
-- **By turns, in blocks.** A turn is a block of runs of one model, at least 0.1 s, of which the
-  first quarter is not counted. Changing models after every run measures something else: each
-  would find the caches full of the other one. On the machine below a small network (10 MB) then
-  takes twice its time, and a pruned model looks better than it is (1.07 to 1.12 of dense instead
-  of 1.24).
-- **Fresh processes** (seven): where memory lies changes a process's times by several percent. The
-  ratio is the median of theirs, with the distribution-free interval of a median; seven cover 98%.
-- **A self-test first**: two copies of the dense file must come out equal, or the stage fails.
-- **Physics last**: 2 x MACs / time over the device's peak. More than the peak is refused, more
-  than 60% flagged. A virtual machine tells only its nominal clock; twice of it is taken as the
-  bound.
-- **The machine is the measurement's own**: the job takes all cores and every GPU of the workflow.
-  What others used of it meanwhile is recorded, and a wide interval is marked as noisy.
-
-`python scripts/time_onnx.py dense.onnx pruned.onnx` does the same for any two ONNX files.
-
-## What a tenth of the channels brings
-
+CUTS = "What a tenth of the channels brings"
+REPEATS = "Does it repeat?"
+INTRODUCTION = """\
 Networks with random weights (time does not depend on them), cut by group magnitude to 90% of the
 channels of every layer, as published, and to the next lower multiple of 8 or 16. The ratio of
 MACs is what one might hope for. Blocked and plain are layouts in memory: ONNX Runtime's fast
@@ -110,8 +79,7 @@ def write_models(network: Network, folder: Path) -> dict[str, Path]:
     files: dict[str, Path] = {}
     for name, candidate in networks.items():
         path = folder / f"{network.name.replace('/', '-')}-{len(files)}.onnx"
-        macs = figures(candidate, network.pixels).macs
-        path.write_bytes(to_onnx(candidate.eval(), network.pixels, {"macs": str(macs)}))
+        path.write_bytes(to_onnx(candidate.eval(), network.pixels, {}))
         files[name] = path
     return files
 
@@ -196,40 +164,39 @@ def peer(network: Network, files: dict[str, Path], settings: Latency, rounds: in
     ]
 
 
-def report(batches: list[int], threads: int, times: int) -> str:
-    """Measure everything and return the page."""
+def report(batches: list[int], threads: int, times: int) -> dict[str, str]:
+    """Measure everything and return the page's sections."""
     settings = Latency(
         providers=["CPU"], batch_sizes=batches, threads=threads, processes=6, warmup=5, runs=6,
         seconds=1,
     )  # fmt: skip
     single = settings.model_copy(update={"batch_sizes": [1], "processes": 7})
-    lines = ["# Latency", "", HOW]
+    lines = [INTRODUCTION]
     with TemporaryDirectory() as folder:
-        first = None
-        for network in NETWORKS:
-            files = write_models(network, Path(folder))
+        written = [(network, write_models(network, Path(folder))) for network in NETWORKS]
+        for network, files in written:
             lines += [f"### {network.name}, {network.pixels} pixels", ""]
             lines += [*cuts(network, files, settings), "", *kinds(files, settings), ""]
-            first = first or (network, files)
-        assert first is not None
-        lines += ["## Does it repeat?", ""]
-        lines += [f"{first[0].name}, a batch of one:", ""]
-        lines += [f"- {line}" for line in repeats(first[1], single, times)]
-        lines += [f"- {line}" for line in peer(*first, single, times)]
+        network, files = written[0]
+        again = [f"{network.name}, a batch of one:", ""]
+        again += [f"- {line}" for line in repeats(files, single, times)]
+        again += [f"- {line}" for line in peer(network, files, single, times)]
     machine = f"{cpu_name()}, {threads} thread(s), ONNX Runtime {onnxruntime.__version__}"
-    return "\n".join([*lines, "", f"Measured on: {machine}.", ""])
+    again += ["", f"Measured on: {machine}."]
+    return {CUTS: "\n".join(lines), REPEATS: "\n".join(again)}
 
 
 def main() -> None:
-    """Write the page."""
+    """Write the two sections; what else the page says stays."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--batch-sizes", type=int, nargs="+", default=[1, 8])
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--output", type=Path, required=True)
     arguments = parser.parse_args()
-    page = report(arguments.batch_sizes, arguments.threads, arguments.repeats)
-    arguments.output.write_text(page, encoding="utf-8")
+    sections = report(arguments.batch_sizes, arguments.threads, arguments.repeats)
+    for title, body in sections.items():
+        write_section(arguments.output, title, body)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A page of figures, of which each command writes its own section and leaves the others alone."""
+"""A page of figures, of which a command writes its own sections and leaves the others alone."""
 
 import re
 from pathlib import Path

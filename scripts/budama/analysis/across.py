@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from budama.analysis.columns import MODEL_KEY
+from budama.analysis.columns import MODEL_KEY, PART
 from budama.analysis.families import families_of
 from budama.analysis.predictions import results_with_predictions
 from budama.analysis.published import Published
@@ -68,7 +68,8 @@ def _read(path: Path) -> pd.DataFrame:
             f"{path} lacks {lacks}: run snakemake --cores all {path.parent.name} again, or delete "
             "that file to leave the scenario out"
         )
-    return table
+    # the parts of one scenario would split the table of all that share the task
+    return table.drop(columns=PART, errors="ignore")
 
 
 def _task(

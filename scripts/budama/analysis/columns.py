@@ -28,6 +28,8 @@ MODEL_KEY = [*KEY, "seed"]
 # What recipes share: a cut and its repair
 CUT_KEY = [name for name in KEY if name != "recipe"]
 CHOSEN = "normaliser_chosen"
+# The title of the scenario's part that a cut is from
+PART = "part"
 # As cut, with batch norms measured anew, and as repaired, which is where the recovery starts
 AFTER_THE_CUT = ("validation_after_cut_pct", "validation_norms_pct", "validation_repaired_pct")
 
@@ -107,6 +109,7 @@ COLUMNS = (
     *_named("scenario", "task", "model", "dataset", *MODEL_KEY),
     # what the normaliser auto came to
     Column(CHOSEN, DESCRIPTION, "provenance.normaliser.chosen", optional=True, over_seeds=""),
+    Column(PART, over_seeds=""),
     Column("test_images", EVALUATION, "images", over_seeds=""),
     Column("accuracy_pct", EVALUATION, word="accuracy", always=True, card="Accuracy (%)"),
     Column("accuracy_low_pct", EVALUATION, word="interval", digits=1, until="accuracy_high_pct"),

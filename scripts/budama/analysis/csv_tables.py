@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from budama.analysis.columns import AXES, CHOSEN, COLUMNS, FIGURES, KEY, NOISY, SPREAD
+from budama.analysis.columns import AXES, CHOSEN, COLUMNS, FIGURES, KEY, NOISY, PART, SPREAD
 from budama.analysis.comparisons import Comparison, Family
 from budama.analysis.difference import Difference
 from budama.analysis.results import Result
@@ -41,6 +41,7 @@ def results_table(results: Iterable[Result], shared: Mapping[str, Any]) -> pd.Da
         | {
             "seeds": " ".join(map(str, result.seeds)),
             CHOSEN: result.chosen,
+            PART: result.part,
             "test_images": result.images,
             NOISY: result.noisy,
             "predictions": bool(result.right),
@@ -59,7 +60,7 @@ def read_results(path: Path) -> list[Result]:
     """
     table = read_csv(path, text=("seeds",))
     figures = [*(column.name for column in FIGURES), SPREAD]
-    _check(path, table, [*KEY, "seeds", CHOSEN, "test_images", NOISY, *figures])
+    _check(path, table, [*KEY, "seeds", CHOSEN, PART, "test_images", NOISY, *figures])
     try:
         return [
             Result(
@@ -69,6 +70,7 @@ def read_results(path: Path) -> list[Result]:
                 figures={name: float(row[name]) for name in figures},
                 noisy=bool(row[NOISY]),
                 chosen=row[CHOSEN],
+                part=row[PART],
             )
             for row in table.to_dict("records")
         ]

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from budama.analysis.columns import CHOSEN, FIGURES, KEY, NOISY, SPREAD
+from budama.analysis.columns import CHOSEN, FIGURES, KEY, NOISY, PART, SPREAD
 from budama.analysis.difference import Right
 from budama.config.places import RESULTS_TABLE
 from budama.config.schema import DENSE, DENSE_FINETUNED, NOT_APPLICABLE
@@ -44,7 +44,8 @@ class Result:
     ``figures`` are those of ``analysis/columns.py`` and ``SPREAD``, the standard deviation of the
     accuracy over seeds, by their columns; one that is missing is NaN. The interval from ``low`` to
     ``high`` is the accuracy's, of 95%; ``ratio_low`` and ``ratio_high`` span those of all seeds'
-    latencies. ``chosen`` is what the normaliser ``auto`` came to. ``right`` tells for each seed
+    latencies. ``chosen`` is what the normaliser ``auto`` came to, ``part`` the title of the
+    scenario's part that it belongs to. ``right`` tells for each seed
     which test images were predicted right; it is empty without predictions. ``published`` names
     the scenario for which a figure was published, and is empty where it is a result of our own.
     """
@@ -60,6 +61,7 @@ class Result:
     figures: Mapping[str, float]
     noisy: bool = False
     chosen: str = NOT_APPLICABLE
+    part: str = NOT_APPLICABLE
     right: Mapping[int, Right] = field(default_factory=dict)
     published: str = ""
 
@@ -138,6 +140,7 @@ class Result:
             repair=NOT_APPLICABLE,
             recipe=NOT_APPLICABLE,
             chosen=NOT_APPLICABLE,
+            part=NOT_APPLICABLE,
             figures=dict.fromkeys(self.figures, nan) | dict(figures),
             noisy=False,
             right={},
@@ -199,6 +202,7 @@ def _result(rows: pd.DataFrame) -> Result:
         figures={**figures, SPREAD: float(accuracies.std())},
         noisy=bool(_column(rows, NOISY).fillna(0).astype(bool).any()),
         chosen=_chosen(rows),
+        part=str(first.get(PART, NOT_APPLICABLE)),
     )
 
 

@@ -128,6 +128,17 @@ def cells_of(scenario: Scenario) -> list[Cell]:
     return list(dict.fromkeys(_cells(scenario)))
 
 
+def parts_by_cell(scenario: Scenario) -> dict[Cell, str]:
+    """Return the title of the part that each cut cell belongs to: of the first that has it."""
+    found: dict[Cell, str] = {}
+    for seed, part in product(scenario.seeds, scenario.parts):
+        for recipe in part.recipe if part.title else ():
+            for cell in _cells_of_part(scenario.task, part, recipe, seed):
+                if cell.method != DENSE_FINETUNED:
+                    found.setdefault(cell, part.title)
+    return found
+
+
 def _cells(scenario: Scenario) -> Iterator[Cell]:
     for seed, part in product(scenario.seeds, scenario.parts):
         for recipe in part.recipe:

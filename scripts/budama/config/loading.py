@@ -27,6 +27,7 @@ from budama.config.schema import (
     Scenario,
     ScenarioFile,
     Task,
+    TitledPart,
 )
 from budama.config.vocabulary import Vocabulary
 from budama.system.errors import BudamaError, did_you_mean
@@ -151,9 +152,10 @@ class _Loader:
             answer=_first("answer", base, *levels),
             parts=[
                 ChosenPart.model_construct(
-                    **{key: _first(key, base, part, *levels) for key in Part.model_fields}
+                    title=part.title or (str(number) if file.parts else ""),
+                    **{key: _first(key, base, part, *levels) for key in Part.model_fields},
                 )
-                for part in file.parts or [Part()]
+                for number, part in enumerate(file.parts or [TitledPart()], start=1)
             ],
         )
 
@@ -220,7 +222,7 @@ class _Loader:
             return COMMAND_LINE
         if getattr(base, key, None) is not None:
             return CONFIG_FILE
-        own = [file, *file.parts] if key in Part.model_fields else [file]
+        own = [file, *(file.parts or [])] if key in Part.model_fields else [file]
         if any(getattr(level, key) is not None for level in own):
             return f"config/scenarios/{name}.yaml"
         return f"{CONFIG_FILE}: defaults (used by scenario {name})"

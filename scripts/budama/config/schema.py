@@ -141,6 +141,15 @@ def _not_null(instead: str) -> BeforeValidator:
 _NONE_IN_LETTERS = _not_null("none (in letters)")
 _A_NORMALISER = _not_null(f"{', '.join(NORMALISERS)} or auto")
 Sentence = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+LONGEST_TITLE = 40
+
+
+def _fits_a_heading(title: str) -> str:
+    if len(title) > LONGEST_TITLE or not title.isprintable() or title == NOT_APPLICABLE:
+        raise ValueError(
+            f"a part's title stands in tables: write a few words, at most {LONGEST_TITLE} letters"
+        )
+    return title
 
 
 class Part(Strict):
@@ -162,13 +171,19 @@ class CellChoices(Part):
     seeds: list[Annotated[int, Field(ge=0)]] | None = Field(None, min_length=1)
 
 
+class TitledPart(Part):
+    """A part of a scenario, with what it is called in the report's tables."""
+
+    title: Annotated[Sentence, AfterValidator(_fits_a_heading)] | None = None
+
+
 class ScenarioFile(CellChoices):
     """One file of ``config/scenarios``: the cells to compare, and what they need of their own."""
 
     title: str | None = None
     task: Name
     assumed: dict[str, Sentence] = {}
-    parts: list[Part] = []
+    parts: Annotated[list[TitledPart] | None, Field(min_length=1)] = None
     datasets: dict[Name, Dataset] = {}
     criteria: dict[Name, CriterionChoice] = {}
     recipes: dict[RecipeName, Recipe] = {}
@@ -176,8 +191,9 @@ class ScenarioFile(CellChoices):
 
 
 class ChosenPart(Strict):
-    """A part of a scenario with every choice made."""
+    """A part of a scenario with every choice made; without a ``title`` it is the whole."""
 
+    title: str = ""
     methods: list[Name]
     controls: list[str]
     scopes: list[Scope]

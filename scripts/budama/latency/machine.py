@@ -3,7 +3,8 @@
 import platform
 import resource
 import time
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, NamedTuple
 
 import onnxruntime
 import psutil
@@ -51,27 +52,44 @@ def peak_of(target: Target) -> Peak | None:
     return cpu_peak(cpu_flags(), cores, clock and clock * 1e6, boost_known, target.precision)
 
 
+class Use(NamedTuple):
+    """What was used of the processors in a span of time, all in seconds, summed over the cores."""
+
+    seconds: float
+    busy: float
+    own: float
+    steal: float
+
+
 class Watch:
-    """How much of the machine others used while this process and its children worked."""
+    """What others and this process, with its children that have ended, use from now on."""
 
     def __init__(self) -> None:
-        self._start = self._now()
+        self._start = _used()
 
-    def others(self) -> dict[str, float]:
-        """Return the shares of all cores, in percent, of other processes and of the hypervisor."""
-        seconds, busy, own, steal = (
-            now - before for now, before in zip(self._now(), self._start, strict=True)
-        )
-        whole = max(seconds * all_cores(), 1e-9)
-        return {
-            "others_pct": round(100 * max(0.0, busy - own) / whole, 1),
-            "steal_pct": round(100 * steal / whole, 1),
-        }
+    def use(self) -> Use:
+        """Return what was used since the start."""
+        pairs = zip(_used(), self._start, strict=True)
+        return Use(*(now - before for now, before in pairs))
 
-    @staticmethod
-    def _now() -> tuple[float, float, float, float]:
-        times = psutil.cpu_times()
-        uses = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-        busy = times.user + times.system + getattr(times, "nice", 0.0)
-        own = sum(use.ru_utime + use.ru_stime for use in uses)
-        return time.monotonic(), busy, own, getattr(times, "steal", 0.0)
+
+def share_of_others(uses: Iterable[Use]) -> dict[str, float]:
+    """Return the shares of all cores, in percent, of other processes and of the hypervisor.
+
+    ``uses`` are those of all the spans in which something was timed, and of no other.
+    """
+    seconds, busy, own, steal = (sum(each) for each in zip(*uses, strict=True))
+    whole = max(seconds * all_cores(), 1e-9)
+    return {
+        # the kernel counts in hundredths of a second: of a short span, nearly all or below nothing
+        "others_pct": round(100 * min(1.0, max(0.0, busy - own) / whole), 1),
+        "steal_pct": round(100 * min(1.0, steal / whole), 1),
+    }
+
+
+def _used() -> Use:
+    times = psutil.cpu_times()
+    uses = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    busy = times.user + times.system + getattr(times, "nice", 0.0)
+    own = sum(use.ru_utime + use.ru_stime for use in uses)
+    return Use(time.monotonic(), busy, own, getattr(times, "steal", 0.0))

@@ -1,24 +1,22 @@
 """Measurements: what a cut brings in ONNX Runtime, as a ratio, with what proves it."""
 
-import json
 import logging
-import os
-import subprocess
-import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
-from itertools import product
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from budama.config.latency import Latency
-from budama.latency.machine import Watch, describe_machine, peak_of
+from budama.latency.apart import check_apart
+from budama.latency.children import in_fresh_process
+from budama.latency.choices import possible, precision_file, read_inputs
+from budama.latency.machine import Watch, describe_machine, peak_of, share_of_others
 from budama.latency.operators import operators
 from budama.latency.physics import FLAGGED, share_of_peak
 from budama.latency.providers import Target, find_provider, placement
-from budama.latency.requirements import needs_driver
 from budama.latency.statistics import CONFIDENCE, Ratio, describe, ratio_of
 from budama.system.errors import BudamaError
 from budama.system.job.progress import track
@@ -44,89 +42,76 @@ class Pair:
     batch: int
 
 
-def precision_file(model: Path, precision: str) -> Path:
-    """Return the file of ``model``, which may be anybody's, in a precision.
-
-    Ours are called so too: see ``config.places.onnx_file``.
-    """
-    return model if precision in ("fp32", "tf32") else model.with_suffix(f".{precision}.onnx")
-
-
 def compare(
     dense: Path, model: Path, settings: Latency, tested: dict[str, Any] | None = None
 ) -> dict[str, Any]:
     """Time ``model`` against ``dense`` in every precision and batch size.
 
-    ``tested`` is what ``self_test`` returned for ``dense``; on another machine, or without it, two
-    copies of ``dense`` are timed first.
-    Raises ``BudamaError`` if no wanted provider runs, if a node runs elsewhere than it should, if
-    two copies of one file differ, or if a time is shorter than physics allows.
+    What cannot be run is left out, and ``left_out`` says why. ``tested`` is what ``self_test``
+    returned for ``dense``; on another machine, or without it, ``dense`` is tested first, and
+    ``told_apart`` holds what ``check_apart`` found.
+    Raises ``BudamaError`` if no wanted provider runs, if nothing can be timed in fp32, if a node
+    runs elsewhere than it should, if the self-test fails, or if a time is shorter than physics
+    allows.
     """
-    _check_files(settings, dense, model)
-    with _bench(dense, settings) as bench:
+    with _bench(settings, dense, model) as bench:
         if tested is None or not bench.is_that_of(tested):
             bench.check_itself(dense)
         pairs = [
             Pair(_files(dense, model, target.precision), (target, target), batch)
-            for target, batch in bench.choices()
+            for target, batch in bench.choices
         ]
         return bench.report(pairs, model)
 
 
 def self_test(dense: Path, settings: Latency) -> dict[str, Any]:
-    """Time two copies of ``dense`` against each other, then its other precisions with fp32.
+    """Test the measurement with ``dense``: its own answers, and equal times for two copies of it.
 
-    Returns the same form as ``compare``. Raises ``BudamaError`` as that does: if the copies do not
-    come out equal, no ratio that is measured here could be believed.
+    Then its other precisions are timed with fp32. Returns the same form as ``compare``. Raises
+    ``BudamaError`` as that does: if a file may be taken for another, or the copies do not come out
+    equal, no ratio that is measured here could be believed.
     """
-    _check_files(settings, dense)
-    with _bench(dense, settings) as bench:
+    with _bench(settings, dense) as bench:
         full = replace(bench.target, precision="fp32")
         pairs = [
             Pair((dense, precision_file(dense, target.precision)), (full, target), batch)
-            for target, batch in bench.choices()
+            for target, batch in bench.choices
         ]
-        return bench.report(pairs, dense, bench.check_itself(dense))
+        times = bench.check_itself(dense)
+        return bench.report(pairs, dense, times)
 
 
 def _files(dense: Path, model: Path, precision: str) -> tuple[Path, Path]:
     return precision_file(dense, precision), precision_file(model, precision)
 
 
-def _check_files(settings: Latency, *models: Path) -> None:
-    """Raise ``BudamaError`` if a file that is to be timed would have others read, or run."""
-    from budama.models.onnx.file import check_foreign
-
-    for file in {precision_file(model, p) for model in models for p in settings.precisions}:
-        check_foreign(file)
-
-
 @contextmanager
-def _bench(dense: Path, settings: Latency) -> Iterator["Bench"]:
+def _bench(settings: Latency, *models: Path) -> Iterator["Bench"]:
     with tempfile.TemporaryDirectory(prefix="budama-engines-") as engines:
-        yield Bench(dense, settings, engines)
+        yield Bench(models, settings, engines)
 
 
 class Bench:
-    """One machine and provider on which pairs of files are timed."""
+    """One machine and provider on which pairs of files are timed.
 
-    def __init__(self, model: Path, settings: Latency, engines: str = "") -> None:
+    ``choices`` are where each precision runs, with each batch size, the headline first;
+    ``left_out`` says what of the settings cannot be run, and why.
+    """
+
+    def __init__(self, models: Sequence[Path], settings: Latency, engines: str = "") -> None:
         self.settings = settings
-        provider, self.passed_over = find_provider(model, settings.providers, settings.threads)
+        inputs = read_inputs(models, settings)
+        provider, self.passed_over = find_provider(models[0], settings.providers, settings.threads)
         for reason in self.passed_over:
             log.warning("passed over: %s", reason)
         self.target = Target(
             provider, settings.threads, cuda_graph=settings.cuda_graph, engines=engines
         )
+        self.choices, self.left_out = possible(models, settings, self.target, inputs)
+        for reason in self.left_out:
+            log.warning("left out: %s", reason)
         self.machine = describe_machine(provider)
-
-    def choices(self) -> Iterator[tuple[Target, int]]:
-        """Yield where each precision runs, with each batch size; the headline comes first."""
-        for precision, batch in product(self.settings.precisions, self.settings.batch_sizes):
-            if precision == "tf32" and not needs_driver(self.target.provider):
-                log.info("tf32 is left out: %s does not have it", self.target.provider)
-                continue
-            yield replace(self.target, precision=precision), batch
+        self.told_apart: list[dict[str, Any]] = []
 
     def is_that_of(self, report: dict[str, Any]) -> bool:
         """Whether ``report`` was measured on this machine."""
@@ -140,9 +125,15 @@ class Bench:
     def check_itself(self, model: Path) -> Times:
         """Return the times of two copies of one file, first in precision and batch size.
 
-        Raises ``BudamaError`` unless they come out equal, after three attempts.
+        Raises ``BudamaError`` if files of the same names are not told apart, or unless the copies
+        come out equal, after three attempts.
         """
-        pair = Pair((model, model), (self.target, self.target), self.settings.batch_sizes[0])
+        first = {choice.target.precision: choice for choice in reversed(self.choices)}
+        self.told_apart = [
+            check_apart(precision_file(model, precision), choice.target, choice.batch)
+            for precision, choice in reversed(first.items())
+        ]
+        pair = Pair((model, model), (self.choices[0].target,) * 2, self.choices[0].batch)
         for _ in range(ATTEMPTS):
             (processes,) = self._times([pair])
             ratio, _ = ratio_of([process["blocks"] for process in processes])
@@ -161,13 +152,15 @@ class Bench:
         ``model`` is the second model's fp32 file. ``known`` are the times of the first pair where
         that was timed already: as the reference's two copies.
         """
-        watch = Watch()
         times = self._times(pairs) if known is None else [known, *self._times(pairs[1:])]
+        uses = [process["use"] for processes in times for process in processes]
         found = {
             "provider": self.target.provider,
             "reference": known is not None,
             "passed_over": self.passed_over,
-            "machine": self.machine | watch.others(),
+            "left_out": self.left_out,
+            "told_apart": self.told_apart,
+            "machine": self.machine | share_of_others(uses),
             "settings": self.settings.model_dump(mode="json"),
             "placement": placement(model, self.target, pairs[0].batch),
             "measurements": [
@@ -180,12 +173,19 @@ class Bench:
         return found
 
     def _times(self, pairs: list[Pair]) -> list[Times]:
-        """Return for each pair what each process saw; the pairs take turns, so that all drift."""
+        """Return for each pair what each process saw; the pairs take turns, so that all drift.
+
+        What others used of the machine meanwhile is each process's ``use``.
+        """
         plan = self.settings.model_dump(include={"warmup", "runs", "seconds"})
         found: list[Times] = [[] for _ in pairs]
         rounds = list(range(len(pairs))) * self.settings.processes
         for index in track(rounds, len(rounds), "latency", "processes"):
-            found[index].append(_in_fresh_process(pairs[index], plan))
+            pair, watch = pairs[index], Watch()
+            process = in_fresh_process(
+                "time_pair", pair.files, pair.targets, batch=pair.batch, plan=plan
+            )
+            found[index].append(process | {"use": watch.use()})
         return found
 
 
@@ -209,10 +209,9 @@ def judge(pair: Pair, processes: Times) -> dict[str, Any]:
     sides = {}
     for side, name in enumerate(("dense", "model")):
         blocks = [process["blocks"][side] for process in processes]
-        macs = processes[0]["macs"][side]
         figures = describe(blocks, pair.batch)
         warm = all(process["warmup"][side][1] for process in processes)
-        sides[name] = figures | {"steady": warm} | physics(macs, pair, side, figures["p50_ms"])
+        sides[name] = figures | {"steady": warm} | physics(pair, side, figures["p50_ms"])
     return {
         "precision": pair.targets[1].precision,
         "batch_size": pair.batch,
@@ -226,47 +225,24 @@ def judge(pair: Pair, processes: Times) -> dict[str, Any]:
     }
 
 
-def physics(macs: int | None, pair: Pair, side: int, p50_ms: float) -> dict[str, Any]:
-    """Return the share of the device's peak that one side's median is, where both are known."""
-    peak = peak_of(pair.targets[side])
+def physics(pair: Pair, side: int, p50_ms: float) -> dict[str, Any]:
+    """Return the share of the device's peak that one side's median is, where both are known.
+
+    The multiply-accumulates are counted in the file's graph; what it says of itself is not read.
+    """
+    file, peak = pair.files[side], peak_of(pair.targets[side])
+    macs = _macs(file, file.stat().st_mtime_ns)
     if macs is None or peak is None:
-        reason = "the file does not tell its MACs" if macs is None else "no peak is known"
+        reason = "its MACs cannot be counted" if macs is None else "no peak is known"
         return {"macs": macs, "peak_pct": None, "peak": reason}
     share = share_of_peak(macs, pair.batch, p50_ms / 1e3, peak)
     if share > FLAGGED:
-        log.warning("%s runs at %.0f%% of the peak: check it", pair.files[side], 100 * share)
+        log.warning("%s runs at %.0f%% of the peak: check it", file, 100 * share)
     return {"macs": macs, "peak_pct": 100 * share, "peak": peak.source, "high": share > FLAGGED}
 
 
-def _as_shipped(pair: Pair) -> dict[str, str]:
-    """Return the environment without what the workflow sets for its own speed: memory as usual."""
-    usual = {key: value for key, value in os.environ.items() if not key.startswith("MALLOC_")}
-    if any(target.precision == "tf32" for target in pair.targets):
-        return usual
-    return usual | {"NVIDIA_TF32_OVERRIDE": "0"}  # TensorRT has no option of its own for it
+@lru_cache(maxsize=64)
+def _macs(file: Path, _written: int) -> int | None:
+    from budama.models.onnx.macs import count_macs
 
-
-def _in_fresh_process(pair: Pair, plan: dict[str, Any]) -> dict[str, Any]:
-    given = {
-        "files": [str(file) for file in pair.files],
-        "targets": [asdict(target) for target in pair.targets],
-        "batch": pair.batch,
-        "plan": plan,
-    }
-    done = subprocess.run(
-        [sys.executable, "-m", "budama.latency.process"],
-        input=json.dumps(given),
-        stdout=subprocess.PIPE,
-        text=True,
-        check=False,
-        env=_as_shipped(pair),
-    )
-    if done.returncode:
-        raise BudamaError(
-            f"the process that timed {pair.files[1]} ended with code {done.returncode}; the log "
-            "holds what it printed"
-        )
-    found: dict[str, Any] = json.loads(done.stdout)
-    if "error" in found:
-        raise BudamaError(found["error"])
-    return found
+    return count_macs(file)

@@ -36,7 +36,15 @@ _WINOGRAD = 4
 # cores with the most units, so that it is an upper bound.
 _CPU_VECTORS = {"avx512f": 16 * 2 * 2, "avx2": 8 * 2 * 2, "avx": 8 * 2, "asimd": 4 * 2 * 4}
 _CPU_BASELINE = 4 * 2
-_INT8_INSTRUCTIONS = {"avx512_vnni", "avx_vnni", "asimddp", "i8mm"}
+# How many times as many 8-bit operations as single-precision ones: four to a lane in one
+# instruction, eight in Arm's small matrix products, two where that takes several instructions.
+_INT8_INSTRUCTIONS = {"i8mm": 8, "avx512_vnni": 4, "avx_vnni": 4, "asimddp": 4}
+_INT8_BASELINE = 2
+# 8-bit operations per core and cycle of a unit of its own beside the vectors: AMX multiplies tiles
+# of 16 x 64 by 64 x 16 in 16 cycles (TDPBUSD: Intel 64 and IA-32 Architectures Optimization
+# Reference Manual, "Intel AMX"; 2,048 against 256 with VNNI). ONNX Runtime takes it for unsigned
+# times signed bytes on Linux (its pull request 14042), and for nothing else: fp32 stays on vectors.
+_INT8_TILES = {"amx_int8": 16 * 16 * 64 * 2 // 16}
 # Virtual machines tell the nominal clock only. Alone, a server's core runs up to twice as fast.
 _BOOST = 2
 
@@ -77,11 +85,21 @@ def cpu_peak(
     vectors = next((name for name in _CPU_VECTORS if name in flags), "scalar")
     per_cycle = _CPU_VECTORS.get(vectors, _CPU_BASELINE)
     if precision == "int8":
-        per_cycle *= 4 if flags & _INT8_INSTRUCTIONS else 2
+        per_cycle, vectors = _int8_per_cycle(flags, per_cycle, vectors)
     clock = clock_hz if boost_known else _BOOST * clock_hz
     told = "" if boost_known else " (twice the nominal clock: an upper bound)"
     source = f"{cores} core(s) x {clock / 1e9:.2f} GHz{told} x {per_cycle} operations ({vectors})"
     return Peak(per_cycle * cores * clock, source)
+
+
+def _int8_per_cycle(flags: set[str], fp32: int, vectors: str) -> tuple[int, str]:
+    """Return the 8-bit operations per core and cycle, and the instructions that do them."""
+    tiles = next((name for name in _INT8_TILES if name in flags), None)
+    if tiles:
+        return _INT8_TILES[tiles], tiles
+    fast = next((name for name in _INT8_INSTRUCTIONS if name in flags), None)
+    times = _INT8_INSTRUCTIONS[fast] if fast else _INT8_BASELINE
+    return times * fp32, f"{vectors}, {fast}" if fast else vectors
 
 
 def share_of_peak(macs: int, batch: int, seconds: float, peak: Peak) -> float:

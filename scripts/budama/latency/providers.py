@@ -23,7 +23,7 @@ class Target:
     """Where and how a session runs.
 
     ``precision`` is that of the file, or ``tf32``, which is the fp32 file with TF32 switched on.
-    ``engines`` is a folder in which TensorRT keeps what it has built.
+    ``engines`` is a folder in which TensorRT keeps what it has built; each file has its own in it.
     """
 
     provider: str
@@ -44,9 +44,9 @@ def provider_name(provider: str) -> str:
 
 
 def open_timed_session(
-    model: Path, target: Target, profile: Path | None = None
+    model: Path, target: Target, batch: int = 1, profile: Path | None = None
 ) -> onnxruntime.InferenceSession:
-    """Open an ONNX file where it is wanted and nowhere slower.
+    """Open an ONNX file where it is wanted and nowhere slower, to run ``batch`` images at once.
 
     A node that would fall back to the CPU is an error. With ``profile``, the start of a file's
     name, ONNX Runtime records there what every node took.
@@ -66,7 +66,10 @@ def open_timed_session(
         onnxruntime.preload_dlls()  # from torch's packages, where the provider would not look
     try:
         session = onnxruntime.InferenceSession(
-            model, _options(target, profile), providers=_chain(target), enable_fallback=False
+            model,
+            _options(target, profile),
+            providers=provider_options(model, target, batch),
+            enable_fallback=False,
         )
     except Exception as error:  # ONNX Runtime's own errors share no base class but this
         missing = what_is_missing(target.provider)
@@ -89,24 +92,53 @@ def _options(target: Target, profile: Path | None) -> onnxruntime.SessionOptions
     return options
 
 
-def _chain(target: Target) -> list[tuple[str, dict[str, str]]]:
-    """Return the provider with its options, and after TensorRT CUDA for the nodes it leaves."""
+def provider_options(model: Path, target: Target, batch: int) -> list[tuple[str, dict[str, str]]]:
+    """Return the provider with its options, and after TensorRT CUDA for the nodes it leaves.
+
+    Two files share nothing, whatever their names: where a provider keeps what it has compiled, the
+    place is of the file's content. What is not named here keeps nothing (OpenVINO's ``cache_dir``)
+    or keeps it in the session (CUDA's graphs and choices of algorithms).
+    """
     cuda = {
         "use_tf32": str(int(target.precision == "tf32")),
         "enable_cuda_graph": str(int(target.cuda_graph and target.provider == "CUDA")),
     }
-    tensorrt = {
+    if target.provider == "CUDA":
+        chain = [("CUDA", cuda)]
+    elif target.provider == "TensorRT":
+        chain = [("TensorRT", _tensorrt(model, target, batch)), ("CUDA", cuda)]
+    elif target.provider == "OpenVINO":
+        # it has threads of its own, and takes all cores unless it is told
+        chain = [("OpenVINO", {"num_of_threads": str(target.threads)})]
+    else:
+        chain = [(target.provider, {})]
+    return [(provider_name(name), options) for name, options in chain]
+
+
+def _tensorrt(model: Path, target: Target, batch: int) -> dict[str, str]:
+    options = {
         "trt_cuda_graph_enable": str(int(target.cuda_graph)),
         "trt_fp16_enable": str(int(target.precision == "fp16")),
+        # what it learns of one file's kernels would speed up, or mislead, the building of another
+        "trt_timing_cache_enable": "0",
     }
     if target.engines:
-        tensorrt |= {"trt_engine_cache_enable": "1", "trt_engine_cache_path": target.engines}
-    chains = {
-        "CUDA": [("CUDA", cuda)],
-        "TensorRT": [("TensorRT", tensorrt), ("CUDA", cuda)],
-    }
-    chain = chains.get(target.provider, [(target.provider, {})])
-    return [(provider_name(name), options) for name, options in chain]
+        folder = engine_folder(model, target, batch)
+        folder.mkdir(parents=True, exist_ok=True)
+        options |= {"trt_engine_cache_enable": "1", "trt_engine_cache_path": str(folder)}
+    return options
+
+
+def engine_folder(model: Path, target: Target, batch: int) -> Path:
+    """Return where TensorRT keeps the engine of ``model``, in one precision and batch size.
+
+    ONNX Runtime finds an engine by the file's name and those of graph, inputs and nodes' outputs
+    (``TRTGenerateId``), so that a pruned model would be given the dense one's (its issues 6455 and
+    32254). It does not see TF32 either, and another batch size rebuilds the engine for both.
+    """
+    from budama.models.onnx.file import content_digest  # takes onnx, which CPUs need not wait for
+
+    return Path(target.engines) / f"{content_digest(model)}-{target.precision}-{batch}"
 
 
 def check_first(providers: Sequence[str], wanted: str) -> None:
@@ -148,7 +180,7 @@ def placement(model: Path, target: Target, batch: int) -> dict[str, int]:
 def profile(model: Path, target: Target, batch: int, runs: int) -> list[dict[str, Any]]:
     """Return the events of ONNX Runtime's profiler over ``runs`` runs of ``model``."""
     with tempfile.TemporaryDirectory() as folder:
-        session = open_timed_session(model, target, Path(folder) / "profile")
+        session = open_timed_session(model, target, batch, Path(folder) / "profile")
         inputs = example(session, batch)
         for _ in range(runs):
             session.run(None, inputs)

@@ -69,7 +69,22 @@ def _remarks(report: dict[str, Any]) -> list[str]:
             f"{len(first['ratios'])} processes give an interval of {first['coverage_pct']:.0f}% "
             "only: six are needed for 95%."
         )
+    lines += [_told_apart(found) for found in report["told_apart"]]
+    lines += [f"Left out: {reason}" for reason in report["left_out"]]
     return lines + [f"Passed over: {reason}" for reason in report["passed_over"]]
+
+
+def _told_apart(found: dict[str, Any]) -> str:
+    precision, why_not = found["precision"], found["why_not"]
+    if why_not:
+        return (
+            f"{precision}: whether files of the same names are told apart is not known: {why_not}."
+        )
+    decoys = " and from one with ".join(found["decoys"])
+    return (
+        f"{precision}: told apart from a file of the same names with {decoys}; the answers lie "
+        f"{found['difference_pct']:.2g}% from the CPU's."
+    )
 
 
 def _operators(rows: list[dict[str, Any]]) -> Table:

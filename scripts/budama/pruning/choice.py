@@ -16,6 +16,7 @@ from budama.models.prediction import Verdict
 from budama.pruning.cutting import Outcome, Scorer, cut_to_budget
 from budama.pruning.repair.apply import Repairer
 from budama.pruning.target import OutOfReachError
+from budama.pruning.timed.clock import Clock
 
 log = logging.getLogger("budama")
 _CERTAINTY = 1.96  # standard errors
@@ -48,6 +49,7 @@ class Cutter:
     budget: Budget
     repair: Repair
     ignore: Sequence[str] = ()
+    clock: Clock | None = None
 
     def cut(self, normaliser: Normaliser) -> Candidate:
         """Return the cut by ``normaliser``, repaired; raises as ``cut_to_budget`` does.
@@ -63,6 +65,7 @@ class Cutter:
             self.budget,
             ignore=self.ignore,
             normaliser=normaliser,
+            clock=self.clock,
             between=self._repair,
         )
         as_cut = copy.deepcopy(network)

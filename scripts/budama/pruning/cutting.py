@@ -17,6 +17,7 @@ from budama.pruning.order import Scores
 from budama.pruning.selection import Count, select
 from budama.pruning.surgery import cut_down, keep_channels
 from budama.pruning.target import CostLeft
+from budama.pruning.timed.clock import Clock
 
 Scorer = Callable[[nn.Module, list[ChannelGroup]], Scores]
 # Repairs a network after a step that is not the last, given what is kept of the dense channels
@@ -46,14 +47,16 @@ def cut_to_budget(
     *,
     ignore: Sequence[str] = (),
     normaliser: Normaliser = "mean",
+    clock: Clock | None = None,
     between: Between | None = None,
 ) -> Outcome:
     """Cut ``network`` in place down to ``budget``.
 
     ``score`` is called once per step, with the network as the steps before have left it. A group
-    that it does not score stays whole. ``normaliser`` is as in ``order_of_cuts``; ``between`` is
-    called after each step but the last. What a target asks for is met by the cut network as
-    counted, within 1%. Raises ``BudamaError`` as ``select`` and ``check_cut`` do.
+    that it does not score stays whole. ``normaliser`` is as in ``order_of_cuts``; ``clock`` times
+    candidates where the budget is timed; ``between`` is called after each step but the last. What
+    a target asks for is met by the cut network as counted, within 1%, or as timed, within 3%.
+    Raises ``BudamaError`` as ``select`` and ``check_cut`` do.
     """
     before = _layers(network, example)
     kept: dict[str, list[int]] = {}
@@ -70,7 +73,7 @@ def cut_to_budget(
             dense_channels.setdefault(group.name, group.channels)
             kept.setdefault(group.name, list(range(group.channels)))
         cost_left, count = None, None
-        if budget.kind != "channels":
+        if budget.kind not in ("channels", "latency"):
             cost = CostModel(network, groups, example, budget.kind)
             dense_cost = dense_cost or cost.whole
             cost_left = _share_left(cost, dense_cost)
@@ -84,6 +87,7 @@ def cut_to_budget(
             count,
             dense_units=dense_units,
             normaliser=normaliser,
+            clock=clock,
         )
         silent = without_channels(network, groups, selection.kept)
         cut_down(graph, selection.kept)

@@ -55,13 +55,14 @@ def order_of_cuts(
     scope the lowest score goes first, each layer's scores made comparable by the
     ``normaliser``, and no layer loses more than nine tenths. Every layer keeps at least one unit.
     With ``round_to``, a layer's channels stay a multiple of that; a dense count that is none is cut
-    to one before all else. Widths in its place are all that layers may be cut down to. Of equal scores, the lower index of the earlier layer stays. Shares are
-    of ``dense_units``, where an earlier step has cut the layers already.
+    to one before all else. Widths in its place are all that layers may be cut down to. Of equal
+    scores, the lower index of the earlier layer stays. Shares are of ``dense_units``, where an
+    earlier step has cut the layers already.
     Raises ``BudamaError`` that names a layer whose scores are not finite.
     """
     ranked: list[tuple[tuple[float, ...], Cut]] = []
     for layer, group in enumerate(groups):
-        values = _unit_scores(group, scores[group.name], normaliser)
+        values = unit_scores(group, scores[group.name], normaliser)
         dense = (dense_units or {}).get(group.name, group.units)
         worst_first = torch.argsort(values, descending=True, stable=True).flip(0).tolist()
         kept = group.units
@@ -88,7 +89,7 @@ def too_small(groups: Sequence[ChannelGroup], round_to: int | Widths) -> list[st
     return [group.name for group in groups if group.units < _step(group, round_to)]
 
 
-def _unit_scores(group: ChannelGroup, scores: torch.Tensor, normaliser: Normaliser) -> torch.Tensor:
+def unit_scores(group: ChannelGroup, scores: torch.Tensor, normaliser: Normaliser) -> torch.Tensor:
     """Return each unit's score, comparable between layers: float64 ``[units]``."""
     if not torch.isfinite(scores).all():
         raise BudamaError(f"layer '{group.name}': its scores are not finite; nothing to rank by")

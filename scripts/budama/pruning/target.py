@@ -11,6 +11,7 @@ from budama.pruning.order import Cut
 from budama.system.errors import BudamaError
 
 TOLERANCE = 0.01
+TIMED_TOLERANCE = 0.03  # of a budget in latency, as the latency stage measures it
 _ALL = 0.9995  # what is printed as 1 cannot be asked for
 
 # What is left of the dense cost when each group has lost so many units, float64 [groups]
@@ -97,7 +98,8 @@ def out_of_reach(budget: Budget, lefts: Sequence[float]) -> OutOfReachError:
     else:
         found = f"multiples of {budget.round_to} in all layers leave {shares[0]} at most"
     smaller = "" if budget.round_to in (1, AUTO) else ", or give a smaller round_to"
+    tolerance = TIMED_TOLERANCE if budget.kind == "latency" else TOLERANCE
     return OutOfReachError(
-        f"the budget of {budget.value:g} cannot be met within {TOLERANCE:.0%}: {found} of the "
+        f"the budget of {budget.value:g} cannot be met within {tolerance:.0%}: {found} of the "
         f"dense model's {budget.kind}; {advice}{smaller}"
     )

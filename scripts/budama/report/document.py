@@ -81,6 +81,7 @@ class Row(NamedTuple):
     """One row of a table; ``kind`` says how it looks.
 
     Results are ``dense``, ``control``, ``method`` or ``published``, tests are ``real`` or ``tie``.
+    A ``part`` has one cell: the heading of the rows below it.
     """
 
     cells: Sequence[TableCell]

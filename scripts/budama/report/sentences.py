@@ -116,6 +116,11 @@ def terms(language: Language, values: Mapping[str, str], between: str = ", ") ->
     )
 
 
+def titled(language: Language, title: str, values: Mapping[str, str]) -> str:
+    """Write a part's title, which is the user's own, and what its cuts share, as ``terms`` does."""
+    return ": ".join(filter(None, (isolated(title), terms(language, values))))
+
+
 def _named(language: Language, axis: str, value: str) -> str:
     """Write a setting with the name of its axis, without which it would say little."""
     return language.words[f"{axis}_is"].format(language.of(axis, value))

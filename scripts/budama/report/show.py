@@ -1,6 +1,7 @@
 """The summary of a scenario in the terminal, as a table."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -8,13 +9,14 @@ import pandas as pd
 from rich import box
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
-from budama.analysis.columns import AXES
 from budama.config import places
-from budama.config.schema import NOT_APPLICABLE
+from budama.config.schema import DENSE
 from budama.report.answer import read_answer, remarks, sentence
 from budama.report.languages import ENGLISH
 from budama.report.names import DASH
+from budama.report.parts import by_part, columns_of, in_common
 from budama.system.files.csv_file import read_csv
 from budama.system.job.terminal import print_whole
 
@@ -38,28 +40,11 @@ def show(folder: Path, console: Console | None = None) -> None:
     console = console or Console()
     summary = read_csv(folder / places.SUMMARY)
     first = summary.iloc[0]
-    title = f"{first.scenario}: {first.model} on {first.dataset}"
-    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
-    table.add_column("method", no_wrap=True)
-    table.add_column("scope", no_wrap=True)
-    cells = summary.iloc[1:]
-    several = [
-        name
-        for name in (*AXES[1:], "seed")
-        if cells[name].replace(NOT_APPLICABLE, None).nunique() > 1
-    ]
-    for name in several:
-        table.add_column(name, no_wrap=True)
     timed = not summary["latency_ratio"].isna().all()
-    columns = {name: write for name, write in COLUMNS.items() if timed or name not in TIMES}
-    for name in columns:
-        table.add_column(name, justify="right", no_wrap=True)
-    for row in summary.itertuples():
-        style = "bold" if row.method == "dense" else None
-        own = [str(getattr(row, name)) for name in several]
-        values = [write(row) for write in columns.values()]
-        table.add_row(str(row.method), str(row.scope), *own, *values, style=style)
-    print_whole(table, console)
+    title = f"{first.scenario}: {first.model} on {first.dataset}"
+    for table in _tables(summary, title, timed=timed):
+        print_whole(table, console)
+        console.print()
     low, high = (
         first.accuracy_low_pct - first.accuracy_pct,
         first.accuracy_high_pct - first.accuracy_pct,
@@ -81,6 +66,48 @@ def show(folder: Path, console: Console | None = None) -> None:
     lines += _answer(folder / places.ANSWER_FOLDER / places.ANSWER)
     for line in lines:
         console.print(line, soft_wrap=True, highlight=False)
+
+
+def _tables(summary: pd.DataFrame, title: str, *, timed: bool) -> Iterator[Table]:
+    """Yield the table under ``title``: one that goes on for each part of the scenario."""
+    cells = list(summary.iloc[1:].itertuples())
+    parts = by_part(summary.itertuples())
+    several = columns_of(cells)
+    if len({cell.seed for cell in cells}) > 1:
+        several.append("seed")
+    own = ["method", *(["scope"] if len(parts) == 1 and "scope" not in several else []), *several]
+    written = {name: write for name, write in COLUMNS.items() if timed or name not in TIMES}
+    heads = [*own, *written]
+    lines = {
+        part: [
+            [str(getattr(r, n)) for n in own] + [write(r) for write in written.values()]
+            for r in rows
+        ]
+        for part, rows in parts
+    }
+    every = [heads, *chain.from_iterable(lines.values())]
+    widths = [max(map(len, column)) for column in zip(*every, strict=True)]
+    for part, rows in parts:
+        shared = ", ".join(in_common(rows, cells).values())
+        table = Table(
+            # as text: a user's own words are no markup
+            title=Text(f"{part}: {shared}" if part else title, style="table.title"),
+            title_justify="left",
+            show_header=part == parts[0][0],
+            show_edge=False,
+            box=box.SIMPLE_HEAD,
+            padding=(0, 1, 0, 0),
+        )
+        for head, width in zip(heads, widths, strict=True):
+            table.add_column(
+                head,
+                justify="right" if head in COLUMNS else "left",
+                no_wrap=True,
+                min_width=width,
+            )
+        for row, line in zip(rows, lines[part], strict=True):
+            table.add_row(*line, style="bold" if row.method == DENSE else None)
+        yield table
 
 
 def _answer(file: Path) -> list[str]:

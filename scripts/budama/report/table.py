@@ -1,6 +1,6 @@
 """The tables of results: a row per method, what was published below it, the best marked."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from math import isnan
 from typing import Any
 
@@ -13,7 +13,8 @@ from budama.report.document import Row, Table, TableCell
 from budama.report.facts import Facts
 from budama.report.languages import Language
 from budama.report.names import DASH, NAMES
-from budama.report.sentences import macs
+from budama.report.parts import by_part, columns_of, in_common
+from budama.report.sentences import macs, titled
 
 # The figures beside which a published one says how far they are from it
 _COMPARED = ("accuracy_pct", "size_mib", "macs_g")
@@ -46,30 +47,45 @@ def results_table(facts: Facts, language: Language) -> Table:
     """Return the table of all models: a row for each, and below it what was published of it."""
     keys = _columns(facts.results, several=True)
     best = {mark for group in facts.groups for mark in best_of(group)}
-    rows = []
-    for result in facts.results:
+
+    def rows_of(result: Result) -> Iterator[Row]:
         texts = [_written(key, result, facts.results[0], language) for key in keys]
         marks = [(result, key) in best for key in keys]
-        rows.append(Row(list(map(TableCell, texts, marks)), _kind(result)))
+        yield Row(list(map(TableCell, texts, marks)), _kind(result))
         found = facts.published.row(result)
         if found is not None:
             cells = [TableCell(_published(key, found, result, language)) for key in keys]
-            rows.append(Row(cells, "published"))
-    return _framed(keys, rows, language)
+            yield Row(cells, "published")
+
+    return _framed(keys, facts.results, rows_of, language)
 
 
 def seeds_table(seeds: list[Result], language: Language) -> Table:
     """Return the table of single seeds, without marks; ``seeds`` have one seed each."""
     keys = _columns(seeds, several=False)
-    rows = [
-        Row([TableCell(_written(key, r, seeds[0], language)) for key in keys], _kind(r))
-        for r in seeds
-    ]
-    return _framed(keys, rows, language)
+
+    def rows_of(result: Result) -> Iterator[Row]:
+        cells = [TableCell(_written(key, result, seeds[0], language)) for key in keys]
+        yield Row(cells, _kind(result))
+
+    return _framed(keys, seeds, rows_of, language)
 
 
-def _framed(keys: list[str], rows: list[Row], language: Language) -> Table:
+def _framed(
+    keys: list[str],
+    results: list[Result],
+    rows_of: Callable[[Result], Iterator[Row]],
+    language: Language,
+) -> Table:
+    """Return the table of ``results``, each part of the scenario under a heading."""
     words = [_FIGURES[key].word if key in _FIGURES else key for key in keys]
+    cells, rows = results[1:], list[Row]()
+    for title, part in by_part(results):
+        if title:
+            heading = titled(language, title, in_common(part, cells))
+            rows.append(Row([TableCell(heading)], "part"))
+        for result in part:
+            rows += rows_of(result)
     return Table(
         heads=[language.words[word] for word in words],
         rows=rows,
@@ -83,7 +99,9 @@ def _columns(results: list[Result], several: bool) -> list[str]:
     cells = results[1:]
     budgets = {r.budget for r in cells} - {NOT_APPLICABLE}
     repeated = several and any(len(r.seeds) > 1 for r in cells)
-    shown = {axis: _several(cells, axis) for axis in AXES if axis != "scope"}
+    several_of = columns_of(cells)
+    in_parts = any(r.part != NOT_APPLICABLE for r in cells)
+    shown = {axis: axis in several_of or (axis == "scope" and not in_parts) for axis in AXES}
     shown |= {
         "several_seeds": repeated,
         "seed": not repeated and len({r.seeds for r in cells}) > 1,
@@ -101,10 +119,6 @@ def _columns(results: list[Result], several: bool) -> list[str]:
     if any(Budget.from_id(budget).kind == "macs" for budget in budgets):
         figures.insert(figures.index("macs_g"), "macs_target")
     return names + figures
-
-
-def _several(cells: list[Result], axis: str) -> bool:
-    return len({getattr(r, axis) for r in cells} - {NOT_APPLICABLE}) > 1
 
 
 def _differs_in_onnx(results: list[Result]) -> bool:

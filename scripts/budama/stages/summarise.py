@@ -12,6 +12,7 @@ from budama.analysis.columns import (
     CHOSEN,
     COLUMNS,
     MODEL_KEY,
+    PART,
     Column,
 )
 from budama.config.places import CURVE, DESCRIPTION, EVALUATION, LATENCY
@@ -80,7 +81,8 @@ def summarise(
         rows[0][name] = rows[0]["validation_pct"]
     names = [column.name for column in COLUMNS]
     table = pd.DataFrame(rows).assign(**shared).reindex(columns=names)
-    table[CHOSEN] = table[CHOSEN].fillna(NOT_APPLICABLE)
+    for name in (CHOSEN, PART):
+        table[name] = table[name].astype(object).fillna(NOT_APPLICABLE)
     first = table.iloc[0]
     if timed:
         dense_ms = table["latency_dense_measured_ms"].median()

@@ -9,11 +9,13 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
+from budama.analysis.columns import PART
 from budama.config.budget import Budget
-from budama.config.cells import Cell, onnx_files
+from budama.config.cells import Cell, onnx_files, parts_by_cell
 from budama.config.cut import NONE
 from budama.config.places import log_file, task_folder
 from budama.config.recipe import NO_TRAINING
+from budama.config.schema import ChosenPart, Scenario
 from budama.models.weights import known_sha256
 from budama.system.errors import BudamaError
 from budama.workflow.lookups import Lookups
@@ -138,7 +140,12 @@ class RuleSettings:
         """Return the models, and what their rows have in common."""
         task = self._look_up.scenario(scenario).task
         own = self._look_up.task(task)
-        dense, *cells = self._look_up.models(scenario)
+        dense, *rows = self._look_up.models(scenario)
+        parts = parts_by_cell(self._look_up.scenario(scenario))
+        cells = [
+            row | ({PART: parts[cell]} if cell in parts else {})
+            for cell, row in zip(self._look_up.cells(scenario), rows, strict=True)
+        ]
         return {
             "shared": {
                 "scenario": scenario,
@@ -181,15 +188,10 @@ class RuleSettings:
         said = {
             "title": chosen.title,
             "task": {"name": chosen.task} | own.model_dump(mode="json", include=shown),
-            "scopes": chosen.scopes,
-            "normalisers": chosen.normaliser,
-            "budgets": [budget.id for budget in chosen.budgets],
-            "repairs": chosen.repair,
-            "methods": chosen.methods,
-            "controls": chosen.controls,
+            **_choices(chosen),
+            "parts": [{"title": part.title} | _choices(part) for part in chosen.parts],
             "seeds": chosen.seeds,
             "original": own.recipe,
-            "recovery": chosen.recipe,
             "recipes": {name: self._recipe(name) for name in [own.recipe, *chosen.recipe]},
             "assumed": chosen.assumed,
             "models": self._look_up.models_with_cuts(scenario),
@@ -246,6 +248,19 @@ class RuleSettings:
 
     def _criterion(self, method: str) -> Json:
         return self._look_up.criterion(method).model_dump(exclude_defaults=True)
+
+
+def _choices(of: Scenario | ChosenPart) -> Json:
+    """Return what is compared in a scenario or in one of its parts."""
+    return {
+        "scopes": of.scopes,
+        "normalisers": of.normaliser,
+        "budgets": [budget.id for budget in of.budgets],
+        "repairs": of.repair,
+        "methods": of.methods,
+        "controls": of.controls,
+        "recovery": of.recipe,
+    }
 
 
 def _sha256(file: Path) -> str:

@@ -88,3 +88,15 @@ def test_random_channels_of_another_normaliser_are_on_no_equal_terms() -> None:
     (group,) = groups_of([*results, made("a", 80)])
     assert group.random is results[1]
     assert group.random_elsewhere
+
+
+def test_between_parts_that_differ_in_more_than_one_thing_nothing_is_tested() -> None:
+    fast = GLOBAL | {"budget": "latency-0.5", "repair": "refit"}
+    cells = [made(name, 80, **cut) for cut in ({}, fast) for name in ("random", "a", "b")]
+    results = [made("dense", 90), made("dense-finetuned", 90), *cells]
+    found = [each for each in pairs_of(results, Published(None, SHARED, {})) if each.pairs]
+    assert [each.kind for each in found] == ["methods", "methods", "training"]
+    # two methods with each other, and each with random channels and both dense models
+    assert [len(each.pairs) for each in found] == [7, 7, 1]
+    for group in groups_of(results):
+        assert group.random is not None and not group.random_elsewhere

@@ -47,6 +47,11 @@ def test_scenarios_of_one_task_are_put_together_each_model_once() -> None:
     assert table["b4", "magnitude", "layer"]["scenarios"] == "b4"
 
 
+def test_parts_are_those_of_a_scenario_and_not_of_its_task() -> None:
+    (task,) = read(ts3=write("ts3", part="for speed"), ts4=write("ts4", {}, GLOBAL))
+    assert {result.part for result in task.results} == {"-"}
+
+
 def test_tasks_and_recipes_may_be_called_by_numbers() -> None:
     recipes = [{"recipe": recipe} for recipe in ("010", "1e3")]
     (task,) = read(ts3=write("ts3", *recipes, task="101"))

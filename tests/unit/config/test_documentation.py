@@ -12,7 +12,15 @@ from budama.config.data import FashionMnist, Food101, ImageFolder, ImageNet, Tor
 from budama.config.latency import Latency
 from budama.config.plan import Plan
 from budama.config.recipe import Augment, Recipe
-from budama.config.schema import Cluster, Compute, ConfigFile, ScenarioFile, Task, Threads
+from budama.config.schema import (
+    Cluster,
+    Compute,
+    ConfigFile,
+    ScenarioFile,
+    Task,
+    Threads,
+    TitledPart,
+)
 from budama.workflow.configuration import load_config
 
 ROOT = Path(__file__).parents[3]
@@ -20,6 +28,7 @@ MODELS = (
     Budget,
     ConfigFile,
     ScenarioFile,
+    TitledPart,
     Task,
     Recipe,
     Augment,
@@ -53,5 +62,5 @@ def test_the_example_of_ones_own_data_and_model_is_valid(readme: str, tmp_path: 
     (tmp_path / "config/scenarios/mine.yaml").write_text(example[1])
     config = load_config(tmp_path)
     assert config.tasks["mine"].model == "timm/resnet18"
-    assert [budget.channels for budget in config.scenarios["mine"].budgets] == [0.1, 0.3]
+    assert [budget.latency for budget in config.scenarios["mine"].budgets] == [0.7, 0.5]
     assert config.scenarios["mine"].recipe == ["ten-epochs"]

@@ -1,10 +1,14 @@
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnx
+import onnxruntime
 import pytest
 
-from budama.latency.inputs import example
+from budama.latency.inputs import example, inputs_of
 from budama.system.errors import BudamaError
+from tests.unit.latency.models import products
 
 
 class Session:
@@ -15,6 +19,14 @@ class Session:
 
     def get_inputs(self) -> list[Any]:
         return [self.entry]
+
+
+def test_a_file_s_inputs_are_those_of_its_session(tmp_path: Path) -> None:
+    for batch in ("batch", 4):
+        file = products(tmp_path / "1.onnx", 1, batch=batch)
+        session = onnxruntime.InferenceSession(file, providers=["CPUExecutionProvider"])
+        (seen,), (read,) = session.get_inputs(), inputs_of(onnx.load(file))
+        assert (read.name, read.shape, read.type) == (seen.name, seen.shape, seen.type)
 
 
 def test_the_free_first_dimension_is_the_batch() -> None:

@@ -46,6 +46,29 @@ def test_a_cpu_s_peak_is_cores_times_clock_times_width() -> None:
     assert cpu_peak({"avx2"}, 2, None, False, "fp32") is None
 
 
+def test_an_honest_int8_time_on_tiles_is_not_refused() -> None:
+    """A core of Sapphire Rapids multiplies 1,024 pairs of bytes a cycle by AMX, 128 by VNNI."""
+    flags = {"avx2", "avx512f", "avx512_vnni", "amx_tile", "amx_bf16", "amx_int8"}
+    peak = cpu_peak(flags, 1, 2e9, True, "int8")
+    assert peak is not None
+    assert peak.flops == 2048 * 2e9
+    assert "amx_int8" in peak.source
+    seconds = 2 * 1e9 / (0.5 * peak.flops)  # half of what the tiles can do: four times VNNI's most
+    assert share_of_peak(10**9, 1, seconds, peak) == pytest.approx(0.5)
+    full = cpu_peak(flags, 1, 2e9, True, "fp32")
+    assert full is not None
+    assert full.flops == 64 * 2e9
+
+
+def test_bytes_are_multiplied_by_the_best_instruction_that_there_is() -> None:
+    """Neoverse V1 does 256 operations on bytes a cycle by small matrix products."""
+    cases = {"": 64, "asimddp": 128, "i8mm": 256}
+    for extra, operations in cases.items():
+        peak = cpu_peak({"asimd", "asimddp", extra} if extra else {"asimd"}, 1, 1e9, True, "int8")
+        assert peak is not None
+        assert peak.flops == operations * 1e9
+
+
 def test_a_clock_of_which_only_the_nominal_is_told_may_be_twice_as_fast() -> None:
     told = cpu_peak({"avx2"}, 1, 2e9, True, "fp32")
     nominal = cpu_peak({"avx2"}, 1, 2e9, False, "fp32")

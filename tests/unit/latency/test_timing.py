@@ -1,11 +1,14 @@
 import time
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import onnxruntime
 
 from budama.latency import timing
-from budama.latency.timing import alternate, timer, warm_up
+from budama.latency.inputs import example
+from budama.latency.timing import alternate, bind, timer, warm_up
+from tests.unit.latency.models import classifier
 
 
 class SlowDevice:
@@ -71,3 +74,15 @@ def test_warm_up_goes_on_until_times_are_steady() -> None:
     assert warm_up(lambda: 1.0, at_least=1) == (7, True)  # a slow model: windows of three
     falling = iter(1 / n for n in range(1, 10_000))
     assert warm_up(lambda: next(falling) ** 8, at_least=1)[1] is False
+
+
+def test_what_is_bound_does_not_change_with_the_array_that_it_came_from(tmp_path: Path) -> None:
+    """The array may be gone when the clock starts: its memory is anybody's then."""
+    model = classifier(tmp_path / "model.onnx")
+    session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
+    inputs = example(session, 1)
+    expected = session.run(None, inputs)[0]
+    binding = bind(session, inputs, "cpu")
+    inputs["images"][:] = np.nan
+    session.run_with_iobinding(binding)
+    assert np.array_equal(binding.copy_outputs_to_cpu()[0], expected)

@@ -29,6 +29,7 @@ SETTINGS: dict[str, Any] = {
     "repairs": ["none"],
     "methods": ["magnitude"],
     "controls": ["random"],
+    "parts": [],
     "seeds": [0],
     "original": "start",
     "recovery": ["published"],

@@ -70,6 +70,13 @@ BLOCKS: dict[str, tuple[Block, str, str]] = {
         '</tr><tr class="published"><td>b_c</td><td><a href="x/">one</a>, <a href="y/">two</a>'
         "</td></tr></tbody></table></div>",
     ),
+    "table in parts": (
+        Table(["A", "B"], [Row([TableCell("x|<y>")], "part"), Row([TableCell("a"), TableCell()])]),
+        "| A | B |\n| --- | --- |\n| **x\\|&lt;y&gt;** | |\n| a |  |",
+        '<div class="table"><table><thead><tr><th scope="col">A</th><th scope="col">B</th></tr>'
+        '</thead><tbody><tr class="part"><th scope="rowgroup" colspan="2"><span>x|&lt;y&gt;</span>'
+        "</th></tr><tr><td>a</td><td></td></tr></tbody></table></div>",
+    ),
     "results": (
         Table(
             ["A", "B"], [Row([TableCell("a"), TableCell("1", best=True)])], [False, True], "results"

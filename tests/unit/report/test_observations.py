@@ -228,6 +228,13 @@ def test_ties_are_called_ties() -> None:
     assert "gain_partly_training" not in keys(*gained)
 
 
+def test_where_time_is_the_budget_the_cost_is_time() -> None:
+    timed_cut = {"budget": "latency-0.5"}
+    found = keys(a(88, macs=3.2, **timed_cut), b(80, macs=2.0, **timed_cut))
+    assert not {"unequal_cost", "best_keeps_most"} & found
+    assert "macs_range" in found
+
+
 def test_of_models_without_training_no_trained_control_is_missed() -> None:
     untrained = a(88, recipe="none")
     assert "no_trained" not in keys(untrained)

@@ -101,6 +101,38 @@ def test_repairs_and_normalisers_have_columns_where_there_are_several(tmp_path: 
     assert "raw" in shown(tmp_path, [*rows, cell | {"normaliser": "lamp"}], 100)
 
 
+def test_parts_stand_apart_under_what_their_cuts_share(tmp_path: Path) -> None:
+    uncut = {"scope": "-", "budget": "-", "repair": "-", "part": "-"}
+    published = {
+        "scope": "layer",
+        "budget": "channels-0.1",
+        "repair": "none",
+        "part": "[b]2024[/b]",
+    }
+    fast = {"scope": "global", "budget": "latency-0.5", "repair": "refit", "part": "hızlı"}
+    fast |= {"normaliser": "auto"}
+    methods = ("random", "magnitude")
+    cells = [cut | {"method": name} for cut in (published, fast) for name in methods]
+    dense = [uncut | {"method": name} for name in ("dense", "dense-finetuned")]
+    lines = [line.rstrip() for line in shown(tmp_path, [*dense, *cells], 80).splitlines()]
+    # what tells the parts apart stands above them, and in no column
+    assert lines[1].split()[:2] == ["method", "acc."]
+    first, second = (
+        lines.index(start)
+        for start in ("[b]2024[/b]: layer, channels-0.1, none", "hızlı: global, latency-0.5, refit")
+    )
+    assert lines[first - 1] == lines[second - 1] == ""
+    assert [line.split()[0] for line in lines[first + 1 : second - 1]] == ["random", "magnitude"]
+    places = {line.index("89.06") for line in lines if "89.06" in line}
+    assert len(places) == 1  # the columns stand below each other in all parts
+    assert max(map(len, lines[: second + 3])) <= 80
+
+    other = fast | {"method": "magnitude", "budget": "latency-0.7"}
+    lines = shown(tmp_path, [*dense, *cells, other], 100).splitlines()
+    assert lines[1].split()[:2] == ["method", "budget"]
+    assert any(line.strip() == "hızlı: global, refit" for line in lines)
+
+
 def test_names_are_shown_as_they_were_given(tmp_path: Path) -> None:
     cell = {"method": "NA", "scope": "global", "budget": "channels-0.1"}
     rows = [{"method": "dense", "scope": "-", "budget": "-"}, cell, cell | {"recipe": "010"}]

@@ -3,7 +3,7 @@ from pathlib import Path
 import pandas as pd
 
 from budama.analysis.columns import MODEL_KEY
-from budama.report.languages import ENGLISH
+from budama.report.languages import ENGLISH, TURKISH
 from budama.report.table import results_table
 from tests.unit.analysis.results import GLOBAL, made
 from tests.unit.report.results import facts_of
@@ -35,6 +35,43 @@ def test_normaliser_and_repair_are_columns_where_there_are_several() -> None:
     places = [several.heads.index(name) for name in ("Normaliser", "Repair")]
     texts = [[row.cells[place].text for place in places] for row in several.rows]
     assert texts == [["–", "–"], ["mean", "none"], ["auto (raw, LAMP)", "refit"]]
+
+
+def test_parts_have_headings_of_what_their_cuts_share() -> None:
+    fast = GLOBAL | {"normaliser": "auto", "budget": "latency-0.5", "repair": "refit"}
+    cells = [
+        made("dense-finetuned", 90),
+        *(made(name, 70, part="as published") for name in ("random", "a")),
+        *(made(name, 80, part="Hızlı", **fast) for name in ("random", "a")),
+    ]
+    for language, headings in (
+        (
+            ENGLISH,
+            (
+                "as published: layer-wise, 10% of the channels, repair: none",
+                "Hızlı: global, down to 50% of the time, repair: refit",
+            ),
+        ),
+        (
+            TURKISH,
+            (
+                "as published: katman bazlı, kanal oranı %10, onarım: yok",
+                "Hızlı: global, çıkarım süresi hedefi %50, onarım: yeniden oturtma",
+            ),
+        ),
+    ):
+        table = results_table(facts_of(*cells), language)
+        assert [row.kind for row in table.rows] == [
+            *("dense", "control"),
+            *("part", "control", "method"),
+            *("part", "control", "method"),
+        ]
+        assert [row.cells[0].text for row in table.rows if row.kind == "part"] == [*headings]
+        assert table.heads[:2] == [language.words["method"], language.words["accuracy"]]
+    several = results_table(
+        facts_of(*cells, made("a", 60, part="as published", budget="macs-0.5")), ENGLISH
+    )
+    assert several.heads[:2] == ["Method", "Budget"]
 
 
 def test_the_figure_after_the_repair_is_shown_where_layers_were_refitted() -> None:

@@ -206,6 +206,12 @@ def test_the_dense_control_starts_from_a_model_that_was_not_cut(
     assert figures.tolist() == [10, 10, 10]
 
 
+def test_a_cut_has_the_title_of_its_part(models: list[dict[str, Any]], tmp_path: Path) -> None:
+    assert summary(models, tmp_path)["part"].tolist() == ["-", "-", "-"]
+    models[2]["part"] = "for speed"
+    assert summary(models, tmp_path)["part"].tolist() == ["-", "-", "for speed"]
+
+
 def test_figures_that_the_cut_did_not_leave_are_empty(
     models: list[dict[str, Any]], tmp_path: Path
 ) -> None:

@@ -122,14 +122,31 @@ def test_a_report_names_the_cells_that_failed(configured: Config) -> None:
 
 
 def test_what_is_not_trained_has_no_recipe_and_no_epochs(configured: Config) -> None:
-    mine = configured.scenarios["mine"].model_copy(update={"recipe": ["none", "taught"]})
-    configured.scenarios["mine"] = mine
+    mine = configured.scenarios["mine"]
+    parts = [part.model_copy(update={"recipe": ["none", "taught"]}) for part in mine.parts]
+    configured.scenarios["mine"] = mine.model_copy(update={"parts": parts})
     settings = RuleSettings(Lookups(configured))
     assert settings.finetune("none", "0") == {"recipe": None, "seed": 0}
     assert settings.report("mine")["scenario"]["recipes"]["none"] == {"epochs": 0}
     epochs = {"none": {"epochs": 0}, "taught": {"epochs": 2}}
     assert settings.analyse("mine")["recipes"] == epochs
     assert settings.comparison([])["recipes"] == epochs | {"whole": {"epochs": 10}}
+
+
+def test_a_summary_and_a_report_know_the_parts(configured: Config) -> None:
+    mine = configured.scenarios["mine"]
+    (whole,) = mine.parts
+    parts = [
+        whole.model_copy(update={"title": "first"}),
+        whole.model_copy(update={"title": "second", "repair": ["none"]}),
+    ]
+    configured.scenarios["mine"] = mine.model_copy(update={"parts": parts})
+    settings = RuleSettings(Lookups(configured))
+    titles = {(row["repair"], row.get("part")) for row in settings.summarise("mine")["cells"]}
+    assert titles == {("-", None), ("refit", "first"), ("none", "second")}
+    told = settings.report("mine")["scenario"]
+    assert [part["repairs"] for part in told["parts"]] == [["refit"], ["none"]]
+    assert told["repairs"] == ["refit", "none"]
 
 
 def test_a_card_names_the_logs_of_its_cell(settings: RuleSettings) -> None:

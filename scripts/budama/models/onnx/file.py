@@ -1,6 +1,8 @@
 """What an ONNX file of ours holds: everything in one file, checked, and where it comes from."""
 
+import hashlib
 from collections.abc import Iterable, Iterator, Mapping
+from os.path import normpath
 from pathlib import Path
 
 import onnx
@@ -42,36 +44,79 @@ def finished(model: onnx.ModelProto, metadata: Mapping[str, str]) -> bytes:
     return content
 
 
-def check_foreign(path: Path) -> None:
-    """Raise ``BudamaError`` if an ONNX file, whoever made it, would have more than itself read.
+def check_foreign(path: Path) -> onnx.ModelProto:
+    """Return an ONNX file, whoever made it, without what lies outside of it.
 
-    Tensors may lie beside it (a file of more than 2 GB must), but not elsewhere on the machine; a
-    compiled engine (``EPContext``) is code, and is refused, like what is not an ONNX model.
+    Tensors may lie beside it (a file of more than 2 GB must), but not elsewhere on the machine: see
+    ``outside_files``. Raises ``BudamaError`` if it would have others read, holds a compiled engine
+    (``EPContext``), which is code, or is not an ONNX model.
     """
-    try:
-        model = onnx.load(path, load_external_data=False)
-    except OSError as error:
-        raise BudamaError(f"{path}: cannot be read: {error.strerror}") from error
-    except DecodeError as error:
-        raise BudamaError(f"{path}: is damaged or no ONNX model: {error}") from error
-    for tensor in _tensors(model):
-        if _is_outside(tensor):
-            _check_place(path, tensor)
+    model = _load(path)
+    _places(path, model)
     if any(node.op_type == "EPContext" for node in _nodes(model)):
         raise BudamaError(
             f"{path}: holds a compiled engine (EPContext), which is code; time the model that the "
             "engine was made from"
         )
+    return model
 
 
-def _check_place(path: Path, tensor: onnx.TensorProto) -> None:
-    place = next((entry.value for entry in tensor.external_data if entry.key == "location"), "")
-    folder = path.parent.resolve()
-    if Path(place).is_absolute() or not (folder / place).resolve().is_relative_to(folder):
+def outside_files(path: Path) -> dict[str, Path]:
+    """Return the files in which an ONNX file keeps tensors, by the names that it gives them.
+
+    They are where ONNX Runtime 1.31 looks: beside the file as it is named. A link there may lead
+    further into that folder or, if the file is a link itself, into the folder where that leads, as
+    in download caches, which keep the content of both in one place. Nothing else is read for it.
+    Raises ``BudamaError`` if a tensor lies elsewhere or nowhere.
+    """
+    return _places(path, _load(path))
+
+
+def content_digest(path: Path) -> str:
+    """Return the SHA-256 of all that an ONNX file is made of, with what it keeps outside of it."""
+    digest = hashlib.sha256()
+    for name, file in {"": path, **dict(sorted(outside_files(path).items()))}.items():
+        with file.open("rb") as stream:
+            content = hashlib.file_digest(stream, "sha256").digest()
+        digest.update(hashlib.sha256(name.encode()).digest() + content)
+    return digest.hexdigest()
+
+
+def _load(path: Path) -> onnx.ModelProto:
+    try:
+        return onnx.load(path, load_external_data=False)
+    except OSError as error:
+        raise BudamaError(f"{path}: cannot be read: {error.strerror}") from error
+    except DecodeError as error:
+        raise BudamaError(f"{path}: is damaged or no ONNX model: {error}") from error
+
+
+def _places(path: Path, model: onnx.ModelProto) -> dict[str, Path]:
+    found: dict[str, Path] = {}
+    for tensor in _tensors(model):
+        if _is_outside(tensor):
+            name = next((e.value for e in tensor.external_data if e.key == "location"), "")
+            if name not in found:
+                found[name] = _place(path, name, tensor.name)
+    return found
+
+
+def _place(path: Path, name: str, tensor: str) -> Path:
+    beside = path.parent / name
+    # what the name says, and where links lead in the end: both must stay in the file's own folders
+    leaves = Path(name).is_absolute() or normpath(name).split("/")[0] in ("..", ".")
+    folders = {path.parent.resolve(), path.resolve().parent}
+    if leaves or not any(beside.resolve().is_relative_to(folder) for folder in folders):
         raise BudamaError(
-            f"{path}: keeps the tensor {tensor.name} in {place!r}, outside of its own folder; "
+            f"{path}: keeps the tensor {tensor} in {name!r}, outside of its own folder; "
             "nothing there is read for it. Save the model anew, in one file"
         )
+    if not beside.is_file():
+        raise BudamaError(
+            f"{path}: keeps the tensor {tensor} in {name!r}, and {beside} is no file: it belongs "
+            "beside the model, under that name"
+        )
+    return beside
 
 
 def _tensors(model: onnx.ModelProto) -> Iterator[onnx.TensorProto]:

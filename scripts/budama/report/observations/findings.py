@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from budama.analysis.columns import AXES
+from budama.analysis.columns import AXES, PART
 from budama.analysis.comparisons import FURTHER, Group
 from budama.analysis.results import Result
 from budama.config.schema import NOT_APPLICABLE
@@ -35,11 +35,17 @@ def _by_group(groups: list[Group], functions: tuple[About, ...]) -> list[Finding
     varying = _varying([group.terms for group in groups])
     return [
         (
-            {name: group.terms[name] for name in varying},
+            _part(group) | {name: group.terms[name] for name in varying},
             [found for function in functions for found in function(group)],
         )
         for group in groups
     ]
+
+
+def _part(group: Group) -> dict[str, str]:
+    """Return the title of the scenario's part that the methods of a group are from, if one is."""
+    titles = {method.part for method in group.methods} - {NOT_APPLICABLE}
+    return {PART: titles.pop()} if len(titles) == 1 else {}
 
 
 def _elsewhere(facts: Facts) -> list[Findings]:

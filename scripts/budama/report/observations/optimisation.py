@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from budama.analysis.comparisons import Group
 from budama.analysis.results import Result
+from budama.config.budget import Budget
 from budama.report.sentences import Observation
 
 SAME = 0.05  # points of change that are not shown
@@ -37,7 +38,9 @@ def _saved(name: str, group: Group, figure: str, change: str) -> Iterator[Observ
 
 
 def unequal_cost(group: Group) -> Iterator[Observation]:
-    """Point out that the models do not cost the same."""
+    """Point out that the models do not cost the same, unless their budget is in what they cost."""
+    if Budget.from_id(group.terms["budget"]).kind == "latency":
+        return
     methods = sorted(group.known, key=lambda method: method.macs)
     if len(methods) < 2 or methods[-1].macs <= UNEQUAL * methods[0].macs:  # noqa: PLR2004
         return

@@ -5,7 +5,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from budama.analysis.columns import MODEL_KEY
+from budama.analysis.columns import MODEL_KEY, PART
 from budama.report.pictures.charts import Pen, Picture, data, panel, tooltips
 from budama.report.pictures.material import Material, over_seeds
 from budama.report.pictures.panels import split
@@ -22,7 +22,9 @@ def channels(material: Material, pen: Pen) -> Picture:
     # recipes share a cut, and so do repairs, unless a normaliser was chosen by the repaired models
     table = material.layers
     table = table.assign(recipe="", repair=table["repair"].where(table["normaliser"] == "auto", ""))
-    table = table.drop_duplicates([*MODEL_KEY, "layer"])
+    shared = table.duplicated([*MODEL_KEY, "layer"])
+    if shared.any():  # a panel may stand for several parts of the scenario
+        table = table[~shared].drop(columns=PART, errors="ignore")
     table = table.assign(kept=100 * table["outputs_after"] / table["outputs_before"])
     lowest = float(over_seeds(table, ["kept"], "layer")["kept"].min())
     panels = [_panel(rows, lowest, pen, title) for title, rows in split(table, pen.language)]

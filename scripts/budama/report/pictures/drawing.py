@@ -14,7 +14,7 @@ def pictures_of(material: Material, language: Language) -> list[Picture]:
     """Return all pictures in ``language``; those without panels cannot be drawn."""
     pen = Pen(language, material.summary["method"])
     return [
-        *(tradeoff(material, pen, cost) for cost in (MACS, SIZE, LATENCY)),
+        *(tradeoff(material, pen, cost) for cost in (LATENCY, MACS, SIZE)),
         curves(material, pen),
         recovery(material, pen),
         channels(material, pen),

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from budama.analysis.columns import KEY, MODEL_KEY
+from budama.analysis.columns import KEY, MODEL_KEY, PART
 from budama.analysis.csv_tables import read_results
 from budama.analysis.results import with_intervals
 from budama.config.places import CLASSES, CURVE, LAYERS
@@ -17,7 +17,7 @@ from budama.system.files.csv_file import read_csv
 
 @dataclass(frozen=True)
 class Material:
-    """The tables of one scenario, each with the columns ``MODEL_KEY``.
+    """The tables of one scenario, each with the columns ``MODEL_KEY`` and ``PART``.
 
     ``summary`` is ``summary.csv`` with the intervals of the report's table; ``curves``, ``layers``
     and ``classes`` are the rows of all models' ``curve.csv``, ``layers.csv`` and ``classes.csv``,
@@ -39,9 +39,14 @@ def read_material(summary: Path, results: Path, models: Iterable[dict[str, Any]]
     folder of its cut. Files that are missing are left out, because a report can be asked for
     although cells have failed.
     """
-    models = list(models)
+    found = read_results(results)
+    parts = {result.key: result.part for result in found}
+    models = [
+        model | {PART: parts.get(tuple(str(model[key]) for key in KEY), NOT_APPLICABLE)}
+        for model in models
+    ]
     return Material(
-        summary=with_intervals(read_csv(summary), read_results(results)),
+        summary=with_intervals(read_csv(summary), found),
         curves=_joined(models, "folder", CURVE),
         layers=_joined(models, "pruned", LAYERS),
         classes=_joined(models, "folder", CLASSES),
@@ -51,7 +56,8 @@ def read_material(summary: Path, results: Path, models: Iterable[dict[str, Any]]
 def _joined(models: list[dict[str, Any]], folder: str, name: str) -> pd.DataFrame:
     tables = [
         read_csv(path).assign(
-            **{key: model[key] for key in MODEL_KEY}, position=lambda table: range(len(table))
+            **{key: model[key] for key in (*MODEL_KEY, PART)},
+            position=lambda table: range(len(table)),
         )
         for model in models
         if folder in model and (path := Path(model[folder]) / name).is_file()

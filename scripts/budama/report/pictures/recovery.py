@@ -5,7 +5,6 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from budama.analysis.columns import MODEL_KEY
 from budama.config.recipe import NO_TRAINING
 from budama.config.schema import DENSE
 from budama.report.pictures.charts import (
@@ -28,7 +27,7 @@ def recovery(material: Material, pen: Pen) -> Picture:
     """Draw a panel for each cut and recipe, a row for each method."""
     words = pen.words
     figures = [CUT, BEFORE, AFTER]
-    table = material.summary[[*MODEL_KEY, *figures]].dropna(subset=figures)
+    table = material.summary.dropna(subset=figures)
     untrained = cells(table)["recipe"] == NO_TRAINING
     title = words["recovery_none" if len(untrained) and untrained.all() else "recovery"]
     if cells(table).empty:

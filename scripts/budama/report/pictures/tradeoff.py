@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import altair as alt
 import pandas as pd
 
-from budama.analysis.columns import AXES, KEY, MODEL_KEY
+from budama.analysis.columns import AXES, KEY, MODEL_KEY, PART
 from budama.config.budget import Budget
 from budama.config.schema import DENSE, NOT_APPLICABLE
 from budama.report.names import NAMES
@@ -27,7 +27,7 @@ from budama.report.pictures.material import (
     over_seeds,
 )
 from budama.report.pictures.panels import several_of
-from budama.report.sentences import terms
+from budama.report.sentences import isolated, terms
 
 
 class Cost(NamedTuple):
@@ -58,7 +58,7 @@ def tradeoff(material: Material, pen: Pen, cost: Cost) -> Picture:
     """Draw test accuracy against ``cost``, with the dense model in each panel.
 
     There is a panel for each normaliser, repair and recipe, and where several budgets become
-    lines, for each scope.
+    lines, for each scope; but one for all where the scope tells them apart already.
     """
     table = models(material.summary, cost)
     words = pen.words
@@ -76,9 +76,13 @@ def tradeoff(material: Material, pen: Pen, cost: Cost) -> Picture:
 def remarks(table: pd.DataFrame, pen: Pen) -> dict[str, str]:
     """Return what the caption says of scopes, budgets and seeds, where there are several."""
     words, cut = pen.words, table[is_cut(table)]
+    scopes = {scope: words[scope] for scope in ("layer", "global")}
+    if PART in table and one_cut_per_scope(table):
+        named = cut[cut[PART] != NOT_APPLICABLE]
+        scopes |= {scope: isolated(title) for scope, title in named[["scope", PART]].to_numpy()}
     return {
-        "scopes": words["scopes_filled"] if cut["scope"].nunique() > 1 else "",
-        "budgets": words["budgets_joined"] if cut["budget"].nunique() > 1 else "",
+        "scopes": words["scopes_filled"].format(**scopes) if cut["scope"].nunique() > 1 else "",
+        "budgets": words["budgets_joined"] if not _joined(table).empty else "",
         "seeds": words["seeds_mean"] if cells(table)["seed"].nunique() > 1 else "",
     }
 
@@ -90,6 +94,9 @@ def groups(table: pd.DataFrame, pen: Pen) -> Iterator[tuple[str, pd.DataFrame]]:
     stands in every panel; so does the dense model. Budgets share a panel, and scopes where there
     is one budget.
     """
+    if one_cut_per_scope(table):
+        yield "", table
+        return
     several = {*several_of(cells(table))} - {"scope", "budget"}
     if "budget" in several_of(table):
         several.add("scope")
@@ -105,9 +112,16 @@ def groups(table: pd.DataFrame, pen: Pen) -> Iterator[tuple[str, pd.DataFrame]]:
         yield terms(pen.language, where, " · "), table[shown | (table["method"] == DENSE)]
 
 
+def one_cut_per_scope(table: pd.DataFrame) -> bool:
+    """Whether filled and hollow markers tell all cuts apart: each scope has one of all the rest."""
+    cuts = table.loc[is_cut(table), [*AXES]].drop_duplicates()
+    return len(cuts) > 1 and bool(cuts["scope"].is_unique)
+
+
 def models(summary: pd.DataFrame, cost: Cost) -> pd.DataFrame:
-    """Return ``MODEL_KEY``, accuracy and cost of each model that has both, with their intervals."""
-    table = summary[MODEL_KEY].assign(**{key: summary[name] for key, name in _ACCURACY.items()})
+    """Return accuracy and cost of each model that has both, with their intervals, and its keys."""
+    names = [*MODEL_KEY, *({PART} & {*summary.columns})]
+    table = summary[names].assign(**{key: summary[name] for key, name in _ACCURACY.items()})
     for key, name in {"cost": cost.column, "cost_low": cost.low, "cost_high": cost.high}.items():
         table[key] = summary[name] if name in summary.columns else float("nan")
     return table.dropna(subset=["accuracy", "cost"])
@@ -171,15 +185,7 @@ def _front(points: pd.DataFrame) -> alt.Chart:
 
 def _lines(points: pd.DataFrame, pen: Pen) -> list[alt.Chart]:
     """Return one line for each method's budgets that differ in their amount alone."""
-    cut = points[is_cut(points)]
-    family = [
-        (budget.kind, budget.round_to, budget.steps)
-        for budget in map(Budget.from_id, cut["budget"])
-    ]
-    rows = cut.assign(
-        family=[f"{scope} {kind}" for scope, kind in zip(cut["scope"], family, strict=True)]
-    )
-    rows = rows[rows.groupby(["method", "family"])["budget"].transform("nunique") > 1]
+    rows = _joined(points)
     if rows.empty:
         return []
     rows = rows.assign(method=rows["method"].map(pen.label), dash=dashes(rows["method"]))
@@ -198,6 +204,19 @@ def _lines(points: pd.DataFrame, pen: Pen) -> list[alt.Chart]:
             detail="family:N",
         )
     ]
+
+
+def _joined(points: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows that a line joins, with the ``family`` of budgets that each belongs to."""
+    cut = points[is_cut(points)]
+    family = [
+        (budget.kind, budget.round_to, budget.steps)
+        for budget in map(Budget.from_id, cut["budget"])
+    ]
+    rows = cut.assign(
+        family=[f"{scope} {kind}" for scope, kind in zip(cut["scope"], family, strict=True)]
+    )
+    return rows[rows.groupby(["method", "family"])["budget"].transform("nunique") > 1]
 
 
 def _bars(points: pd.DataFrame, pen: Pen) -> list[alt.Chart]:

@@ -23,6 +23,7 @@ from budama.report.document import (
 from budama.report.languages import Language
 from budama.report.names import DASH
 from budama.report.sections.context import Context
+from budama.report.sentences import isolated
 
 
 class Fact(NamedTuple):
@@ -37,11 +38,13 @@ def configuration(context: Context, language: Language) -> Section:
     """Return what was compared, the recipes, and what the scenario only assumes."""
     words, settings = language.words, context.settings
     assumptions = Assumptions(settings["assumed"])
+    in_parts = len(settings["parts"]) > 1
+    own = [] if in_parts else _cut(settings, language)
     groups = {
         "data": _data(
             settings["task"], context.manifest, context.facts.results[0].images, language
         ),
-        "pruning": _pruning(settings, language),
+        "pruning": [*own, *_pruning(settings, language)],
         "compared": _compared(settings, language),
     }
     parts = [
@@ -55,6 +58,8 @@ def configuration(context: Context, language: Language) -> Section:
         )
         for group, facts in groups.items()
     ]
+    if in_parts:
+        parts.append(Part(words["parts"], [_parts(settings, assumptions, language)]))
     blocks: list[Block] = [
         SideBySide(parts),
         Folded(
@@ -92,6 +97,38 @@ def _data(
     ]
 
 
+def _cut(part: dict[str, Any], language: Language) -> list[Fact]:
+    """Return what is cut, from where, and what is done about it: of a scenario or of a part."""
+    return [
+        Fact("scopes", ", ".join(language.words[scope] for scope in part["scopes"]), "scopes"),
+        *([_named("normaliser", part, language)] if "global" in part["scopes"] else []),
+        Fact("budgets", "; ".join(map(language.budget, part["budgets"])), "budgets"),
+        _named("repair", part, language),
+    ]
+
+
+def _parts(settings: dict[str, Any], assumptions: Assumptions, language: Language) -> Definitions:
+    """Return a line for each part: its cut, and of the rest what is not the same in all parts."""
+    words, parts = language.words, settings["parts"]
+    told = [key for key in ("methods", "controls", "recovery") if _differ(parts, key)]
+
+    def said(part: dict[str, Any]) -> str:
+        facts = _cut(part, language)
+        facts += [fact for fact in _compared(part | {"seeds": []}, language) if fact.name in told]
+        if "recovery" in told:
+            names = ", ".join(map(language.recipe, part["recovery"]))
+            facts.append(Fact("recipe", names, "recipe"))
+        return "; ".join(
+            f"{words[fact.name].lower()}: {_marked(fact, assumptions, language)}" for fact in facts
+        )
+
+    return Definitions([(isolated(part["title"]), said(part)) for part in parts])
+
+
+def _differ(parts: list[dict[str, Any]], key: str) -> bool:
+    return any(part[key] != parts[0][key] for part in parts)
+
+
 def _pruning(settings: dict[str, Any], language: Language) -> list[Fact]:
     words = language.words
     steps = dict.fromkeys(str(Budget.from_id(budget).steps) for budget in settings["budgets"])
@@ -99,11 +136,7 @@ def _pruning(settings: dict[str, Any], language: Language) -> list[Fact]:
     per_recipe = ", ".join(f"{language.recipe(name)}: {n}" for name, n in epochs.items())
     calibration = settings["task"]["calibration"]
     return [
-        Fact("scopes", ", ".join(words[scope] for scope in settings["scopes"]), "scopes"),
-        *([_named("normaliser", settings, language)] if "global" in settings["scopes"] else []),
-        Fact("budgets", "; ".join(map(language.budget, settings["budgets"])), "budgets"),
         Fact("steps", ", ".join(steps), "budgets"),
-        _named("repair", settings, language),
         Fact(
             "epochs",
             per_recipe if len(set(epochs.values())) > 1 else next(iter(epochs.values())),

@@ -1,10 +1,11 @@
 """What the numbers say."""
 
+from budama.analysis.columns import PART
 from budama.report.document import Block, Heading, Item, Items, Part, Section
 from budama.report.languages import Language
 from budama.report.observations.findings import Findings, findings
 from budama.report.sections.context import Context
-from budama.report.sentences import say, terms
+from budama.report.sentences import say, titled
 
 
 def observations(context: Context, language: Language) -> Section:
@@ -21,7 +22,8 @@ def about(title: str, found: list[Findings], language: Language) -> Part:
     blocks: list[Block] = []
     for label, observed in found:
         if label:
-            blocks.append(Heading(terms(language, label), level=4))
+            rest = {name: value for name, value in label.items() if name != PART}
+            blocks.append(Heading(titled(language, label.get(PART, ""), rest), level=4))
         said = [say(language, observation) for observation in observed]
         blocks.append(Items([Item(sentence, lead=name) for name, sentence in said]))
     return Part(title, blocks, style="findings")

@@ -106,7 +106,9 @@ def _timing(facts: Facts, origin: Origin, language: Language) -> Lines:
     counts = [language.count(plan[name]) for name in ("processes", "warmup", "runs")]
     used = sorted(found["machine"]["others_pct"] for found in origin.timed)
     others = [language.percent.format(language.number(share, 1)) for share in (used[0], used[-1])]
-    passed_over = dict.fromkeys(reason for found in origin.timed for reason in found["passed_over"])
+    passed_over = dict.fromkeys(
+        reason for found in origin.timed for reason in found["passed_over"] + found["left_out"]
+    )
     placed = (f"{name}: {language.count(count)}" for name, count in report["placement"].items())
     return [
         (words["provider"], report["provider"]),

@@ -8,7 +8,7 @@ import pandas as pd
 # Whatever a name looks like, it stays text: 010 is not a number, and NA is not missing
 NAMES = (
     *("scenario", "task", "model", "dataset", "method", "scope", "budget", "recipe"),
-    *("normaliser", "normaliser_chosen", "repair"),
+    *("normaliser", "normaliser_chosen", "repair", "part"),
     *("class", "layer", "precision", "provider"),
 )
 

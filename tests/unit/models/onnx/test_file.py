@@ -4,11 +4,18 @@ from pathlib import Path
 
 import numpy as np
 import onnx
+import onnxruntime
 import pytest
 import torch
 from onnx import TensorProto, helper, numpy_helper
 
-from budama.models.onnx.file import check_foreign, finished, metadata_of
+from budama.models.onnx.file import (
+    check_foreign,
+    content_digest,
+    finished,
+    metadata_of,
+    outside_files,
+)
 from budama.models.onnx.session import open_session
 from budama.system.errors import BudamaError
 
@@ -69,6 +76,75 @@ def test_a_file_that_would_have_others_read_is_refused(tmp_path: Path, location:
 def test_tensors_beside_a_file_are_its_own(tmp_path: Path) -> None:
     onnx.save(product(), tmp_path / "m.onnx", save_as_external_data=True, size_threshold=0)
     check_foreign(tmp_path / "m.onnx")
+
+
+def cached(folder: Path, data: str = "../../blobs/2") -> Path:
+    """Lay a model out as the download cache of the Hugging Face Hub does: links to its content."""
+    blobs, shown = folder / "blobs", folder / "snapshots" / "abc"
+    blobs.mkdir()
+    shown.mkdir(parents=True)
+    outside(blobs / "1", "model.onnx_data")
+    (blobs / "2").write_bytes(np.eye(8, dtype=np.float32).tobytes())
+    (folder / "elsewhere").write_bytes(bytes(256))
+    (shown / "model.onnx").symlink_to("../../blobs/1")
+    (shown / "model.onnx_data").symlink_to(data)
+    return shown / "model.onnx"
+
+
+def opens(model: Path) -> bool:
+    try:
+        onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
+    except Exception:
+        return False
+    return True
+
+
+def test_a_download_cache_is_read_as_onnx_runtime_reads_it(tmp_path: Path) -> None:
+    model = cached(tmp_path)
+    assert opens(model)
+    check_foreign(model)
+    assert outside_files(model) == {"model.onnx_data": model.with_name("model.onnx_data")}
+    open_session(model, torch.device("cpu"), 1)
+
+
+def test_a_link_out_of_both_folders_is_refused(tmp_path: Path) -> None:
+    model = cached(tmp_path, data="../../elsewhere")
+    assert not opens(model)
+    with pytest.raises(BudamaError, match=r"keeps the tensor matrix in .*outside of its own"):
+        check_foreign(model)
+
+
+def test_data_lie_beside_the_name_and_not_beside_what_it_links_to(tmp_path: Path) -> None:
+    """ONNX Runtime looks nowhere else, so that a file there would not be what is timed."""
+    model = cached(tmp_path)
+    (tmp_path / "blobs" / "model.onnx_data").write_bytes(bytes(256))
+    own = outside_files(model)["model.onnx_data"].read_bytes()
+    assert own == np.eye(8, dtype=np.float32).tobytes()
+    model.with_name("model.onnx_data").unlink()
+    assert not opens(model)
+    with pytest.raises(BudamaError, match=r"model.onnx_data is no file: it belongs beside"):
+        check_foreign(model)
+
+
+def test_up_is_refused_even_where_it_leads_back(tmp_path: Path) -> None:
+    model = cached(tmp_path)
+    outside(tmp_path / "blobs" / "1", "../../blobs/2")
+    with pytest.raises(BudamaError, match=r"outside of its own folder"):
+        check_foreign(model)
+
+
+def test_the_digest_is_that_of_all_content_under_any_name(tmp_path: Path) -> None:
+    model = cached(tmp_path)
+    moved = tmp_path / "moved"
+    moved.mkdir()
+    for file in (model, model.with_name("model.onnx_data")):
+        (moved / file.name).write_bytes(file.read_bytes())
+    assert content_digest(moved / "model.onnx") == content_digest(model)
+    (moved / "model.onnx_data").write_bytes(bytes(256))
+    assert content_digest(moved / "model.onnx") != content_digest(model)
+    whole = tmp_path / "whole.onnx"
+    whole.write_bytes(product().SerializeToString())
+    assert content_digest(whole) not in (content_digest(model), content_digest(moved / model.name))
 
 
 def test_tensors_are_found_wherever_a_file_can_hide_them(tmp_path: Path) -> None:

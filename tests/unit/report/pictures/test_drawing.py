@@ -108,13 +108,13 @@ def test_the_report_shows_them_with_one_library_and_no_network(
     assert "b" not in page.tags
     assert len(set(page.ids)) == len(page.ids)
     assert found["html"].count("window.vegaEmbed") == 1
-    left_out = "Accuracy against size, Accuracy against inference time, Channels kept in each layer"
+    left_out = "Accuracy against inference time, Accuracy against size, Channels kept in each layer"
     assert f"Left out, because their figures are missing: {left_out}." in page.text
     markdown = found["en"]
     linked = re.findall(r"!\[[^]]*\]\(([^)]*)\)", markdown)
     assert len(linked) == 4
     assert all((folder / file).is_file() and file.endswith(".en.svg") for file in linked)
-    assert "çizilmeyenler: Doğruluk ve boyut, Doğruluk ve çıkarım süresi, Her" in found["tr"]
+    assert "çizilmeyenler: Doğruluk ve çıkarım süresi, Doğruluk ve boyut, Her" in found["tr"]
 
 
 def test_names_inside_a_drawing_become_its_own() -> None:

@@ -41,6 +41,21 @@ def test_what_there_are_several_of_stands_in_the_titles_of_panels() -> None:
         assert part["method"].tolist() == ["dense-finetuned", "wanda", "taylor"]
 
 
+def test_a_part_that_is_one_panel_has_its_own_title(pen: Callable[[Material], Pen]) -> None:
+    published = models(scopes=("layer",), repairs=("none",))
+    fast = models(scopes=("global",), budgets=("latency-0.5",))[2:]
+    figures = material([*published, *fast])
+    titles = {"layer": "as published", "global": "for speed"}
+    for table in (figures.summary, figures.layers):
+        table["part"] = table["scope"].replace(titles)
+    assert list(dict(split(figures.summary, TURKISH))) == ["as published", "for speed"]
+    shown = [panel.title.text for panel in channels(figures, pen(figures)).panels]
+    assert shown == ["as published", "for speed"]
+    figures.summary["part"] = "both"
+    assert "for speed" not in dict(split(figures.summary, ENGLISH))
+    assert len(dict(split(figures.summary, ENGLISH))) == 2
+
+
 def test_repairs_share_the_picture_of_their_cut_unless_it_was_chosen_by_them(
     pen: Callable[[Material], Pen],
 ) -> None:

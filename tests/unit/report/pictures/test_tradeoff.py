@@ -102,6 +102,22 @@ def test_budgets_share_a_panel_of_their_scope_and_normaliser(
     }
 
 
+def test_two_parts_share_a_panel_and_the_caption_names_them(
+    pen: Callable[[Material], Pen],
+) -> None:
+    """Filled and hollow tell them apart, whatever else they differ in."""
+    published = models(scopes=("layer",), repairs=("none",))
+    fast = models(scopes=("global",), budgets=("latency-0.5",))[2:]
+    figures = material([*published, *fast])
+    assert "Filled: layer-wise; hollow: global." in tradeoff(figures, pen(figures), MACS).caption
+    figures.summary["part"] = figures.summary["scope"].replace({"layer": "old", "global": "new"})
+    picture = tradeoff(figures, pen(figures), MACS)
+    (panel,) = picture.panels
+    (points,) = layers_with(panel, "tooltip")
+    assert [row["filled"] for row in rows_of(points)] == [1, 1, 1, 1, 0, 0]
+    assert picture.caption.endswith("sideways. Filled: old; hollow: new.")
+
+
 @pytest.mark.parametrize("column", ["empty", "missing"])
 def test_latency_that_was_not_measured_leaves_the_picture_out(
     column: str, pen: Callable[[Material], Pen]

@@ -116,3 +116,24 @@ def test_recipes_seeds_and_budgets_are_told_apart(tmp_path: Path) -> None:
         "| Magnitude | layer-wise | down to 50% of the FLOPs | strong | 1 | 75.55 |",
     ):
         assert line in english
+
+
+def test_parts_stand_each_in_one_line_of_what_it_cuts(tmp_path: Path) -> None:
+    cut = {name: SETTINGS[name] for name in ("methods", "controls", "recovery")}
+    cut |= {"scopes": ["layer"], "normalisers": ["auto"], "budgets": ["channels-0.1"]}
+    fast = {"title": "*Hızlı*", "scopes": ["global"], "budgets": ["latency-0.5"]}
+    parts = [
+        cut | {"title": "as published", "repairs": ["none"]},
+        cut | fast | {"repairs": ["refit"], "controls": []},
+    ]
+    found = report(tmp_path, parts=parts, assumed={"budgets": "Not stated."})
+    assert (
+        "### Parts\n\n"
+        "- **as published:** scope: layer-wise; budget: 10% of the channels (assumed \\[1\\]); "
+        "repair: none; controls: random channels\n"
+        "- **\\*Hızlı\\*:** scope: global; normaliser: auto; budget: down to 50% of the time "
+        "(assumed \\[1\\]); repair: refit; controls: –\n"
+    ) in found["en"]
+    assert "- **Budget:**" not in found["en"]
+    assert "### Kısımlar\n\n- **as published:** kapsam: katman bazlı; " in found["tr"]
+    assert "- **Budget:** 10%" in report(tmp_path, parts=parts[:1])["en"]

@@ -19,7 +19,7 @@ WORDS = {
         "sideways.{scopes}{budgets}{seeds}"
     ),
     "latency_bars": "; horizontal bars: the spread of the ratio",
-    "scopes_filled": " Filled: layer-wise; hollow: global.",
+    "scopes_filled": " Filled: {layer}; hollow: {global}.",
     "budgets_joined": " Lines join the budgets of one method.",
     "seeds_mean": " Marks are means over the seeds; small dots are the seeds.",
     "seeds_mean_only": " Figures are means over the seeds.",

@@ -12,6 +12,7 @@ WORDS = {
         "validation images, or those of the last one. Where pretraining has seen the validation "
         "images, the best epoch on them would be a biased choice."
     ),
+    "parts": "Parts",
     "task": "Task",
     "model": "Model",
     "weights": "Weights",

@@ -19,7 +19,7 @@ WORDS = {
         "yana kaydırılmıştır.{scopes}{budgets}{seeds}"
     ),
     "latency_bars": "; yatay çubuklar: oranın yayılımı",
-    "scopes_filled": " Dolu: katman bazlı; boş: global.",
+    "scopes_filled": " Dolu: {layer}; boş: {global}.",
     "budgets_joined": " Çizgiler bir yöntemin farklı budama miktarlarını birleştirir.",
     "seeds_mean": " İşaretler tohumların ortalamasıdır; küçük noktalar tek tek tohumlardır.",
     "seeds_mean_only": " Değerler tohumların ortalamasıdır.",

@@ -12,6 +12,7 @@ WORDS = {
         "en iyi olanın (best) ya da sonuncunun (last). Ön eğitim doğrulama görüntülerini gördüyse "
         "en iyi epoch'u onlarla seçmek yanlı olurdu."
     ),
+    "parts": "Kısımlar",
     "task": "Görev",
     "model": "Model",
     "weights": "Ağırlıklar",

@@ -1,0 +1,184 @@
+"""How a table of costs is measured: every width of every group, in files that are profiled."""
+
+import hashlib
+import json
+import random
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from budama.latency import profiling
+from budama.latency.children import as_shipped
+from budama.latency.layers import LayerTimes, NodeTime
+from budama.latency.providers import Target
+from budama.pruning.groups import ChannelGroup
+from budama.pruning.timed.grid import Trial, trials
+from budama.pruning.timed.table import AFTER, CostTable, Device, GroupCosts
+from budama.pruning.timed.variants import Variants
+from budama.system.errors import BudamaError
+from budama.system.files.journal import Journal
+from budama.system.job.progress import track
+
+# The dense file is profiled first, and again after so many trials
+DENSE_FIRST = 4
+DENSE_EVERY = 10
+# A provider that runs the whole network as one node shows no layers: those of its neighbour tell
+# what layers cost beside each other. How long a whole network takes is measured on its own.
+_SHOWS_LAYERS = {"TensorRT": "CUDA", "OpenVINO": "CPU"}
+Layers = dict[str, float]
+
+
+def measure_costs(
+    variants: Variants, target: Target, device: Device, dense_sha256: str, journal: Path
+) -> CostTable:
+    """Return the table of costs of ``variants`` on ``target``.
+
+    What is found goes to ``journal`` at once, and what is there is not measured again: a table that
+    was interrupted goes on.
+    Raises ``BudamaError`` if a file cannot run there.
+    """
+    start = time.monotonic()
+    plan = list(_plan(variants.groups))
+    key = hashlib.sha256(json.dumps([dense_sha256, str(device), plan]).encode()).hexdigest()
+    with Journal(journal, key) as done:
+        left = plan[len(done) :]
+        with _profiler(variants, target, device.batch_size) as profile:
+            for widths in track(left, len(left), "costs", "files"):
+                done.append(profile(widths))
+        seen = list(done)
+    times = _LayersOf(variants, seen[:DENSE_FIRST])
+    layers = [times.of(widths, found) for widths, found in zip(plan, seen, strict=True)]
+    dense = _median([own for widths, own in zip(plan, layers, strict=True) if not widths])
+    groups = {
+        group.name: _costs_of(group, plan, layers, dense, variants) for group in variants.groups
+    }
+    return CostTable(
+        device=device,
+        dense_sha256=dense_sha256,
+        dense=dense,
+        groups=groups,
+        trials=len(plan),
+        seconds=round(time.monotonic() - start, 1),
+    )
+
+
+def _plan(groups: Sequence[ChannelGroup]) -> Iterator[Trial]:
+    """Yield what is profiled in its order: trials at random, so that a drift meets all widths."""
+    waiting = list(trials(groups))
+    random.Random(0).shuffle(waiting)
+    yield from ({} for _ in range(DENSE_FIRST))
+    for number, trial in enumerate(waiting):
+        if number % DENSE_EVERY == 0:
+            yield {}
+        yield trial
+
+
+@contextmanager
+def _profiler(
+    variants: Variants, target: Target, batch: int
+) -> Iterator[Callable[[Trial], dict[str, Any]]]:
+    """Yield what profiles the file of some widths, in a process that holds nothing of torch."""
+    shown = replace(target, provider=_SHOWS_LAYERS.get(target.provider, target.provider))
+    # a GPU's kernels are waited for, and so timed one by one, only where launches block
+    environment = as_shipped([target]) | {"CUDA_LAUNCH_BLOCKING": "1"}
+    command = [sys.executable, "-m", profiling.__name__]
+    with (
+        tempfile.TemporaryDirectory(prefix="budama-costs-") as folder,
+        subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
+        ) as process,
+    ):
+        file = Path(folder) / "model.onnx"
+        asked = json.dumps({"file": str(file), "target": asdict(shown), "batch": batch})
+
+        def profile(widths: Trial) -> dict[str, Any]:
+            file.write_bytes(variants.file(widths))
+            assert process.stdin is not None
+            assert process.stdout is not None
+            print(asked, file=process.stdin, flush=True)
+            answer = process.stdout.readline()
+            if not answer:
+                raise BudamaError(
+                    "the process that times layers ended; the log holds what it printed"
+                )
+            found: dict[str, Any] = json.loads(answer)
+            if "error" in found:
+                raise BudamaError(found["error"])
+            return found
+
+        try:
+            yield profile
+        finally:
+            process.kill()
+
+
+class _LayersOf:
+    """Turns what was profiled into the milliseconds of each layer."""
+
+    def __init__(self, variants: Variants, dense: Sequence[dict[str, Any]]) -> None:
+        self._variants = variants
+        self._known: LayerTimes | None = None
+        # what the profiler takes of a node, which a small network's layers are not long beside
+        more = [
+            (sum(NodeTime(*node).ms for node in found["nodes"]) - found["plain_ms"])
+            / len(found["nodes"])
+            for found in dense
+        ]
+        self._own_ms = max(0.0, float(np.median(more)))
+
+    def of(self, widths: Trial, found: dict[str, Any]) -> Layers:
+        """Return the times of the file with ``widths``."""
+        nodes = [NodeTime(*node) for node in found["nodes"]]
+        return self._times_of(widths).of(nodes, self._own_ms)
+
+    def _times_of(self, widths: Trial) -> LayerTimes:
+        if self._known is None or not self._variants.quick:
+            graph, layers = self._variants.graph(widths)
+            self._known = LayerTimes(graph, layers.owner)
+        return self._known
+
+
+def _median(found: Sequence[Layers]) -> Layers:
+    layers = dict.fromkeys(layer for times in found for layer in times)
+    return {layer: float(np.median([times.get(layer, 0.0) for times in found])) for layer in layers}
+
+
+def _costs_of(
+    group: ChannelGroup,
+    plan: Sequence[Trial],
+    layers: Sequence[Layers],
+    dense: Layers,
+    variants: Variants,
+) -> GroupCosts:
+    """Return what the layers of ``group`` take at each of its widths, as if at the dense speed."""
+    own = _touched(group)
+    names = [layer for layer in dense if layer in own]
+    times = {}
+    for widths, found in zip(plan, layers, strict=True):
+        if group.name in widths:
+            touched = set().union(*(_touched(g) for g in variants.groups if g.name in widths))
+            speed = _speed(found, dense, touched)
+            times[widths[group.name]] = [found.get(layer, 0.0) / speed for layer in names]
+    outputs = sorted({member.name for member in group.members if member.side == "out"})
+    return GroupCosts(units=group.units, outputs=outputs, layers=names, times=times)
+
+
+def _touched(group: ChannelGroup) -> set[str]:
+    """Return the layers whose time depends on the group's width, and what follows its producers."""
+    producers = (f"{member.name}{AFTER}" for member in group.members if member.side == "out")
+    return {*(member.name for member in group.members), *producers}
+
+
+def _speed(found: Layers, dense: Layers, touched: set[str]) -> float:
+    """Return how much longer the machine took for layers that are whole than it does else."""
+    whole = [layer for layer in dense if layer not in touched and layer in found]
+    usual = sum(dense[layer] for layer in whole)
+    return sum(found[layer] for layer in whole) / usual if usual > 0 else 1.0

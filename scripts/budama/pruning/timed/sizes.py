@@ -1,0 +1,43 @@
+"""From the width of each group to the channels of each layer."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from budama.pruning.groups import ChannelGroup
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """How many channels a layer gives and reads."""
+
+    outputs: int
+    inputs: int
+
+
+def layer_sizes(groups: Sequence[ChannelGroup], widths: Mapping[str, int]) -> dict[str, Sizes]:
+    """Return the channels of every layer that takes part in ``groups``, by its name.
+
+    ``widths`` are the units that are left of a group; a group that it does not name is whole.
+    """
+    gone: dict[tuple[str, str], int] = {}
+    whole: dict[str, Sizes] = {}
+    for group in groups:
+        lost = group.units - widths.get(group.name, group.units)
+        for member in group.members:
+            whole[member.name] = _whole(member.module, member.width)
+            share = lost * len(member.own) // group.units
+            for side in ("out", "in") if member.depthwise else (member.side,):
+                key = (member.name, side)
+                gone[key] = gone.get(key, 0) + share
+    return {
+        name: Sizes(
+            size.outputs - gone.get((name, "out"), 0), size.inputs - gone.get((name, "in"), 0)
+        )
+        for name, size in whole.items()
+    }
+
+
+def _whole(module: object, width: int) -> Sizes:
+    outputs = getattr(module, "out_channels", getattr(module, "out_features", width))
+    inputs = getattr(module, "in_channels", getattr(module, "in_features", width))
+    return Sizes(int(outputs), int(inputs))

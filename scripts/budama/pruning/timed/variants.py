@@ -1,0 +1,73 @@
+"""ONNX files of a network at other widths: what a cut takes, before it is made."""
+
+import copy
+import logging
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import onnx
+import torch
+from torch import nn
+
+from budama.models.onnx.export import to_onnx
+from budama.models.onnx.resized import Resizable
+from budama.models.onnx.session import logits, open_session
+from budama.pruning.groups import ChannelGroup
+from budama.pruning.surgery import keep_channels
+from budama.pruning.timed.sizes import layer_sizes
+from budama.system.errors import BudamaError
+
+log = logging.getLogger("budama")
+CPU = torch.device("cpu")
+
+
+class Variants:
+    """The files of ``network`` with other numbers of channels in its ``groups``.
+
+    They are written from the dense model's file in milliseconds. Where ONNX Runtime refuses what
+    comes of that (a graph that has numbers of channels elsewhere than in its layers' weights), each
+    is cut and exported, in seconds.
+    """
+
+    def __init__(
+        self, network: nn.Module, groups: Sequence[ChannelGroup], dense: Path, size: int
+    ) -> None:
+        self.groups = list(groups)
+        self._network = network
+        self._size = size
+        layers = [name for name, _ in network.named_modules()]
+        self._layers = layers
+        self._dense = Resizable(onnx.load(dense), layers)
+        self.quick = self._is_resizable()
+        if not self.quick:
+            log.warning("every candidate is exported by itself: its graph cannot be resized")
+
+    def file(self, widths: Mapping[str, int]) -> bytes:
+        """Return the content of the file with ``widths``, the units left of groups by their name.
+
+        Others stay whole.
+        """
+        if self.quick or not widths:
+            return self._dense.resized(layer_sizes(self.groups, widths))
+        kept = {
+            group.name: group.channels_of(range(widths[group.name]))
+            for group in self.groups
+            if group.name in widths
+        }
+        network = copy.deepcopy(self._network).cpu().float()
+        keep_channels(network, kept, self._size)
+        return to_onnx(network, self._size, {})
+
+    def graph(self, widths: Mapping[str, int]) -> tuple[onnx.GraphProto, Resizable]:
+        """Return the graph of a file, and what says whose weights a node of it has."""
+        model = onnx.load_from_string(self.file(widths))
+        return model.graph, Resizable(model, self._layers)
+
+    def _is_resizable(self) -> bool:
+        half = {group.name: max(1, group.units // 2) for group in self.groups}
+        images = torch.zeros(1, 3, self._size, self._size)
+        try:
+            content = self._dense.resized(layer_sizes(self.groups, half))
+            return bool(logits(open_session(content, CPU, 1), images).isfinite().any())
+        except (BudamaError, ValueError, RuntimeError):
+            return False
