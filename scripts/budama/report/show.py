@@ -65,7 +65,7 @@ def show(folder: Path, console: Console | None = None) -> None:
         lines.append(f"Report: {folder}/{places.PAGE} (also {', '.join(sorted(markdown))})")
     lines += _answer(folder / places.ANSWER_FOLDER / places.ANSWER)
     for line in lines:
-        console.print(line, soft_wrap=True, highlight=False)
+        console.print(line, soft_wrap=True, highlight=False, markup=False)
 
 
 def _tables(summary: pd.DataFrame, title: str, *, timed: bool) -> Iterator[Table]:
