@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Self
 
-from budama.system.files.atomic import explained
+from budama.system.files.atomic import explained, write_text
 
 
 class Journal:
@@ -18,10 +18,9 @@ class Journal:
     def __init__(self, path: Path, key: str) -> None:
         self._path = path
         self._entries = _read(path, key)
+        lines = [{"key": key}, *self._entries]
+        write_text(path, "".join(json.dumps(line) + "\n" for line in lines))
         with explained(path):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            lines = [{"key": key}, *self._entries]
-            path.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
             self._file = path.open("a", encoding="utf-8")
 
     def __enter__(self) -> Self:
