@@ -32,3 +32,7 @@ def limits(wildcards):
 def whole_machine(on_cluster):
     """All cores of this machine; in a cluster's job as many as the look-up ``on_cluster`` says."""
     return looked_up(on_cluster) if ON_CLUSTER else lambda wildcards: workflow.cores
+
+
+# A job that times something has the machine to itself
+ALL_THREADS = whole_machine(lambda task: LOOKUPS.latency(task).threads)

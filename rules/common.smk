@@ -116,6 +116,7 @@ wildcard_constraints:
     seed="[0-9]+",
     model=f"dense|cells/{CELL_PATTERN}",
     precision="|".join(CONVERTED),
+    setting="[a-z0-9-]+",
 
 
 def in_words(do, *arguments):

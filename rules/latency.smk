@@ -8,7 +8,7 @@ rule selftest:
     log:
         log_file("{task}", "selftest"),
     # the whole machine: nothing else of the pipeline may run beside a measurement
-    threads: whole_machine(lambda task: LOOKUPS.latency(task).threads)
+    threads: ALL_THREADS
     resources:
         **asks(gpus=TIMING_GPUS),
         python=TIMER,
@@ -34,7 +34,7 @@ rule latency:
         log_file("{task}", "latency", "{model}"),
     wildcard_constraints:
         model=f"cells/{CELL_PATTERN}",
-    threads: whole_machine(lambda task: LOOKUPS.latency(task).threads)
+    threads: ALL_THREADS
     resources:
         **asks(gpus=TIMING_GPUS),
         python=TIMER,

@@ -1,9 +1,23 @@
+def where_timed(timed, usual):
+    """``timed`` for budgets in latency, whose candidates are timed on the way; else ``usual``."""
+    if timed == usual:
+        return usual
+
+    def of(wildcards):
+        chosen = timed if wildcards.budget.startswith("latency-") else usual
+        return chosen(wildcards) if callable(chosen) else chosen
+
+    return of
+
+
 rule prune:
     input:
         code=criterion_code("prune.py"),
         data=rules.prepare.output,
         dense=rules.dense.output,
         scores=rules.calibrate.output,
+        costs=looked_up(LOOKUPS.costs),
+        onnx=looked_up(LOOKUPS.timed_onnx),
     output:
         model=f"{CELL.pruned}/{places.WEIGHTS}",
         description=f"{CELL.pruned}/{places.DESCRIPTION}",
@@ -13,10 +27,10 @@ rule prune:
         log_file("{task}", "prune", CELL.cut_label),
     wildcard_constraints:
         scope="layer|global",
-    threads: CONFIG.compute.threads.cell
+    threads: where_timed(ALL_THREADS, CONFIG.compute.threads.cell)
     resources:
-        **asks(gpus=GPUS, workers=WORKERS),
-        python=ON_GPU,
+        **asks(gpus=where_timed(TIMING_GPUS, GPUS), workers=WORKERS),
+        python=where_timed(TIMER, ON_GPU),
         device=DEVICE,
         workers=WORKERS,
     params:
@@ -26,6 +40,7 @@ rule prune:
     shell:
         command(
             "--dense {input.dense[0]:q} --scores {input.scores[0]:q} "
+            "--costs {input.costs:q} --onnx {input.onnx:q} "
             "--output {output.model:q} --table {output.layers:q} --repairs {output.repair:q}",
             data=True,
             compute=True,

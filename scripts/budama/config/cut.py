@@ -6,9 +6,13 @@ from typing import Literal, get_args
 NONE = "none"
 
 # By what the scores of different layers are made comparable in the global scope: over their mean,
-# not at all, over what is left of the layer (Lee et al., LAMP, ICLR 2021)
-Normaliser = Literal["mean", "raw", "lamp"]
+# not at all, over what is left of the layer (Lee et al., LAMP, ICLR 2021), or by what the loss
+# would rise by (``pruning/loss.py``), which takes only the order within a layer from them
+Normaliser = Literal["mean", "raw", "lamp", "loss"]
 NORMALISERS: tuple[Normaliser, ...] = get_args(Normaliser)
+LOSS: Normaliser = "loss"
+# Those that ask something of the scores' size
+OF_SCORES: tuple[Normaliser, ...] = ("mean", "raw", "lamp")
 # A share of the channels of each layer needs no comparison between layers
 IN_LAYERS: Normaliser = "raw"
 # auto takes the one whose repaired cut does best on the images of the split `selection`

@@ -28,6 +28,19 @@ class Latency(Strict):
     cuda_graph: bool = False
     operators: bool = False
 
+    @property
+    def headline(self) -> "Latency":
+        """What a cut to a budget in latency depends on: the first batch size, in fp32."""
+        own = {"batch_sizes": self.batch_sizes[:1], "precisions": ["fp32"], "operators": False}
+        return self.model_copy(update=own)
+
+    @property
+    def setting(self) -> str:
+        """The headline's device setting as a word of a path: ``cuda-cpu-batch1-threads1``."""
+        providers = "-".join(self.providers).lower()
+        graph = "-graph" if self.cuda_graph else ""
+        return f"{providers}-batch{self.batch_sizes[0]}-threads{self.threads}{graph}"
+
     @field_validator("providers", "batch_sizes")
     @classmethod
     def _each_once(cls, value: list[Any]) -> list[Any]:

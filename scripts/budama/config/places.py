@@ -70,6 +70,11 @@ def scores_folder(task: str) -> str:
     return f"{task_folder(task)}/scores"
 
 
+def costs_file(task: str, setting: str) -> str:
+    """Return the table of what a task's layers take, by how they are timed."""
+    return f"{task_folder(task)}/costs/{setting}.json"
+
+
 def report_folder(scenario: str) -> str:
     """Return the folder of a scenario's report."""
     return f"{RESULTS}/reports/{scenario}"

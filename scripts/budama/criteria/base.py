@@ -13,7 +13,7 @@ import torch
 from torch import nn
 
 from budama.config.base import Strict
-from budama.config.cut import NORMALISERS, Normaliser, NormaliserChoice
+from budama.config.cut import LOSS, OF_SCORES, Normaliser, NormaliserChoice
 from budama.pruning.groups import ChannelGroup, Member
 from budama.system.errors import BudamaError
 
@@ -128,14 +128,15 @@ class Criterion(ABC):
 
     ``needs`` says what it looks at; ``passes`` how often it goes over the calibration images;
     ``normalisers`` by what its scores can be made comparable between layers: where another one is
-    asked for, the first of them is taken, and ``auto`` tries them all. ``Options`` are its keys in
+    asked for, the first of them is taken, and ``auto`` tries them all. ``loss``, which asks nothing
+    of them but their order, is none of these, and always possible. ``Options`` are its keys in
     the config.
     """
 
     Options: ClassVar[type[Strict]] = Strict
     needs: ClassVar[Literal["weights", "activations", "gradients"]]
     passes: int = 1
-    normalisers: ClassVar[tuple[Normaliser, ...]] = NORMALISERS
+    normalisers: ClassVar[tuple[Normaliser, ...]] = OF_SCORES
 
     def __init__(self, options: Any = None) -> None:
         self.options: Any = options if options is not None else self.Options()
@@ -157,7 +158,9 @@ class Criterion(ABC):
     def candidates(self, asked: NormaliserChoice) -> tuple[Normaliser, ...]:
         """Return the normalisers to try: the one that is asked for, or all if it is ``auto``."""
         if asked == "auto":
-            return self.normalisers
+            return (*self.normalisers, LOSS)
+        if asked == LOSS:
+            return (LOSS,)
         return (asked,) if asked in self.normalisers else self.normalisers[:1]
 
 

@@ -54,7 +54,7 @@ def compare(
     runs elsewhere than it should, if the self-test fails, or if a time is shorter than physics
     allows.
     """
-    with _bench(settings, dense, model) as bench:
+    with open_bench(settings, dense, model) as bench:
         if tested is None or not bench.is_that_of(tested):
             bench.check_itself(dense)
         pairs = [
@@ -71,7 +71,7 @@ def self_test(dense: Path, settings: Latency) -> dict[str, Any]:
     ``BudamaError`` as that does: if a file may be taken for another, or the copies do not come out
     equal, no ratio that is measured here could be believed.
     """
-    with _bench(settings, dense) as bench:
+    with open_bench(settings, dense) as bench:
         full = replace(bench.target, precision="fp32")
         pairs = [
             Pair((dense, precision_file(dense, target.precision)), (full, target), batch)
@@ -86,7 +86,8 @@ def _files(dense: Path, model: Path, precision: str) -> tuple[Path, Path]:
 
 
 @contextmanager
-def _bench(settings: Latency, *models: Path) -> Iterator["Bench"]:
+def open_bench(settings: Latency, *models: Path) -> Iterator["Bench"]:
+    """Yield what times ``models`` and others like them; engines that are built go with it."""
     with tempfile.TemporaryDirectory(prefix="budama-engines-") as engines:
         yield Bench(models, settings, engines)
 
@@ -135,7 +136,7 @@ class Bench:
         ]
         pair = Pair((model, model), (self.choices[0].target,) * 2, self.choices[0].batch)
         for _ in range(ATTEMPTS):
-            (processes,) = self._times([pair])
+            (processes,) = self.times([pair])
             ratio, _ = ratio_of([process["blocks"] for process in processes])
             if equal(ratio):
                 return processes
@@ -152,7 +153,7 @@ class Bench:
         ``model`` is the second model's fp32 file. ``known`` are the times of the first pair where
         that was timed already: as the reference's two copies.
         """
-        times = self._times(pairs) if known is None else [known, *self._times(pairs[1:])]
+        times = self.times(pairs) if known is None else [known, *self.times(pairs[1:])]
         uses = [process["use"] for processes in times for process in processes]
         found = {
             "provider": self.target.provider,
@@ -172,14 +173,17 @@ class Bench:
             found["operators"] = operators(pairs[0].files, self.target, pairs[0].batch)
         return found
 
-    def _times(self, pairs: list[Pair]) -> list[Times]:
+    def times(self, pairs: list[Pair], settings: Latency | None = None) -> list[Times]:
         """Return for each pair what each process saw; the pairs take turns, so that all drift.
+
+        By ``settings`` in place of the bench's own where they are given.
 
         What others used of the machine meanwhile is each process's ``use``.
         """
-        plan = self.settings.model_dump(include={"warmup", "runs", "seconds"})
+        own = settings or self.settings
+        plan = own.model_dump(include={"warmup", "runs", "seconds"})
         found: list[Times] = [[] for _ in pairs]
-        rounds = list(range(len(pairs))) * self.settings.processes
+        rounds = list(range(len(pairs))) * own.processes
         for index in track(rounds, len(rounds), "latency", "processes"):
             pair, watch = pairs[index], Watch()
             process = in_fresh_process(

@@ -10,10 +10,13 @@ import pandas as pd
 from torch import nn
 
 from budama.config.budget import Budget, Scope
-from budama.config.cut import Normaliser, Repair
+from budama.config.cut import LOSS, Normaliser, Repair
 from budama.models.figures import Example
 from budama.models.prediction import Verdict
 from budama.pruning.cutting import Outcome, Scorer, cut_to_budget
+from budama.pruning.groups import ChannelGroup
+from budama.pruning.loss import Sensitivity
+from budama.pruning.order import Scores
 from budama.pruning.repair.apply import Repairer
 from budama.pruning.target import OutOfReachError
 from budama.pruning.timed.clock import Clock
@@ -60,17 +63,27 @@ class Cutter:
         outcome = cut_to_budget(
             network,
             self.example,
-            self.scorer(),
+            self._by_loss() if normaliser == LOSS else self.scorer(),
             self.scope,
             self.budget,
             ignore=self.ignore,
-            normaliser=normaliser,
+            normaliser="raw" if normaliser == LOSS else normaliser,
             clock=self.clock,
             between=self._repair,
         )
         as_cut = copy.deepcopy(network)
         repairs = self._repair(network, outcome.kept)
         return Candidate(network, as_cut, outcome, repairs)
+
+    def _by_loss(self) -> Scorer:
+        """Return what scores a network by the criterion's order and the rise of the loss."""
+        score = self.scorer()
+
+        def rises(network: nn.Module, groups: list[ChannelGroup]) -> Scores:
+            scores = score(network, groups)
+            return Sensitivity(network, groups, self.repairer.batches()).losses(groups, scores)
+
+        return rises
 
     def with_norms(self, candidate: Candidate) -> nn.Module:
         """Return the network as it was cut, with its batch norms measured anew."""

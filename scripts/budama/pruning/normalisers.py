@@ -37,8 +37,10 @@ def over_what_is_left(scores: torch.Tensor) -> torch.Tensor:
     return result
 
 
+# ``loss`` gives values that are comparable as they are: see ``pruning/loss.py``
 _NORMALISERS: dict[Normaliser, Callable[[torch.Tensor], torch.Tensor]] = {
     "mean": over_the_mean,
     "raw": lambda scores: scores,
     "lamp": over_what_is_left,
+    "loss": lambda scores: scores,
 }

@@ -10,11 +10,15 @@ from torch import nn
 from budama.config.budget import Budget, Scope
 from budama.config.criterion import CriterionChoice
 from budama.config.cut import IN_LAYERS, NormaliserChoice, Repair
+from budama.config.latency import Latency
 from budama.criteria.base import Criterion
 from budama.criteria.registry import load_criterion
 from budama.criteria.scoring import calibration_scores
 from budama.data.loading import Batches, evaluation_batches
 from budama.data.prepared import PreparedData
+from budama.latency.measure import open_bench
+from budama.latency.stopwatch import Stopwatch, memory_of
+from budama.latency.timed_cuts import check_device, choose_in_time
 from budama.models.prediction import Verdict, accuracies, judge
 from budama.models.store import Description, read_tensors, save_model
 from budama.pruning.choice import Candidate, Choice, Cutter, choose
@@ -24,6 +28,9 @@ from budama.pruning.order import Scores
 from budama.pruning.rebuild import load_model
 from budama.pruning.repair.apply import Repairer
 from budama.pruning.repair.norms import has_norms
+from budama.pruning.timed.clock import Clock
+from budama.pruning.timed.table import check_groups, read_table
+from budama.pruning.timed.variants import Variants
 from budama.system.errors import BudamaError
 from budama.system.files.atomic import write_csv
 from budama.system.files.json_file import read_json
@@ -42,9 +49,12 @@ def prune(
     seed: int,
     ignore: list[str],
     batch_size: int,
+    latency: Latency | None = None,
     dense: Path,
     scores: Path,
     data: Path,
+    costs: Path | None,
+    onnx: Path | None,
     output: Path,
     table: Path,
     repairs: Path,
@@ -57,11 +67,14 @@ def prune(
     the split ``selection``; for ``repair: none`` with batch norms measured anew, because a cut as
     it is shows above all how wrong they are.
 
+    A budget that is timed needs the table ``costs`` and ``onnx``, the dense model's file, and is
+    met on this machine by the rules of ``latency``.
+
     ``table`` receives one row per layer: its channels and MACs before and after; ``repairs`` one
     per repaired layer: what the kept channels explain. The provenance in the description beside
     ``output`` tells what was tried, and the accuracies on validation images before any training.
     Raises ``BudamaError`` if the scores belong to another dense model, if ``auto`` has no images to
-    choose on, and as the cut does.
+    choose on, if ``costs`` is of another device than this, and as the cut does.
     """
     target = execution.prepare(seed)
     without_tf32()
@@ -83,6 +96,7 @@ def prune(
     stored = _scores_of(scores, description.sha256)
     groups = PruningGraph(network, description.input.size, ignore).groups
     repairer = Repairer(network, groups, lambda: batches("calibration"))
+    clock = _clock(costs, description, groups) if budget.is_timed else None
     cutter = Cutter(
         repairer,
         description.input.size,
@@ -91,13 +105,26 @@ def prune(
         budget,
         repair,
         ignore,
+        clock,
     )
 
     def verdict(candidate: Candidate) -> Verdict:
         return judge(cutter.judged(candidate), batches("selection"), "selection")
 
     normalisers = method.candidates(normaliser) if normaliser else (IN_LAYERS,)
-    choice = choose(normalisers, cutter.cut, verdict if normaliser == "auto" else None)
+    judged = verdict if normaliser == "auto" else None
+    timed: dict[str, Any] = {}
+    if budget.kind == "latency":
+        assert onnx is not None
+        assert costs is not None
+        assert latency is not None
+        with open_bench(latency, onnx) as bench:
+            variants = Variants(network, groups, onnx, description.input.size)
+            watch = Stopwatch(bench, variants, memory_of(costs))
+            check_device(costs, cutter, watch)
+            choice, timed = choose_in_time(normalisers, cutter, judged, watch)
+    else:
+        choice = choose(normalisers, cutter.cut, judged)
     validated = _validated(cutter, choice.candidate, batches("validation"))
     log.info("validation accuracy: %s", validated)
     outcome = choice.candidate.outcome
@@ -119,6 +146,7 @@ def prune(
             "seed": seed,
             "ignore": ignore,
             "too_small_to_round": outcome.too_small,
+            **({"timed": clock.table.device.model_dump() | timed} if clock else {}),
             "validation": validated,
             "dense_sha256": description.sha256,
         },
@@ -142,6 +170,14 @@ def _scorer(method: Criterion, stored: Scores, seed: int, batches: Callable[[], 
         return method.for_seed({g.name: found[g.name] for g in groups if g.name in found}, seed)
 
     return score
+
+
+def _clock(costs: Path | None, dense: Description, groups: list[ChannelGroup]) -> Clock:
+    """Return what the table ``costs`` says of the model ``dense``."""
+    assert costs is not None, "the rule names the table of a budget that is timed"
+    table = read_table(costs, dense.sha256)
+    check_groups(costs, table, groups)
+    return Clock(table)
 
 
 def _validated(cutter: Cutter, candidate: Candidate, batches: Batches) -> dict[str, float]:

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import TypeVar
 
+from budama.config.budget import Budget
 from budama.config.cells import (
     Cell,
     answer_files,
@@ -35,6 +36,7 @@ from budama.config.places import (
     REPAIR,
     SUMMARY,
     cache_folder,
+    costs_file,
     data_folder,
     dataset_folder,
     dense_folder,
@@ -244,6 +246,24 @@ class Lookups:
     def dense_onnx(self, task: str) -> list[str]:
         """Return the dense model's ONNX files, fp32 first."""
         return self.onnx(task, DENSE)
+
+    def costs(self, task: str, budget: str) -> list[str]:
+        """Return the table of costs that a cut reads: one if its budget is timed.
+
+        Raises ``BudamaError`` where the task's latency is not measured.
+        """
+        if not Budget.from_id(budget).is_timed:
+            return []
+        if not self.is_timed(task):
+            raise BudamaError(
+                f"tasks.{task}: the budget {budget} is of measured time, and latency.skip leaves "
+                "that out: take skip away, or choose another budget"
+            )
+        return [costs_file(task, self.latency(task).setting)]
+
+    def timed_onnx(self, task: str, budget: str) -> list[str]:
+        """Return the dense model's file that candidates for a budget in latency are timed with."""
+        return [f"{dense_folder(task)}/{ONNX}"] if Budget.from_id(budget).kind == "latency" else []
 
     def summary(self, scenario: str) -> str:
         """Return a scenario's table."""

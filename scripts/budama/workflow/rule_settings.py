@@ -69,6 +69,11 @@ class RuleSettings:
             "seed": own.seed,
         }
 
+    def costs(self, task: str) -> Json:
+        """Return how the dense model's layers, and whole candidates for a cut, are timed."""
+        headline = self._look_up.latency(task).headline
+        return {"latency": headline.model_dump(mode="json", exclude={"skip"})}
+
     def calibrate(self, task: str, method: str) -> Json:
         """Return the criterion, and how many images it sees at once."""
         return {
@@ -95,12 +100,13 @@ class RuleSettings:
                 f"the scope {scope} with the normaliser {normaliser} is no cut: the global scope "
                 f"has a normaliser, and for the layer scope the folder is {NONE}"
             )
-        own = self._look_up.task(task)
-        return {
+        own, chosen = self._look_up.task(task), Budget.from_id(budget)
+        timed = self.costs(task) if chosen.kind == "latency" else {}
+        return timed | {
             "criterion": self._criterion(method),
             "scope": scope,
             "normaliser": normaliser if normaliser != NONE else None,
-            "budget": Budget.from_id(budget).model_dump(exclude_defaults=True),
+            "budget": chosen.model_dump(exclude_defaults=True),
             "repair": repair,
             "seed": int(seed),
             "ignore": own.ignore,

@@ -27,12 +27,13 @@ Timer = Callable[[Mapping[str, int]], float]
 class Clock:
     """What a task's device was measured to do, and what times a candidate there in short.
 
-    ``bias`` is how much more than that a thorough measurement gave; ``tried`` are the candidates:
-    the share of the dense time estimated, and as timed.
+    Without a ``timer``, the estimate is taken for exact. ``bias`` is how much more a thorough
+    measurement gave; ``tried`` are the candidates: the share of the dense time estimated, and as
+    timed.
     """
 
     table: CostTable
-    timer: Timer
+    timer: Timer | None = None
     bias: float = 0.0
     tried: list[tuple[float, float]] = field(default_factory=list)
 
@@ -52,6 +53,8 @@ class Clock:
         near the target: put right by it, the estimate is asked again.
         Raises ``OutOfReachError`` with the nearest times on both sides if none is near enough.
         """
+        if self.timer is None:
+            return self._estimated(cuts, groups, target)
         model, error = self.model(groups), 0.0
         seen: dict[tuple[int, ...], tuple[float, Reach]] = {}
         for _ in range(_TRIES):
@@ -74,6 +77,13 @@ class Clock:
                 return list(reach.cuts)
             error += left - reach.left
         return _nearest(seen.values(), target)
+
+    def _estimated(
+        self, cuts: Sequence[Cut], groups: Sequence[ChannelGroup], target: float
+    ) -> list[Cut]:
+        model = self.model(groups)
+        reached = around(cuts, len(groups), target, lambda lost: model.of(lost.tolist()))
+        return _nearest([(reach.left, reach) for reach in reached], target)
 
 
 def _widths(groups: Sequence[ChannelGroup], cuts: Sequence[Cut]) -> dict[str, int]:

@@ -37,6 +37,13 @@ def layer_sizes(groups: Sequence[ChannelGroup], widths: Mapping[str, int]) -> di
     }
 
 
+def units_left(groups: Sequence[ChannelGroup], kept: Mapping[str, Sequence[int]]) -> dict[str, int]:
+    """Return how many units are left of each group that ``kept`` names with its channels."""
+    return {
+        group.name: len(kept[group.name]) // group.copies for group in groups if group.name in kept
+    }
+
+
 def _whole(module: object, width: int) -> Sizes:
     outputs = getattr(module, "out_channels", getattr(module, "out_features", width))
     inputs = getattr(module, "in_channels", getattr(module, "in_features", width))

@@ -1,0 +1,89 @@
+"""A network at other widths, timed against the dense one as the latency stage times two files."""
+
+import hashlib
+import json
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from budama.config.latency import Latency
+from budama.latency.measure import Bench, Pair
+from budama.latency.requirements import needs_driver
+from budama.latency.statistics import Ratio, ratio_of
+from budama.pruning.timed.table import Device
+from budama.pruning.timed.variants import Variants
+from budama.system.errors import BudamaError
+from budama.system.files.atomic import write_json
+from budama.system.files.json_file import read_json
+
+# What is timed in short, on the way to a candidate: at most so much of the settings
+_SHORT = {"processes": 3, "warmup": 5, "runs": 10, "seconds": 0.3}
+
+
+class Stopwatch:
+    """Times candidates on the first provider that runs, at the first batch size, in fp32.
+
+    What was timed is kept in the folder ``memory``, so that cuts that leave the same widths get the
+    same time, and no architecture is timed twice.
+    """
+
+    def __init__(self, bench: Bench, variants: Variants, memory: Path) -> None:
+        self._bench = bench
+        self._variants = variants
+        self._memory = memory
+        self.target, self._batch = bench.choices[0].target, bench.choices[0].batch
+
+    @property
+    def device(self) -> Device:
+        """Where times are taken."""
+        machine = self._bench.machine
+        name = machine["gpu"]["name"] if needs_driver(self.target.provider) else machine["cpu"]
+        return Device(
+            provider=self.target.provider,
+            name=str(name),
+            threads=self.target.threads,
+            batch_size=self._batch,
+            onnxruntime=machine["onnxruntime"],
+        )
+
+    def in_short(self, widths: Mapping[str, int]) -> float:
+        """Return the share of the dense time that the network takes, timed in a few processes."""
+        own = self._bench.settings
+        update = {key: min(getattr(own, key), most) for key, most in _SHORT.items()}
+        return self._ratio(widths, own.model_copy(update=update)).value
+
+    def thoroughly(self, widths: Mapping[str, int]) -> Ratio:
+        """Return that share with its interval, timed by the rules of the latency stage."""
+        return self._ratio(widths, self._bench.settings)
+
+    def _ratio(self, widths: Mapping[str, int], settings: Latency) -> Ratio:
+        plan = settings.model_dump(include=set(_SHORT))
+        whole = {group.name: group.units for group in self._variants.groups}
+        narrow = {
+            name: widths[name] for name in whole if name in widths and widths[name] < whole[name]
+        }
+        told = [self._variants.architecture, self.device.model_dump(), plan, narrow]
+        name = hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:32]
+        file = self._memory / f"{name}.json"
+        if file.exists():
+            try:
+                return Ratio(**read_json(file)["ratio"])
+            except (BudamaError, KeyError, TypeError):
+                file.unlink()
+        found = self._measured(narrow, settings)
+        write_json(file, {"ratio": found._asdict(), "plan": plan, "widths": narrow})
+        return found
+
+    def _measured(self, widths: Mapping[str, int], settings: Latency) -> Ratio:
+        with tempfile.TemporaryDirectory(prefix="budama-candidate-") as folder:
+            dense, candidate = Path(folder) / "dense.onnx", Path(folder) / "candidate.onnx"
+            dense.write_bytes(self._variants.file({}))
+            candidate.write_bytes(self._variants.file(widths))
+            pair = Pair((dense, candidate), (self.target, self.target), self._batch)
+            (processes,) = self._bench.times([pair], settings)
+        return ratio_of([process["blocks"] for process in processes])[0]
+
+
+def memory_of(table: Path) -> Path:
+    """Return the folder in which candidates that were timed are remembered, beside a table."""
+    return table.with_suffix("")

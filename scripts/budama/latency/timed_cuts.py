@@ -1,0 +1,80 @@
+"""A cut that takes the share of the dense time that was asked for, on this machine."""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from budama.config.cut import Normaliser
+from budama.latency.statistics import Ratio
+from budama.latency.stopwatch import Stopwatch
+from budama.models.prediction import Verdict
+from budama.pruning.choice import Candidate, Choice, Cutter, choose
+from budama.pruning.target import TIMED_TOLERANCE, out_of_reach
+from budama.pruning.timed.sizes import units_left
+from budama.system.errors import BudamaError
+
+log = logging.getLogger("budama")
+_ROUNDS = 4
+Judge = Callable[[Candidate], Verdict]
+
+
+def check_device(path: Path, cutter: Cutter, watch: Stopwatch) -> None:
+    """Raise ``BudamaError`` unless the table ``path`` is of the kind of device that is here."""
+    assert cutter.clock is not None
+    there, here = cutter.clock.table.device, watch.device
+    if there != here:
+        raise BudamaError(
+            f"{path}: what layers take was measured on {there}; this is {here}. A cut to a budget "
+            "in latency is of one kind of device: run it there, or delete the table, so that it is "
+            "measured here, for all methods"
+        )
+
+
+def choose_in_time(
+    normalisers: Sequence[Normaliser], cutter: Cutter, judge: Judge | None, watch: Stopwatch
+) -> tuple[Choice, dict[str, Any]]:
+    """Return what ``choose`` does, cut so that it meets the budget here, and how that was timed.
+
+    Several are compared where they meet the budget by the estimate; only the chosen one is timed.
+    Raises ``OutOfReachError`` if no cut lies within 3% of the target.
+    """
+    choice = choose(normalisers, cutter.cut, judge) if judge is not None else None
+    normaliser = choice.normaliser if choice is not None else normalisers[0]
+    candidate, ratio = cut_in_time(cutter, normaliser, watch)
+    assert cutter.clock is not None
+    timed = {
+        "ratio": ratio.value,
+        "ratio_low": ratio.low,
+        "ratio_high": ratio.high,
+        "tried": cutter.clock.tried,
+    }
+    if choice is None:
+        return Choice(candidate, normaliser), timed
+    return replace(choice, candidate=candidate), timed
+
+
+def cut_in_time(
+    cutter: Cutter, normaliser: Normaliser, watch: Stopwatch
+) -> tuple[Candidate, Ratio]:
+    """Return the cut by ``normaliser`` that meets the budget, and the share of the dense time.
+
+    Candidates are timed in short until one is near enough, and that one by the rules of the latency
+    stage; where these say otherwise, the search goes on by as much beside the target.
+    Raises ``OutOfReachError`` with the nearest on both sides if none lies within 3% of it.
+    """
+    clock, target = cutter.clock, cutter.budget.value
+    assert clock is not None
+    clock.timer = watch.in_short
+    lefts: list[float] = []
+    for _ in range(_ROUNDS):
+        candidate = cutter.cut(normaliser)
+        widths = units_left(cutter.repairer.groups, candidate.outcome.kept)
+        ratio = watch.thoroughly(widths)
+        log.info("by the rules of the latency stage: %.3f (%.3f to %.3f)", *ratio[:3])
+        if abs(ratio.value - target) <= TIMED_TOLERANCE * target:
+            return candidate, ratio
+        lefts.append(ratio.value)
+        clock.bias = ratio.value - watch.in_short(widths)
+    raise out_of_reach(cutter.budget, lefts)
