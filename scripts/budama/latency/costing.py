@@ -8,7 +8,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -103,7 +103,8 @@ def _profiler(
             file.write_bytes(variants.file(widths))
             assert process.stdin is not None
             assert process.stdout is not None
-            print(asked, file=process.stdin, flush=True)
+            with suppress(BrokenPipeError):
+                print(asked, file=process.stdin, flush=True)
             answer = process.stdout.readline()
             if not answer:
                 raise BudamaError(
@@ -118,6 +119,7 @@ def _profiler(
             yield profile
         finally:
             process.kill()
+            process.communicate()
 
 
 class _LayersOf:

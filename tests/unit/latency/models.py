@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
+from torch import nn
 
 SIDE = 256
 MACS = SIDE**3
@@ -53,6 +54,38 @@ def classifier(path: Path, classes: int = 4, seed: int = 0) -> Path:
         [helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["batch", classes])],
         [numpy_helper.from_array(v.astype(np.float32), name) for name, v in weights.items()],
     )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=10)
+    onnx.save(model, path)
+    return path
+
+
+def sequential(path: Path, network: nn.Sequential, size: int) -> Path:
+    """Write ``network`` as torch's exporter would, at once: convolutions, ReLUs and one Gemm."""
+    nodes, read = [], "images"
+    for name, layer in network.named_children():
+        gives, weights = f"h{name}", [f"{name}.{own}" for own, _ in layer.named_parameters()]
+        if isinstance(layer, nn.Conv2d):
+            (pad, *_) = layer.padding
+            padding = {"pads": [pad] * 4, "group": layer.groups}
+            nodes.append(helper.make_node("Conv", [read, *weights], [gives], gives, **padding))
+        elif isinstance(layer, nn.Linear):
+            gives = "logits"
+            nodes.append(helper.make_node("Gemm", [read, *weights], [gives], gives, transB=1))
+        else:
+            kind = {nn.ReLU: "Relu", nn.AdaptiveAvgPool2d: "GlobalAveragePool"}
+            operator = kind.get(type(layer), type(layer).__name__)
+            nodes.append(helper.make_node(operator, [read], [gives], gives))
+        read = gives
+    shapes = {"images": ["batch", 3, size, size], "logits": ["batch", None]}
+    images, logits = (
+        helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
+        for name, shape in shapes.items()
+    )
+    weights = [
+        numpy_helper.from_array(values.numpy(), name)
+        for name, values in network.state_dict().items()
+    ]
+    graph = helper.make_graph(nodes, "sequential", [images], [logits], weights)
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=10)
     onnx.save(model, path)
     return path

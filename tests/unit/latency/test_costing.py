@@ -2,16 +2,15 @@
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
-import torch
 from torch import nn
 
 from budama.latency import costing
 from budama.latency.costing import DENSE_FIRST, measure_costs
 from budama.latency.providers import Target
-from budama.models.onnx.export import to_onnx
 from budama.pruning.groups import ChannelGroup, PruningGraph
 from budama.pruning.timed.grid import widths_of
 from budama.pruning.timed.sizes import layer_sizes
@@ -19,6 +18,7 @@ from budama.pruning.timed.table import CostTable, Device, check_groups
 from budama.pruning.timed.variants import Variants
 from budama.system.errors import BudamaError
 from tests.unit.latency import fakes
+from tests.unit.latency.models import sequential
 from tests.unit.pruning.timed.tables import DEVICE
 
 TARGET = Target("CPU")
@@ -138,11 +138,15 @@ def test_what_was_measured_of_another_model_or_elsewhere_does_not_count(
 
 
 def small_variants(folder: Path) -> Variants:
-    torch.manual_seed(0)
     dense = network(8)
-    file = folder / "dense.onnx"
-    file.write_bytes(to_onnx(dense, 8, {}))
+    file = sequential(folder / "dense.onnx", dense, 8)
     return Variants(dense, PruningGraph(dense, 8).groups, file, 8)
+
+
+def test_a_process_that_ends_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(costing, "sys", SimpleNamespace(executable="true"))
+    with pytest.raises(BudamaError, match="the process that times layers ended"):
+        measure_costs(small_variants(tmp_path), TARGET, DEVICE, "dense", tmp_path / "j")
 
 
 def test_the_profiler_tells_every_layer_s_time(tmp_path: Path) -> None:
@@ -152,10 +156,8 @@ def test_the_profiler_tells_every_layer_s_time(tmp_path: Path) -> None:
     found = measure_costs(variants, TARGET, DEVICE, "dense", tmp_path / "j")
     assert {"0", "2", "4", "7"} <= found.dense.keys()
     assert all(found.dense[layer] >= 0 for layer in found.dense) and found.total > 0
-    assert [list(own.times) for own in found.groups.values()] == [[4], [12, 8, 4], [4]]
+    assert [sorted(own.times) for own in found.groups.values()] == [[4], [4, 8, 12], [4]]
     for own in found.groups.values():
         assert {len(times) for times in own.times.values()} == {len(own.layers)}
     first = json.loads((tmp_path / "j").read_text().splitlines()[1])
     assert first["plain_ms"] > 0 and len(first["nodes"]) >= 4
-    with pytest.raises(BudamaError, match="cannot run"):
-        measure_costs(variants, TARGET, DEVICE.model_copy(update={"batch_size": 0}), "", tmp_path)

@@ -12,7 +12,7 @@ LAYERS = ("first", "second")
 
 
 def event(name: str, operator: str, micro: int, *shapes: list[int]) -> dict[str, Any]:
-    reads, gives = (([{"float": shape}] for shape in shapes)) if shapes else ([], [])
+    reads, gives = ([{"float": shape}] for shape in shapes) if shapes else ([], [])
     arguments = {"op_name": operator, "input_type_shape": reads, "output_type_shape": gives}
     return {"cat": "Node", "name": f"{name}_kernel_time", "dur": micro, "args": arguments}
 
