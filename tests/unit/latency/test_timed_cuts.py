@@ -1,0 +1,162 @@
+"""A cut is accepted as the latency stage would measure it."""
+
+from collections.abc import Callable, Mapping
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from torch import nn
+
+from budama.config.budget import Budget
+from budama.config.cut import Normaliser
+from budama.latency.statistics import Ratio
+from budama.latency.timed_cuts import check_device, choose_in_time, cut_in_time
+from budama.models.prediction import Verdict
+from budama.pruning.choice import Candidate, Cutter
+from budama.pruning.groups import ChannelGroup, PruningGraph
+from budama.pruning.repair.apply import Repairer
+from budama.pruning.target import OutOfReachError
+from budama.pruning.timed.clock import Clock
+from budama.pruning.timed.sizes import layer_sizes, units_left
+from budama.pruning.timed.table import CostTable, GroupCosts
+from budama.system.errors import BudamaError
+from tests.unit.pruning.timed.tables import DEVICE, table
+
+Share = Callable[[float], float]
+
+
+def network() -> nn.Module:
+    torch.manual_seed(0)
+    widths = (3, 24, 32, 40, 24)
+    layers = [
+        layer for pair in pairwise(widths) for layer in (nn.Conv2d(*pair, 3, padding=1), nn.ReLU())
+    ]
+    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(24, 4)).eval()
+
+
+def costs_of(groups: list[ChannelGroup]) -> CostTable:
+    """A layer takes as many milliseconds as it has inputs times outputs."""
+    whole = {name: float(s.outputs * s.inputs) for name, s in layer_sizes(groups, {}).items()}
+    found = {}
+    for group in groups:
+        layers = [member.name for member in group.members]
+        rows = {}
+        for width in range(group.units - 1, 0, -1):
+            sizes = layer_sizes(groups, {group.name: width})
+            rows[width] = [float(sizes[n].outputs * sizes[n].inputs) for n in layers]
+        found[group.name] = GroupCosts(
+            units=group.units, outputs=[group.name], layers=layers, times=rows
+        )
+    return table(whole, found)
+
+
+class Watch:
+    """Times by what the layers come to: what a short and a thorough measurement make of that."""
+
+    def __init__(self, groups: list[ChannelGroup], in_short: Share, thoroughly: Share) -> None:
+        self.device = DEVICE
+        self._groups, self._short, self._thorough = groups, in_short, thoroughly
+        self.short: list[float] = []
+        self.thorough: list[float] = []
+
+    def _left(self, widths: Mapping[str, int]) -> float:
+        now, whole = (layer_sizes(self._groups, w) for w in (widths, {}))
+        cost = [sum(s.outputs * s.inputs for s in sizes.values()) for sizes in (now, whole)]
+        return cost[0] / cost[1]
+
+    def in_short(self, widths: Mapping[str, int]) -> float:
+        self.short.append(self._short(self._left(widths)))
+        return self.short[-1]
+
+    def thoroughly(self, widths: Mapping[str, int]) -> Ratio:
+        self.thorough.append(self._thorough(self._left(widths)))
+        value = self.thorough[-1]
+        return Ratio(value, 0.99 * value, 1.01 * value, 0.98)
+
+
+def cutter(target: float = 0.5) -> Cutter:
+    dense = network()
+    groups = PruningGraph(dense, 8).groups
+
+    def score(_network: nn.Module, groups: list[ChannelGroup]) -> dict[str, torch.Tensor]:
+        draw = torch.Generator().manual_seed(0)
+        return {g.name: torch.rand(g.channels, generator=draw) for g in groups}
+
+    images = [(torch.randn(8, 3, 8, 8), torch.zeros(8))]
+    repairer = Repairer(dense, groups, lambda: images)
+    clock = Clock(costs_of(groups))
+    return Cutter(repairer, 8, lambda: score, "global", Budget(latency=target), "none", clock=clock)
+
+
+def watching(own: Cutter, in_short: Share, thoroughly: Share) -> Any:
+    return Watch(list(own.repairer.groups), in_short, thoroughly)
+
+
+def slower(left: float) -> float:
+    return 0.1 + 0.9 * left
+
+
+@pytest.mark.parametrize("target", [0.7, 0.4])
+def test_a_cut_is_near_the_target_as_measured_thoroughly(target: float) -> None:
+    own = cutter(target)
+    watch = watching(own, slower, lambda left: slower(left) + 0.002)
+    candidate, ratio = cut_in_time(own, "raw", watch)
+    assert ratio.value == pytest.approx(target, rel=0.03)
+    assert watch.thorough == [ratio.value]
+    widths = units_left(own.repairer.groups, candidate.outcome.kept)
+    assert watch.in_short(widths) == pytest.approx(target, rel=0.02)
+
+
+def test_where_the_thorough_measurement_says_otherwise_the_search_goes_on_beside_it() -> None:
+    own = cutter(0.5)
+    watch = watching(own, slower, lambda left: slower(left) + 0.06)
+    _, ratio = cut_in_time(own, "raw", watch)
+    assert len(watch.thorough) == 2 and abs(watch.thorough[0] - 0.5) > 0.03 * 0.5
+    assert ratio.value == watch.thorough[1] == pytest.approx(0.5, rel=0.03)
+
+
+def test_a_clock_that_never_agrees_with_itself_is_told_with_the_nearest_on_both_sides() -> None:
+    own = cutter(0.5)
+    given = iter([0.6, 0.4, 0.55, 0.45])
+    with pytest.raises(OutOfReachError, match=r"the nearest cuts leave 0\.45 and 0\.55 of"):
+        cut_in_time(own, "raw", watching(own, slower, lambda _: next(given)))
+
+
+def test_of_several_normalisers_only_the_chosen_one_is_timed() -> None:
+    own = cutter(0.5)
+    watch = watching(own, slower, slower)
+    judged: list[int] = []
+
+    def judge(_: Candidate) -> Verdict:
+        assert not watch.short
+        judged.append(1)
+        return Verdict(50, 10.0 - len(judged), 100)
+
+    names: list[Normaliser] = ["mean", "raw", "lamp", "loss"]
+    choice, timed = choose_in_time(names, own, judge, watch)
+    assert (choice.normaliser, len(choice.verdicts)) == ("loss", 4)
+    assert timed["ratio"] == watch.thorough[-1] == pytest.approx(0.5, rel=0.03)
+    assert timed["ratio_low"] < timed["ratio"] < timed["ratio_high"]
+    assert len(timed["tried"]) >= 1 and timed["tried"][-1][1] == pytest.approx(0.5, rel=0.02)
+
+
+def test_without_a_choice_the_first_is_cut_once_and_timed() -> None:
+    own = cutter(0.6)
+    choice, timed = choose_in_time(["lamp"], own, None, watching(own, slower, slower))
+    assert (choice.normaliser, choice.verdicts) == ("lamp", {})
+    assert timed["ratio"] == pytest.approx(0.6, rel=0.03)
+
+
+def test_another_kind_of_device_is_refused() -> None:
+    own = cutter()
+    watch = watching(own, slower, slower)
+    check_device(Path("costs.json"), own, watch)
+    watch.device = DEVICE.model_copy(update={"name": "another CPU"})
+    with pytest.raises(
+        BudamaError,
+        match=r"costs\.json: what layers take was measured on a CPU, CPU, 1 thread.*; this is "
+        r"another CPU, .*run it there, or delete the table",
+    ):
+        check_device(Path("costs.json"), own, watch)
