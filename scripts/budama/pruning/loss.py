@@ -36,6 +36,9 @@ class _Seen:
     def __init__(self, member: Member) -> None:
         self.diagonal = member.width > WIDEST
         self.rows = 0
+        # moments are taken about the first batch's mean: of inputs that hardly vary beside their
+        # mean, float32 would leave no covariance
+        self.centre: torch.Tensor | None = None
         self.total: torch.Tensor | float = 0.0
         self.square: torch.Tensor | float = 0.0
         self.gradients: torch.Tensor | float = 0.0
@@ -46,6 +49,9 @@ class _Seen:
         """Add a batch of inputs, and the gradients of the loss in the outputs when they come."""
         rows = _rows(layer, inputs[0].detach())
         rows = rows[:: max(1, len(rows) // max(LEAST_ROWS, 4 * rows.shape[1]))]
+        if self.centre is None:
+            self.centre = rows.mean(0)
+        rows = rows - self.centre
         self.rows += len(rows)
         self.total = rows.sum(0).double() + self.total
         square = rows.square().sum(0) if self.diagonal else rows.T @ rows
@@ -95,7 +101,8 @@ class Sensitivity:
         for images, _ in batches:
             if self._images >= MOST_IMAGES:
                 return
-            outputs = network(images.clone().requires_grad_())
+            # a copy of the leaf, which no layer might change in place
+            outputs = network(images.clone().requires_grad_().clone())
             # drawn on the CPU, so that every device draws the same
             drawn = torch.multinomial(outputs.detach().softmax(1).cpu(), 1, generator=draw)[:, 0]
             loss = nn.functional.cross_entropy(outputs, drawn.to(outputs.device), reduction="sum")
