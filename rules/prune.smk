@@ -12,7 +12,7 @@ def where_timed(timed, usual):
 
 rule prune:
     input:
-        code=criterion_code("prune.py"),
+        code=cut_code("prune.py"),
         data=rules.prepare.output,
         dense=rules.dense.output,
         scores=rules.calibrate.output,

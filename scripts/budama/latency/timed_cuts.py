@@ -7,17 +7,42 @@ from pathlib import Path
 from typing import Any
 
 from budama.config.cut import Normaliser
+from budama.config.latency import Latency
+from budama.latency.measure import open_bench
 from budama.latency.statistics import Ratio
-from budama.latency.stopwatch import Stopwatch
+from budama.latency.stopwatch import Stopwatch, memory_of
 from budama.models.prediction import Verdict
 from budama.pruning.choice import Candidate, Choice, Cutter, choose
-from budama.pruning.target import TIMED_TOLERANCE, out_of_reach
+from budama.pruning.target import TIMED_TOLERANCE, nearest, out_of_reach
 from budama.pruning.timed.sizes import units_left
+from budama.pruning.timed.variants import Variants
 from budama.system.errors import BudamaError
 
 log = logging.getLogger("budama")
 _ROUNDS = 4
 Judge = Callable[[Candidate], Verdict]
+
+
+def choose_here(
+    normalisers: Sequence[Normaliser],
+    cutter: Cutter,
+    judge: Judge | None,
+    *,
+    size: int,
+    latency: Latency,
+    costs: Path,
+    onnx: Path,
+) -> tuple[Choice, dict[str, Any]]:
+    """Return what ``choose_in_time`` does, timed on this machine by the rules of ``latency``.
+
+    ``costs`` is the table of what layers take, ``onnx`` the dense model's file for images of
+    ``size``. Raises ``BudamaError`` as ``check_device`` and ``choose_in_time`` do.
+    """
+    with open_bench(latency, onnx) as bench:
+        variants = Variants(cutter.repairer.dense, cutter.repairer.groups, onnx, size)
+        watch = Stopwatch(bench, variants, memory_of(costs))
+        check_device(costs, cutter, watch)
+        return choose_in_time(normalisers, cutter, judge, watch)
 
 
 def check_device(path: Path, cutter: Cutter, watch: Stopwatch) -> None:
@@ -77,4 +102,4 @@ def cut_in_time(
             return candidate, ratio
         lefts.append(ratio.value)
         clock.bias = ratio.value - watch.in_short(widths)
-    raise out_of_reach(cutter.budget, lefts)
+    raise out_of_reach(cutter.budget, nearest(lefts, target))

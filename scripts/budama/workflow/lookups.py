@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import TypeVar
 
-from budama.config.budget import Budget
+from budama.config.budget import TIMED_CUTS, Budget
 from budama.config.cells import (
     Cell,
     answer_files,
@@ -208,6 +208,11 @@ class Lookups:
         """Return the file that defines a method's criterion."""
         return criterion_file(self.criterion(method))
 
+    def cut_code(self, method: str, budget: str) -> list[Path]:
+        """Return what only some cuts depend on: the criterion, and what times candidates."""
+        timed = Budget.from_id(budget).kind == "latency"
+        return [self.criterion_code(method), *([_file_of(TIMED_CUTS)] if timed else [])]
+
     def source_code(self, dataset: str) -> Path:
         """Return the file that reads a dataset's format."""
         return source_file(self.dataset(dataset))
@@ -307,6 +312,11 @@ class Lookups:
 
     def _of_each_model(self, scenario: str, *files: str) -> list[str]:
         return [f"{model['folder']}/{file}" for model in self.models(scenario) for file in files]
+
+
+def _file_of(module: str) -> Path:
+    """Return the file of a module of the library, which is not imported."""
+    return Path(__file__).parents[2] / f"{module.replace('.', '/')}.py"
 
 
 def _known(table: Mapping[str, Kind], name: str, kind: str) -> Kind:

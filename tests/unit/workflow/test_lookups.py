@@ -4,8 +4,10 @@ from collections.abc import Callable
 
 import pytest
 
+from budama.config.latency import Latency
 from budama.config.schema import Config
 from budama.system.errors import BudamaError
+from budama.system.reruns.code import code_behind
 from budama.workflow.lookups import Lookups
 
 TASK = "results/tasks/big"
@@ -96,6 +98,44 @@ def test_what_is_not_timed_has_no_measurements_to_read(look_up: Lookups) -> None
     assert look_up.origin("mine")[-1] == f"{TASK}/dense/latency.json"
     assert not any(file.endswith("latency.json") for file in look_up.measured("untimed"))
     assert all(file.endswith("provenance.json") for file in look_up.origin("untimed"))
+
+
+def test_a_task_has_one_table_of_costs_for_all_cuts_that_need_one(look_up: Lookups) -> None:
+    table = ["results/tasks/big/costs/cuda-cpu-batch1-threads1.json"]
+    for budget in ("latency-0.5", "latency-0.35", "macs-0.5-roundauto", "channels-0.1-roundauto"):
+        assert look_up.costs("big", budget) == table
+    assert look_up.costs("big", "macs-0.5-round8") == []
+    assert look_up.timed_onnx("big", "latency-0.5") == ["results/tasks/big/dense/model.onnx"]
+    assert look_up.timed_onnx("big", "macs-0.5-roundauto") == []
+
+
+def test_what_is_timed_in_another_way_is_another_table(configured: Config) -> None:
+    own = configured.tasks["big"]
+    for name, latency in {
+        "cpu-batch8-threads2": Latency(providers=["CPU"], batch_sizes=[8, 1], threads=2),
+        "cuda-batch1-threads1-graph": Latency(providers=["CUDA"], cuda_graph=True),
+    }.items():
+        configured.tasks["big"] = own.model_copy(update={"latency": latency})
+        (table,) = Lookups(configured).costs("big", "latency-0.5")
+        assert table == f"results/tasks/big/costs/{name}.json"
+
+
+def test_a_budget_in_time_needs_time_to_be_measured(look_up: Lookups) -> None:
+    for budget in ("latency-0.5", "macs-0.5-roundauto"):
+        with pytest.raises(
+            BudamaError,
+            match=rf"tasks\.quick: the budget {budget} is of measured time, and latency\.skip",
+        ):
+            look_up.costs("quick", budget)
+    assert look_up.costs("quick", "macs-0.5") == []
+
+
+def test_only_cuts_to_a_budget_in_latency_depend_on_how_time_is_taken(look_up: Lookups) -> None:
+    criterion = look_up.criterion_code("wanda")
+    assert look_up.cut_code("wanda", "macs-0.5-roundauto") == [criterion]
+    own, timing = look_up.cut_code("wanda", "latency-0.5")
+    assert own == criterion and timing.is_file()
+    assert any(file.parts[-2:] == ("latency", "measure.py") for file in code_behind(timing))
 
 
 def test_pictures_show_the_layers_of_each_cut(look_up: Lookups) -> None:

@@ -101,5 +101,5 @@ def test_a_repair_is_passes_over_the_calibration_images_and_auto_makes_several(
     assert seconds("none", "none") == seconds("norms", "raw") == pytest.approx((3 + 2) / 4)
     refit = 2 * (2 + 2 / 4)
     assert seconds("refit", "none") == pytest.approx((3 + 2) / 4 + refit)
-    auto = 3 / 4 + 3 * (2 / 4 + refit + 20 / 30 / 4)
+    auto = 3 / 4 + 4 * (2 / 4 + refit + 20 / 30 / 4)
     assert seconds("refit", "auto") == pytest.approx(auto)
