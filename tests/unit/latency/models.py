@@ -65,9 +65,8 @@ def sequential(path: Path, network: nn.Sequential, size: int) -> Path:
     for name, layer in network.named_children():
         gives, weights = f"h{name}", [f"{name}.{own}" for own, _ in layer.named_parameters()]
         if isinstance(layer, nn.Conv2d):
-            (pad, *_) = layer.padding
-            padding = {"pads": [pad] * 4, "group": layer.groups}
-            nodes.append(helper.make_node("Conv", [read, *weights], [gives], gives, **padding))
+            pads = [int(pad) for pad in layer.padding] * 2
+            nodes.append(helper.make_node("Conv", [read, *weights], [gives], gives, pads=pads))
         elif isinstance(layer, nn.Linear):
             gives = "logits"
             nodes.append(helper.make_node("Gemm", [read, *weights], [gives], gives, transB=1))

@@ -38,7 +38,8 @@ def test_a_time_is_that_of_the_runs_in_the_middle() -> None:
     events = [event("conv", "Conv", micro, [1, 3, 8, 8], [1, 4, 8, 8]) for micro in times]
     events.append({"cat": "Session", "name": "model_run", "dur": 9999, "args": {}})
     (node,) = node_times(events)
-    assert node == NodeTime("conv", "Conv", (1, 3, 8, 8), (1, 4, 8, 8), pytest.approx(0.0125))
+    assert node[:-1] == ("conv", "Conv", (1, 3, 8, 8), (1, 4, 8, 8))
+    assert node.ms == pytest.approx(0.0125)
 
 
 def test_layers_have_their_own_time_and_what_follows_them() -> None:

@@ -58,7 +58,7 @@ def seen(network: nn.Sequential, given: Batches) -> tuple[torch.Tensor, torch.Te
             read.append(nn.Sequential(*before)(images))
         outputs = reader(read[-1]).detach().requires_grad_()
         classes = torch.multinomial(outputs.detach().softmax(1), 1, generator=draw)[:, 0]
-        functional.cross_entropy(outputs, classes, reduction="sum").backward()
+        functional.cross_entropy(outputs, classes, reduction="sum").backward()  # type: ignore[no-untyped-call]
         assert outputs.grad is not None
         gradients.append(outputs.grad)
     return torch.cat(read).double(), torch.cat(gradients).double().square().mean(0)
@@ -111,10 +111,9 @@ def lower_hull(values: list[float]) -> list[float]:
 def test_a_copy_of_a_channel_costs_nothing() -> None:
     """What the channels that stay explain, the reader takes from them."""
     network = linear()
-    first = network.get_submodule("0")
     with torch.no_grad():
-        first.weight[4] = 2 * first.weight[1]
-        first.bias[4] = 2 * first.bias[1]
+        for name in ("0.weight", "0.bias"):
+            network.get_parameter(name)[4] = 2 * network.get_parameter(name)[1]
     scores = {"0": torch.tensor([5.0, 4.0, 3.0, 2.0, 1.0, 6.0])}
     values = rises(network, scores)["0"]
     assert values[4] < 0.01 * values[3]
@@ -147,7 +146,7 @@ def test_the_network_is_left_as_it_was() -> None:
     network = TinyNet()
     groups = groups_of(network)
     network.norm.eval()
-    network.first.weight.requires_grad_(requires_grad=False)
+    network.first.weight.requires_grad = False
     before = {name: value.clone() for name, value in network.state_dict().items()}
     modes = [layer.training for layer in network.modules()]
     Sensitivity(network, groups, batches()).losses(groups, random_scores(groups))

@@ -99,7 +99,10 @@ def test_a_budget_in_latency_is_cut_by_the_headline_s_settings_and_no_other_budg
     assert set(own) == set(keys_of_settings(prune)) and own["budget"] == {"latency": 0.5}
     assert own["latency"] == settings.costs("big")["latency"]
     assert (own["latency"]["precisions"], own["latency"]["batch_sizes"]) == (["fp32"], [1])
-    others = {"channels-0.5": {"channels": 0.5}, "macs-0.5-round8": {"macs": 0.5, "round_to": 8}}
+    others: dict[str, Json] = {
+        "channels-0.5": {"channels": 0.5},
+        "macs-0.5-round8": {"macs": 0.5, "round_to": 8},
+    }
     others |= {"macs-0.5-roundauto": {"macs": 0.5, "round_to": "auto"}}
     for budget, chosen in others.items():
         assert settings.prune("big", **CELL | {"budget": budget}, seed="0") == {
@@ -112,7 +115,8 @@ def test_a_table_of_costs_depends_on_the_headline_alone(configured: Config) -> N
     def costs(**changes: Any) -> Json:
         own = configured.tasks["big"].model_copy(update={"latency": Latency(**changes)})
         configured.tasks["big"] = own
-        return RuleSettings(Lookups(configured)).costs("big")["latency"]
+        found: Json = RuleSettings(Lookups(configured)).costs("big")["latency"]
+        return found
 
     assert costs() == costs(batch_sizes=[1, 32], operators=True, precisions=["fp32", "fp16"])
     assert costs() != costs(batch_sizes=[32, 1])

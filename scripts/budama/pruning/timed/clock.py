@@ -11,7 +11,7 @@ import torch
 from budama.config.budget import Budget
 from budama.pruning.groups import ChannelGroup
 from budama.pruning.order import Cut
-from budama.pruning.target import TIMED_TOLERANCE, around, nearest, out_of_reach
+from budama.pruning.target import TIMED_TOLERANCE, Reach, around, nearest, out_of_reach
 from budama.pruning.timed.model import TimeModel
 from budama.pruning.timed.table import CostTable
 
@@ -70,7 +70,18 @@ class Clock:
         err by more than the target allows, and so the errors' mean is taken.
         Raises ``OutOfReachError`` with the nearest times on both sides if none is near enough.
         """
-        model, timed = self.model(groups), set()
+        model = self.model(groups)
+        timed: dict[tuple[int, ...], float] = {}
+
+        def left_by(reach: Reach) -> float:
+            if self.timer is None:
+                return reach.left
+            widths = _widths(groups, reach.cuts)
+            key = tuple(widths.values())
+            if key not in timed:
+                timed[key] = self.timer(widths)
+            return timed[key]
+
         for _ in range(_TRIES):
             error = self._error(target)
             reached = around(
@@ -79,21 +90,24 @@ class Clock:
                 target,
                 lambda lost, error=error: model.of(lost.tolist()) + error,  # type: ignore[misc]
             )
-            reach, widths = reached[0], _widths(groups, reached[0].cuts)
+            reach, known = reached[0], len(timed)
             self._chosen = reach.left - error
-            if self.timer is None or tuple(widths.values()) in timed:
+            found = left_by(reach)
+            if len(timed) == known:
                 break
-            timed.add(tuple(widths.values()))
-            found = self.timer(widths)
             self.tried.append(Tried(self._chosen, found))
             log.info("estimated %.3f of the dense time, timed %.3f", self._chosen, found)
             if abs(found - target) <= SHORT_TOLERANCE * target:
                 return list(reach.cuts)
-        if abs(reach.left - target) > TIMED_TOLERANCE * target:
-            raise out_of_reach(
-                Budget(latency=target), nearest((found.left for found in reached), target)
-            )
-        return list(reach.cuts)
+        if abs(reach.left - target) <= TIMED_TOLERANCE * target:
+            return list(reach.cuts)
+        # what is named is what was timed
+        lefts = [left_by(candidate) for candidate in reached]
+        for reach, left in zip(reached, lefts, strict=True):
+            if abs(left - target) <= TIMED_TOLERANCE * target:
+                self._chosen = reach.left - error
+                return list(reach.cuts)
+        raise out_of_reach(Budget(latency=target), nearest(lefts, target))
 
     def _error(self, target: float) -> float:
         """Return how much longer networks take than is estimated, near ``target``."""

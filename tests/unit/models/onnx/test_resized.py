@@ -79,7 +79,7 @@ def exported() -> Exported:
     for layer in network.modules():  # as trained: none of them is the identity
         if isinstance(layer, nn.BatchNorm2d):
             nn.init.uniform_(layer.bias)
-            nn.init.uniform_(layer.running_mean)
+            nn.init.uniform_(layer.get_buffer("running_mean"))
     groups = PruningGraph(network, PIXELS).groups
     widths = {g.name: max(1, g.units * (2 + i % 3) // 5) for i, g in enumerate(groups)}
     smaller = copy.deepcopy(network)

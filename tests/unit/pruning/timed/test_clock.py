@@ -47,11 +47,10 @@ def test_a_target_is_met_as_timed(target: float, device: str) -> None:
     clock = Clock(chain.table)
     seen = timed_by(chain, clock, DEVICES[device])
     cut(chain, clock, target)
-    assert seen[-1] == pytest.approx(target, rel=0.015)
-    assert len(seen) <= 6
-    assert [timed for _, timed in clock.tried] == pytest.approx(seen, abs=1e-4)
-    estimated = [DEVICES[device](estimate) for estimate, _ in clock.tried]
-    assert estimated == pytest.approx(seen, abs=1e-3)
+    assert seen[-1] == pytest.approx(target, rel=0.03)
+    assert len(seen) <= 5
+    assert [tried.timed for tried in clock.tried] == seen
+    assert [DEVICES[device](tried.estimated) for tried in clock.tried] == pytest.approx(seen)
 
 
 @pytest.mark.parametrize("target", TARGETS)
@@ -66,10 +65,16 @@ def test_without_a_timer_the_estimate_is_what_counts(target: float) -> None:
 
 def test_what_a_thorough_measurement_gave_more_is_kept_in_mind() -> None:
     chain = Chain(2, n=8, units=40)
-    clock = Clock(chain.table, bias=0.05)
+    clock = Clock(chain.table)
     seen = timed_by(chain, clock, DEVICES["slower"])
     cut(chain, clock, 0.6)
-    assert seen[-1] + 0.05 == pytest.approx(0.6, rel=0.015)
+    clock.note(seen[-1] + 0.05)
+    clock.timer = None
+    kept = cut(chain, clock, 0.6)
+    timed_by(chain, clock, DEVICES["slower"])
+    assert clock.timer is not None
+    found = clock.timer({name: len(stay) for name, stay in kept.items()}) + 0.05
+    assert abs(found - 0.6) < 0.04
 
 
 def coarse(widths: tuple[int, ...]) -> Chain:

@@ -1,6 +1,7 @@
 """The channels of each layer, against those of a network that was cut."""
 
 import copy
+from collections.abc import Callable
 
 import pytest
 import torch
@@ -34,7 +35,7 @@ class Joined(nn.Module):
         return logits
 
 
-NETWORKS = {
+NETWORKS: dict[str, Callable[[], nn.Module]] = {
     "residual": lambda: CifarResNet(14),
     "squeezed": lambda: Squeezed([16, 24, 32]),
     "joined": Joined,
