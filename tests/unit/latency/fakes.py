@@ -11,11 +11,13 @@ from onnx import helper
 from budama.config.latency import Latency
 from budama.latency.measure import Pair
 from budama.latency.providers import Target
+from budama.latency.statistics import Ratio
 from budama.pruning.groups import ChannelGroup
 from budama.pruning.timed.sizes import layer_sizes
+from tests.unit.pruning.timed.tables import DEVICE
 
 Widths = Mapping[str, int]
-Timer = Callable[[Widths], float]
+Share = Callable[[float], float]
 
 
 class Variants:
@@ -91,3 +93,27 @@ class Bench:
             process = {"blocks": [[[1.0]], [[self._times_of(content)]]]}
             found.append([process] * settings.processes)
         return found
+
+
+class Watch:
+    """Times by what the layers come to: what a short and a thorough measurement make of that."""
+
+    def __init__(self, groups: list[ChannelGroup], in_short: Share, thoroughly: Share) -> None:
+        self.device = DEVICE
+        self._groups, self._short, self._thorough = groups, in_short, thoroughly
+        self.short: list[float] = []
+        self.thorough: list[float] = []
+
+    def _left(self, widths: Widths) -> float:
+        now, whole = (layer_sizes(self._groups, w) for w in (widths, {}))
+        cost = [sum(s.outputs * s.inputs for s in sizes.values()) for sizes in (now, whole)]
+        return cost[0] / cost[1]
+
+    def in_short(self, widths: Widths) -> float:
+        self.short.append(self._short(self._left(widths)))
+        return self.short[-1]
+
+    def thoroughly(self, widths: Widths) -> Ratio:
+        self.thorough.append(self._thorough(self._left(widths)))
+        value = self.thorough[-1]
+        return Ratio(value, 0.99 * value, 1.01 * value, 0.98)

@@ -1,6 +1,5 @@
 """A cut is accepted as the latency stage would measure it."""
 
-from collections.abc import Callable, Mapping
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,6 @@ from torch import nn
 
 from budama.config.budget import Budget
 from budama.config.cut import Normaliser
-from budama.latency.statistics import Ratio
 from budama.latency.timed_cuts import check_device, choose_in_time, cut_in_time
 from budama.models.prediction import Verdict
 from budama.pruning.choice import Candidate, Cutter
@@ -19,12 +17,10 @@ from budama.pruning.groups import ChannelGroup, PruningGraph
 from budama.pruning.repair.apply import Repairer
 from budama.pruning.target import OutOfReachError
 from budama.pruning.timed.clock import Clock
-from budama.pruning.timed.sizes import layer_sizes, units_left
-from budama.pruning.timed.table import CostTable, GroupCosts
+from budama.pruning.timed.sizes import units_left
 from budama.system.errors import BudamaError
-from tests.unit.pruning.timed.tables import DEVICE, table
-
-Share = Callable[[float], float]
+from tests.unit.latency import fakes
+from tests.unit.pruning.timed.tables import DEVICE, by_channels
 
 
 def network() -> nn.Module:
@@ -34,46 +30,6 @@ def network() -> nn.Module:
         layer for pair in pairwise(widths) for layer in (nn.Conv2d(*pair, 3, padding=1), nn.ReLU())
     ]
     return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(24, 4)).eval()
-
-
-def costs_of(groups: list[ChannelGroup]) -> CostTable:
-    """A layer takes as many milliseconds as it has inputs times outputs."""
-    whole = {name: float(s.outputs * s.inputs) for name, s in layer_sizes(groups, {}).items()}
-    found = {}
-    for group in groups:
-        layers = [member.name for member in group.members]
-        rows = {}
-        for width in range(group.units - 1, 0, -1):
-            sizes = layer_sizes(groups, {group.name: width})
-            rows[width] = [float(sizes[n].outputs * sizes[n].inputs) for n in layers]
-        found[group.name] = GroupCosts(
-            units=group.units, outputs=[group.name], layers=layers, times=rows
-        )
-    return table(whole, found)
-
-
-class Watch:
-    """Times by what the layers come to: what a short and a thorough measurement make of that."""
-
-    def __init__(self, groups: list[ChannelGroup], in_short: Share, thoroughly: Share) -> None:
-        self.device = DEVICE
-        self._groups, self._short, self._thorough = groups, in_short, thoroughly
-        self.short: list[float] = []
-        self.thorough: list[float] = []
-
-    def _left(self, widths: Mapping[str, int]) -> float:
-        now, whole = (layer_sizes(self._groups, w) for w in (widths, {}))
-        cost = [sum(s.outputs * s.inputs for s in sizes.values()) for sizes in (now, whole)]
-        return cost[0] / cost[1]
-
-    def in_short(self, widths: Mapping[str, int]) -> float:
-        self.short.append(self._short(self._left(widths)))
-        return self.short[-1]
-
-    def thoroughly(self, widths: Mapping[str, int]) -> Ratio:
-        self.thorough.append(self._thorough(self._left(widths)))
-        value = self.thorough[-1]
-        return Ratio(value, 0.99 * value, 1.01 * value, 0.98)
 
 
 def cutter(target: float = 0.5) -> Cutter:
@@ -86,12 +42,12 @@ def cutter(target: float = 0.5) -> Cutter:
 
     images = [(torch.randn(8, 3, 8, 8), torch.zeros(8))]
     repairer = Repairer(dense, groups, lambda: images)
-    clock = Clock(costs_of(groups))
+    clock = Clock(by_channels(groups))
     return Cutter(repairer, 8, lambda: score, "global", Budget(latency=target), "none", clock=clock)
 
 
-def watching(own: Cutter, in_short: Share, thoroughly: Share) -> Any:
-    return Watch(list(own.repairer.groups), in_short, thoroughly)
+def watching(own: Cutter, in_short: fakes.Share, thoroughly: fakes.Share) -> Any:
+    return fakes.Watch(list(own.repairer.groups), in_short, thoroughly)
 
 
 def slower(left: float) -> float:

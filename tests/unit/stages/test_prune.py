@@ -1,6 +1,7 @@
 """What the stage ``prune`` writes, and what it looks at."""
 
 import json
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -12,26 +13,33 @@ import torch
 from budama.config.budget import Budget
 from budama.config.criterion import CriterionChoice
 from budama.config.data import Calibration, FashionMnist
+from budama.config.latency import Latency
 from budama.config.recipe import Augment, Recipe
 from budama.data.loading import evaluation_batches
 from budama.data.prepared import PreparedData
 from budama.data.sources.fashion_mnist import FashionMnistImages
+from budama.latency import timed_cuts
 from budama.models.architecture import build
 from budama.models.figures import figures
 from budama.models.prediction import Verdict, accuracies
 from budama.models.preprocessing import Input
 from budama.models.store import Description, save_model
 from budama.pruning.choice import best_of
+from budama.pruning.groups import PruningGraph
 from budama.pruning.rebuild import load_model
 from budama.pruning.repair.norms import measure_norms
+from budama.pruning.timed.table import CostTable
 from budama.stages.calibrate import calibrate
 from budama.stages.export import export
 from budama.stages.finetune import finetune
 from budama.stages.prune import prune
 from budama.system.errors import BudamaError
+from budama.system.files.atomic import write_json
 from budama.system.job.device import Execution
 from budama.training.resuming import Resuming
 from tests.inputs import prepared
+from tests.unit.latency import fakes
+from tests.unit.pruning.timed.tables import DEVICE, by_channels
 
 SPEC = Input(size=32, mean=(0.5,) * 3, std=(0.5,) * 3, interpolation="bilinear", crop=1.0)
 ON_CPU = Execution("cpu")
@@ -306,3 +314,80 @@ def finetuned(
         resuming=Resuming(),
     )
     return load_model(folder / "model.safetensors")
+
+
+class Timed(NamedTuple):
+    """A table of what the layers of the dense model take, and what times candidates."""
+
+    costs: Path
+    table: CostTable
+    watch: fakes.Watch
+
+
+@pytest.fixture
+def timed(task: Task, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Timed:
+    """A whole network takes a tenth of the time more than its layers."""
+    network, description = load_model(task.dense)
+    groups = PruningGraph(network, SPEC.size).groups
+    table = by_channels(groups).model_copy(update={"dense_sha256": description.sha256})
+    watch = fakes.Watch(groups, lambda left: 0.1 + 0.9 * left, lambda left: 0.102 + 0.898 * left)
+    write_json(tmp_path / "costs.json", table.model_dump())
+    monkeypatch.setattr(timed_cuts, "open_bench", lambda *_: nullcontext())
+    monkeypatch.setattr(timed_cuts, "Variants", lambda *_: None)
+    monkeypatch.setattr(timed_cuts, "Stopwatch", lambda *_: watch)
+    return Timed(tmp_path / "costs.json", table, watch)
+
+
+IN_TIME: dict[str, Any] = {"budget": Budget(latency=0.6), "latency": Latency()}
+
+
+@pytest.mark.parametrize(
+    ("scope", "normaliser"), [("layer", None), ("global", "raw"), ("global", "auto")]
+)
+def test_a_budget_in_latency_is_met_as_timed_here(
+    scope: str, normaliser: str | None, task: Task, timed: Timed, tmp_path: Path
+) -> None:
+    files = {"costs": timed.costs, "onnx": task.dense}
+    found = pruned(
+        task, tmp_path / "cut", scope=scope, normaliser=normaliser, **IN_TIME, **files
+    ).provenance
+    told = found["timed"]
+    assert found["budget"] == {"latency": 0.6}
+    assert told.items() >= DEVICE.model_dump().items()
+    assert told["ratio"] == timed.watch.thorough[-1] == pytest.approx(0.6, rel=0.03)
+    assert told["ratio_low"] < told["ratio"] < told["ratio_high"]
+    assert [share for _, share, *_ in told["tried"]] == pytest.approx(timed.watch.short, abs=1e-4)
+    if normaliser:
+        assert len(found["normaliser"]["candidates"]) == (4 if normaliser == "auto" else 0)
+
+
+def test_widths_that_pay_off_need_no_timing(
+    task: Task, timed: Timed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("budama.stages.prune.import_module", None)
+    budget = Budget(macs=0.6, round_to="auto")
+    found = pruned(
+        task, tmp_path / "cut", scope="global", normaliser="raw", budget=budget, costs=timed.costs
+    )
+    assert found.provenance["timed"] == DEVICE.model_dump()
+    layers = found.layers.set_index("layer")
+    assert layers["macs_after"].sum() / layers["macs_before"].sum() == pytest.approx(0.6, rel=0.01)
+    for name, widths in timed.table.widths().items():
+        row = layers.loc[name]
+        assert row["outputs_after"] in (row["outputs_before"], *widths)
+    assert not timed.watch.short
+
+
+def test_a_table_of_another_model_or_device_is_refused(
+    task: Task, timed: Timed, tmp_path: Path
+) -> None:
+    files = {"costs": timed.costs, "onnx": task.dense}
+    timed.watch.device = DEVICE.model_copy(update={"name": "another CPU"})
+    with pytest.raises(BudamaError, match=r"was measured on a CPU.*; this is another CPU"):
+        pruned(task, tmp_path / "cut", **IN_TIME, **files)
+    write_json(timed.costs, timed.table.model_dump() | {"groups": {}})
+    with pytest.raises(BudamaError, match="does not tell what layer"):
+        pruned(task, tmp_path / "cut", **IN_TIME, **files)
+    write_json(timed.costs, timed.table.model_dump() | {"dense_sha256": "of another"})
+    with pytest.raises(BudamaError, match="was measured on another dense model"):
+        pruned(task, tmp_path / "cut", **IN_TIME, **files)

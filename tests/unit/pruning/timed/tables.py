@@ -7,6 +7,7 @@ from itertools import pairwise
 import torch
 
 from budama.pruning.groups import ChannelGroup
+from budama.pruning.timed.sizes import layer_sizes
 from budama.pruning.timed.table import CostTable, Device, GroupCosts
 
 DEVICE = Device(provider="CPU", name="a CPU", threads=1, batch_size=1, onnxruntime="1.0")
@@ -72,3 +73,17 @@ def separate(seed: int, n: int = 3, units: int = 10) -> Chain:
             units, own.outputs, own.outputs, {w: row[:1] for w, row in own.times.items()}
         )
     return chain
+
+
+def by_channels(groups: Sequence[ChannelGroup]) -> CostTable:
+    """A layer takes as many milliseconds as it has inputs times outputs."""
+    whole = {name: float(s.outputs * s.inputs) for name, s in layer_sizes(groups, {}).items()}
+    found = {}
+    for own in groups:
+        layers = [member.name for member in own.members]
+        rows = {}
+        for width in range(own.units - 1, 0, -1):
+            sizes = layer_sizes(groups, {own.name: width})
+            rows[width] = [float(sizes[n].outputs * sizes[n].inputs) for n in layers]
+        found[own.name] = costs(own.units, [own.name], layers, rows)
+    return table(whole, found)
