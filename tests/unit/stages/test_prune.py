@@ -347,7 +347,7 @@ IN_TIME: dict[str, Any] = {"budget": Budget(latency=0.6), "latency": Latency()}
 def test_a_budget_in_latency_is_met_as_timed_here(
     scope: str, normaliser: str | None, task: Task, timed: Timed, tmp_path: Path
 ) -> None:
-    files = {"costs": timed.costs, "onnx": task.dense}
+    files: dict[str, Any] = {"costs": timed.costs, "onnx": task.dense}
     found = pruned(
         task, tmp_path / "cut", scope=scope, normaliser=normaliser, **IN_TIME, **files
     ).provenance
@@ -381,7 +381,7 @@ def test_widths_that_pay_off_need_no_timing(
 def test_a_table_of_another_model_or_device_is_refused(
     task: Task, timed: Timed, tmp_path: Path
 ) -> None:
-    files = {"costs": timed.costs, "onnx": task.dense}
+    files: dict[str, Any] = {"costs": timed.costs, "onnx": task.dense}
     timed.watch.device = DEVICE.model_copy(update={"name": "another CPU"})
     with pytest.raises(BudamaError, match=r"was measured on a CPU.*; this is another CPU"):
         pruned(task, tmp_path / "cut", **IN_TIME, **files)
