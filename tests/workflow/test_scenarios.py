@@ -122,3 +122,22 @@ def test_two_published_scenarios_run_from_images_to_reports(project: Project) ->
         assert len(audit["duplicates"]) == duplicates
         report = (results / f"reports/{scenario}/report.tr.md").read_text()
         assert scenario.upper() in report
+
+
+def test_scenarios_of_one_task_share_its_table_of_costs(fresh: Project) -> None:
+    """A table for all budgets in time, none for others, and one message where time is left out."""
+    table = "time the layers of small's dense model"
+    for name, budgets in {
+        "timed": "[{latency: 0.5}, {latency: 0.35}]",
+        "aligned": "[{macs: 0.5, round_to: auto}]",
+        "others": "[{macs: 0.5, round_to: 8}]",
+    }.items():
+        file = fresh.folder / f"config/scenarios/{name}.yaml"
+        file.write_text(f"task: small\nbudgets: {budgets}\n")
+    for scenarios, tables in ((["timed", "aligned", "others"], 1), (["others"], 0)):
+        assert fresh.plan(*scenarios).count(table) == tables
+    skipped = "tasks={small: {latency: {skip: true}}}"
+    assert table not in fresh.plan("others", "--config", skipped)
+    done = fresh.snakemake("-n", "aligned", "--config", skipped)
+    assert done.returncode != 0
+    assert "tasks.small: the budget macs-0.5-roundauto is of measured time, and" in done.stdout

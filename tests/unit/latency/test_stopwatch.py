@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from budama.config.latency import Latency
+from budama.latency.statistics import Ratio
 from budama.latency.stopwatch import Stopwatch, memory_of
 from tests.unit.latency import fakes
 from tests.unit.pruning.timed.tables import DEVICE, group
@@ -79,6 +80,18 @@ def test_another_network_machine_or_plan_is_timed(tmp_path: Path, other: dict[st
     later, bench = watch(tmp_path, **other)
     later.in_short({"a": 4})
     assert len(bench.timed) == 1
+
+
+def test_a_restless_minute_is_not_remembered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where there are processes enough to tell."""
+    given = [Ratio(0.5, 0.4, 0.6, 0.98), Ratio(0.5, 0.49, 0.51, 0.98), Ratio(0.3, 0.2, 0.4, 0.75)]
+    monkeypatch.setattr(Stopwatch, "_measured", lambda *_: given.pop(0))
+    own, _ = watch(tmp_path)
+    found = [own.thoroughly({"a": 4}).low for _ in range(3)]
+    assert found == [0.4, 0.49, 0.49]
+    assert own.in_short({"a": 4}) == own.in_short({"a": 4}) == 0.3
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"ratio": {"value": 0.3}}', '{"ratio": 1}'])

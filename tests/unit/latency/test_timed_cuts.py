@@ -10,6 +10,7 @@ from torch import nn
 
 from budama.config.budget import Budget
 from budama.config.cut import Normaliser
+from budama.latency.statistics import Ratio
 from budama.latency.timed_cuts import check_device, choose_in_time, cut_in_time
 from budama.models.prediction import Verdict
 from budama.pruning.choice import Candidate, Cutter
@@ -79,6 +80,27 @@ def test_a_clock_that_never_agrees_with_itself_is_told_with_the_nearest_on_both_
     given = iter([0.6, 0.4, 0.55, 0.45])
     with pytest.raises(OutOfReachError, match=r"the nearest cuts leave 0\.45 and 0\.55 of"):
         cut_in_time(own, "raw", watching(own, slower, lambda _: next(given)))
+
+
+RESTLESS = Ratio(0.6, 0.5, 0.7, 0.98)
+
+
+def test_what_a_restless_minute_gave_is_measured_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    own = cutter(0.5)
+    watch = watching(own, slower, slower)
+    steady, given = watch.thoroughly, [RESTLESS]
+    monkeypatch.setattr(watch, "thoroughly", lambda w: given.pop() if given else steady(w))
+    _, ratio = cut_in_time(own, "raw", watch)
+    assert not ratio.noisy and ratio.value == pytest.approx(0.5, rel=0.03)
+    assert len(watch.thorough) == 1
+
+
+def test_a_refusal_says_that_the_machine_was_restless(monkeypatch: pytest.MonkeyPatch) -> None:
+    own = cutter(0.5)
+    watch = watching(own, slower, slower)
+    monkeypatch.setattr(watch, "thoroughly", lambda _: RESTLESS)
+    with pytest.raises(OutOfReachError, match=r"machine was restless.*0\.500 to 0\.700.*stop oth"):
+        cut_in_time(own, "raw", watch)
 
 
 def test_of_several_normalisers_only_the_chosen_one_is_timed() -> None:
