@@ -3,7 +3,8 @@
 import copy
 import dataclasses
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -16,6 +17,7 @@ from budama.models.prediction import Verdict
 from budama.pruning.choice import Candidate, Choice, Cutter, choose
 from budama.pruning.cutting import Outcome
 from budama.pruning.groups import ChannelGroup, PruningGraph
+from budama.pruning.loss import Sensitivity
 from budama.pruning.order import Scores
 from budama.pruning.repair.apply import Repairer
 from budama.pruning.target import OutOfReachError
@@ -172,3 +174,44 @@ def test_a_cut_that_is_not_repaired_is_judged_with_norms_measured_anew(
     # a refit need not move a norm that reads what it did
     assert ("norm.running_mean" in changed) == (repair != "refit")
     assert ("second.weight" in changed) == (repair == "refit")
+
+
+def test_compared_by_the_loss_the_criterion_says_the_order_within_a_layer(
+    tiny_net: TinyNet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """How the loss depends on the dense network is looked at once for all candidates."""
+    looked: list[nn.Module] = []
+
+    class Counted(Sensitivity):
+        def __init__(self, network: nn.Module, *given: Any) -> None:
+            looked.append(network)
+            super().__init__(network, *given)
+
+    monkeypatch.setattr("budama.pruning.choice.Sensitivity", Counted)
+    cutting = dataclasses.replace(
+        cutter(tiny_net, lambda: scores_of_groups), budget=Budget(channels=0.4)
+    )
+    found, again = (cutting.cut("loss").outcome.kept for _ in range(2))
+    assert found == again and looked == [tiny_net]
+    assert found
+    for group in cutting.repairer.groups:
+        stay = found.get(group.name, list(range(group.channels)))
+        assert stay == list(range(group.channels))[-len(stay) :]
+
+
+def test_after_a_step_the_loss_is_looked_at_anew(
+    tiny_net: TinyNet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    widths: list[int] = []
+
+    class Counted(Sensitivity):
+        def __init__(self, network: nn.Module, groups: Sequence[ChannelGroup], *more: Any) -> None:
+            widths.append(sum(group.channels for group in groups))
+            super().__init__(network, groups, *more)
+
+    monkeypatch.setattr("budama.pruning.choice.Sensitivity", Counted)
+    cutting = cutter(tiny_net, lambda: scores_of_groups)
+    cutting.cut("loss")
+    cutting.cut("loss")
+    dense, *later = widths
+    assert dense == 10 and len(later) == 2 and max(later) < dense

@@ -14,7 +14,7 @@ from budama.config.budget import Budget, Scope
 from budama.pruning.groups import ChannelGroup
 from budama.pruning.order import Cut, order_of_cuts
 from budama.pruning.selection import select
-from budama.pruning.target import around
+from budama.pruning.target import around, nearest
 from budama.system.errors import BudamaError
 
 SCOPES: tuple[Scope, ...] = ("layer", "global")
@@ -128,3 +128,10 @@ def test_aligning_cuts_come_first_in_every_order() -> None:
         cuts = order_of_cuts(chain.groups, chain.scores, chain.scope, chain.round_to)
         aligns = [cut.aligns for cut in cuts]
         assert aligns == sorted(aligns, reverse=True)
+
+
+def test_the_nearest_on_both_sides_are_as_many_as_there_are() -> None:
+    assert nearest([0.9, 0.7, 0.4, 0.2], 0.5) == [0.7, 0.4]
+    assert nearest([0.9, 0.7], 0.5) == [0.7]
+    assert nearest([0.2], 0.5) == [0.2]
+    assert nearest([], 0.5) == []
