@@ -12,7 +12,11 @@ def where_timed(timed, usual):
 
 rule prune:
     input:
-        code=criterion_code("prune.py"),
+        code=looked_up(
+            lambda method, budget: code_files(
+                "prune.py", *LOOKUPS.cut_code(method, budget)
+            )
+        ),
         data=rules.prepare.output,
         dense=rules.dense.output,
         scores=rules.calibrate.output,

@@ -7,12 +7,15 @@ from pathlib import Path
 from typing import Any
 
 from budama.config.cut import Normaliser
+from budama.config.latency import Latency
+from budama.latency.measure import open_bench
 from budama.latency.statistics import Ratio
-from budama.latency.stopwatch import Stopwatch
+from budama.latency.stopwatch import Stopwatch, memory_of
 from budama.models.prediction import Verdict
 from budama.pruning.choice import Candidate, Choice, Cutter, choose
 from budama.pruning.target import TIMED_TOLERANCE, out_of_reach
 from budama.pruning.timed.sizes import units_left
+from budama.pruning.timed.variants import Variants
 from budama.system.errors import BudamaError
 
 log = logging.getLogger("budama")
@@ -30,6 +33,29 @@ def check_device(path: Path, cutter: Cutter, watch: Stopwatch) -> None:
             "in latency is of one kind of device: run it there, or delete the table, so that it is "
             "measured here, for all methods"
         )
+
+
+def choose_here(
+    normalisers: Sequence[Normaliser],
+    cutter: Cutter,
+    judge: Judge | None,
+    latency: Latency,
+    *,
+    dense: Path,
+    table: Path,
+) -> tuple[Choice, dict[str, Any]]:
+    """Return what ``choose_in_time`` does on this machine, timed by the rules of ``latency``.
+
+    ``dense`` is the dense model's ONNX file, ``table`` the table of costs. Raises as
+    ``check_device`` and ``choose_in_time`` do.
+    """
+    assert isinstance(cutter.example, int), "a stage knows the size of images"
+    groups, network = cutter.repairer.groups, cutter.repairer.dense
+    with open_bench(latency, dense) as bench:
+        variants = Variants(network, groups, dense, cutter.example)
+        watch = Stopwatch(bench, variants, memory_of(table))
+        check_device(table, cutter, watch)
+        return choose_in_time(normalisers, cutter, judge, watch)
 
 
 def choose_in_time(

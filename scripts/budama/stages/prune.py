@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,6 @@ from budama.criteria.registry import load_criterion
 from budama.criteria.scoring import calibration_scores
 from budama.data.loading import Batches, evaluation_batches
 from budama.data.prepared import PreparedData
-from budama.latency.measure import open_bench
-from budama.latency.stopwatch import Stopwatch, memory_of
-from budama.latency.timed_cuts import check_device, choose_in_time
 from budama.models.prediction import Verdict, accuracies, judge
 from budama.models.store import Description, read_tensors, save_model
 from budama.pruning.choice import Candidate, Choice, Cutter, choose
@@ -30,7 +28,6 @@ from budama.pruning.repair.apply import Repairer
 from budama.pruning.repair.norms import has_norms
 from budama.pruning.timed.clock import Clock
 from budama.pruning.timed.table import check_groups, read_table
-from budama.pruning.timed.variants import Variants
 from budama.system.errors import BudamaError
 from budama.system.files.atomic import write_csv
 from budama.system.files.json_file import read_json
@@ -118,11 +115,9 @@ def prune(
         assert onnx is not None
         assert costs is not None
         assert latency is not None
-        with open_bench(latency, onnx) as bench:
-            variants = Variants(network, groups, onnx, description.input.size)
-            watch = Stopwatch(bench, variants, memory_of(costs))
-            check_device(costs, cutter, watch)
-            choice, timed = choose_in_time(normalisers, cutter, judged, watch)
+        # by its name alone: other cuts do not depend on what times (workflow/lookups.py, cut_code)
+        in_time = import_module("budama.latency.timed_cuts").choose_here
+        choice, timed = in_time(normalisers, cutter, judged, latency, dense=onnx, table=costs)
     else:
         choice = choose(normalisers, cutter.cut, judged)
     validated = _validated(cutter, choice.candidate, batches("validation"))

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import TypeVar
 
+from budama import latency
 from budama.config.budget import Budget
 from budama.config.cells import Cell, cells_of, dense_row, onnx_files, products, unfinished
 from budama.config.criterion import CriterionChoice
@@ -42,6 +43,8 @@ from budama.data.layout import AUDIT, CACHE, MANIFEST, SPLITS, source_file
 from budama.system.errors import BudamaError
 
 Kind = TypeVar("Kind")
+# What the stage prune loads by its name, and only for a budget in latency
+TIMED_CUTS = Path(latency.__file__ or "").with_name("timed_cuts.py")
 
 
 class Lookups:
@@ -187,6 +190,11 @@ class Lookups:
     def criterion_code(self, method: str) -> Path:
         """Return the file that defines a method's criterion."""
         return criterion_file(self.criterion(method))
+
+    def cut_code(self, method: str, budget: str) -> list[Path]:
+        """Return that file, and what times candidates where the budget is in latency."""
+        timing = [TIMED_CUTS] if Budget.from_id(budget).kind == "latency" else []
+        return [self.criterion_code(method), *timing]
 
     def source_code(self, dataset: str) -> Path:
         """Return the file that reads a dataset's format."""
