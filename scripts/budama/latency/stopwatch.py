@@ -8,9 +8,8 @@ from pathlib import Path
 
 from budama.config.latency import Latency
 from budama.latency.measure import Bench, Pair
-from budama.latency.requirements import needs_driver
 from budama.latency.statistics import Ratio, ratio_of
-from budama.pruning.timed.table import Device
+from budama.pruning.timed.device import Device
 from budama.pruning.timed.variants import Variants
 from budama.system.errors import BudamaError
 from budama.system.files.atomic import write_json
@@ -36,15 +35,8 @@ class Stopwatch:
     @property
     def device(self) -> Device:
         """Where times are taken."""
-        machine = self._bench.machine
-        name = machine["gpu"]["name"] if needs_driver(self.target.provider) else machine["cpu"]
-        return Device(
-            provider=self.target.provider,
-            name=str(name),
-            threads=self.target.threads,
-            batch_size=self._batch,
-            onnxruntime=machine["onnxruntime"],
-        )
+        own = self.target
+        return Device.of(own.provider, self._bench.machine, own.threads, self._batch)
 
     def in_short(self, widths: Mapping[str, int]) -> float:
         """Return the share of the dense time that the network takes, timed in a few processes."""

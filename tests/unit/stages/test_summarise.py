@@ -59,7 +59,7 @@ def model_folder(folder: Path, accuracy: float, size: int, latency: list[float])
             "provider": "CPU",
             "reference": folder.name == "dense",
             "settings": {"threads": 1},
-            "machine": {"others_pct": 2.0},
+            "machine": {"others_pct": 2.0, "cpu": "Xeon", "onnxruntime": "1.31"},
             "measurements": [measurement(batch, *latency) for batch in (1, 8)],
         },
     }
@@ -132,6 +132,58 @@ def test_ratios_come_with_their_interval_and_the_dense_one_is_1(table: pd.DataFr
     assert table["latency_ratio_low"].tolist() == [1, 0.49, 1.09]
     assert table["latency_ratio_high"].tolist() == [1, 0.51, 1.11]
     assert table["peak_pct"].tolist() == [40, 40, 40]
+
+
+XEON = {"provider": "CPU", "name": "Xeon", "threads": 1, "batch_size": 1, "onnxruntime": "1.31"}
+
+
+def cut_for(model: dict[str, Any], device: dict[str, Any]) -> None:
+    file = Path(model["folder"]) / "model.json"
+    content = json.loads(file.read_text())
+    content["provenance"]["timed"] = device | {"ratio": 0.5, "tried": []}
+    file.write_text(json.dumps(content))
+
+
+def timed_on(model: dict[str, Any], machine: dict[str, Any]) -> None:
+    file = Path(model["folder"]) / "latency.json"
+    content = json.loads(file.read_text())
+    content["machine"] |= machine
+    file.write_text(json.dumps(content))
+
+
+def test_a_cut_to_time_goes_with_a_measurement_on_its_device(
+    models: list[dict[str, Any]], tmp_path: Path
+) -> None:
+    cut_for(models[1], XEON)
+    timed_on(models[2], {"cpu": "EPYC"})  # its budget asks nothing of the device
+    assert len(summary(models, tmp_path)) == 3
+
+
+def test_a_cut_to_time_is_not_mixed_with_another_device(
+    models: list[dict[str, Any]], tmp_path: Path
+) -> None:
+    """Results were copied to another machine and timed there."""
+    cut_for(models[1], XEON)
+    timed_on(models[1], {"cpu": "EPYC"})
+    with pytest.raises(BudamaError) as refused:
+        summary(models, tmp_path)
+    message = str(refused.value)
+    assert f"Xeon, CPU, 1 thread(s), a batch of 1, ONNX Runtime 1.31: {tmp_path}/a was cut" in (
+        message
+    )
+    assert f"EPYC, CPU, 1 thread(s), a batch of 1, ONNX Runtime 1.31: {tmp_path}/a was timed" in (
+        message
+    )
+    assert "snakemake --cores all s --forcerun selftest costs" in message
+    summary(models, tmp_path, timed=False)  # no times, nothing to mix
+
+
+def test_cuts_for_two_devices_are_not_mixed(models: list[dict[str, Any]], tmp_path: Path) -> None:
+    cut_for(models[1], XEON)
+    cut_for(models[2], XEON | {"name": "EPYC"})
+    timed_on(models[2], {"cpu": "EPYC"})
+    with pytest.raises(BudamaError, match=r"a was cut for it; EPYC, .*b was cut for it\)"):
+        summary(models, tmp_path)
 
 
 def test_too_few_processes_give_no_interval(models: list[dict[str, Any]], tmp_path: Path) -> None:
