@@ -152,7 +152,8 @@ def _check_one_device(files: list[_Files], scenario: str) -> None:
         raise BudamaError(
             "a cut to a budget in time is of one kind of device, and a report never mixes two "
             f"({found}). To have these models as they are, time them all where they were made "
-            f"for: {run} selftest; for models of this machine, which are other ones: {run} selftest costs"
+            f"for: {run} selftest; for models of this machine, which are other ones: "
+            f"{run} selftest costs"
         )
 
 
