@@ -16,7 +16,7 @@ from budama.system.files.atomic import write_json
 from budama.system.files.json_file import read_json
 
 # What is timed in short, on the way to a candidate: at most so much of the settings
-_SHORT = {"processes": 3, "warmup": 5, "runs": 10, "seconds": 0.3}
+SHORT = {"processes": 3, "warmup": 5, "runs": 10, "seconds": 0.3}
 
 
 class Stopwatch:
@@ -41,7 +41,7 @@ class Stopwatch:
     def in_short(self, widths: Mapping[str, int]) -> float:
         """Return the share of the dense time that the network takes, timed in a few processes."""
         own = self._bench.settings
-        update = {key: min(getattr(own, key), most) for key, most in _SHORT.items()}
+        update = {key: min(getattr(own, key), most) for key, most in SHORT.items()}
         return self._ratio(widths, own.model_copy(update=update)).value
 
     def thoroughly(self, widths: Mapping[str, int]) -> Ratio:
@@ -49,7 +49,7 @@ class Stopwatch:
         return self._ratio(widths, self._bench.settings)
 
     def _ratio(self, widths: Mapping[str, int], settings: Latency) -> Ratio:
-        plan = settings.model_dump(include=set(_SHORT))
+        plan = settings.model_dump(include=set(SHORT))
         whole = {group.name: group.units for group in self._variants.groups}
         narrow = {
             name: widths[name] for name in whole if name in widths and widths[name] < whole[name]

@@ -115,7 +115,7 @@ def test_repairs_and_normalisers_are_one_or_several_and_have_defaults(tmp_path: 
     [
         ("repair", "none (in letters)"),
         ("recipe", "none (in letters)"),
-        ("normaliser", "mean, raw, lamp or auto"),
+        ("normaliser", "mean, raw, lamp, loss or auto"),
     ],
 )
 def test_a_null_is_not_taken_for_the_default(tmp_path: Path, key: str, instead: str) -> None:

@@ -1,13 +1,16 @@
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from budama.config.schema import Config
 from budama.system.errors import BudamaError
-from budama.workflow.lookups import Lookups
+from budama.system.reruns.code import code_behind
+from budama.workflow.lookups import TIMED_CUTS, Lookups
 
+ROOT = Path(__file__).parents[3]
 TASK = "results/tasks/big"
 CUT = f"{TASK}/cells/wanda/layer/none/channels-0.5/refit"
 WHOLE = f"{CUT}/whole/seed0"
@@ -96,6 +99,31 @@ def test_what_is_not_timed_has_no_measurements_to_read(look_up: Lookups) -> None
     assert look_up.origin("mine")[-1] == f"{TASK}/dense/latency.json"
     assert not any(file.endswith("latency.json") for file in look_up.measured("untimed"))
     assert all(file.endswith("provenance.json") for file in look_up.origin("untimed"))
+
+
+def test_a_cut_depends_on_a_table_and_on_what_times_only_if_its_budget_is_timed(
+    look_up: Lookups,
+) -> None:
+    tables = [f"results/tasks/big/costs/{look_up.latency('big').setting}.json"]
+    for budget, read, timed in (
+        ("channels-0.5", [], False),
+        ("macs-0.5-round8", [], False),
+        ("macs-0.5-roundauto", tables, False),
+        ("latency-0.5", tables, True),
+    ):
+        assert look_up.costs("big", budget) == read
+        assert len(look_up.timed_onnx("big", budget)) == timed
+        code = [file.name for file in look_up.cut_code("wanda", budget)]
+        assert code == ["wanda.py", *["timed_cuts.py"] * timed]
+    with pytest.raises(BudamaError, match=r"tasks.quick: the budget latency-0.5 is of measured"):
+        look_up.costs("quick", "latency-0.5")
+
+
+def test_other_cuts_do_not_depend_on_what_times() -> None:
+    """The stage loads it by its name alone, which is no import that is followed."""
+    behind = {file.parent.name for file in code_behind(ROOT / "scripts/prune.py")}
+    assert "pruning" in behind and "latency" not in behind
+    assert TIMED_CUTS.is_file()
 
 
 def test_pictures_show_the_layers_of_each_cut(look_up: Lookups) -> None:

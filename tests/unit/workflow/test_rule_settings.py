@@ -2,7 +2,9 @@ import hashlib
 import json
 from collections.abc import Callable
 from importlib import import_module
+from inspect import Parameter, signature
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,6 +23,7 @@ RULES: dict[str, Callable[[RuleSettings], Json]] = {
     "prepare": lambda settings: settings.prepare("big"),
     "dense": lambda settings: settings.dense("big"),
     "calibrate": lambda settings: settings.calibrate("big", "wanda"),
+    "costs": lambda settings: settings.costs("big"),
     "prune": lambda settings: settings.prune(**ONE),
     "finetune": lambda settings: settings.finetune("taught", "0"),
     "export": lambda settings: settings.export("big", "dense"),
@@ -52,7 +55,9 @@ def test_every_stage_is_among_these_rules() -> None:
 @pytest.mark.parametrize("rule", RULES)
 def test_settings_are_what_the_stage_takes(settings: RuleSettings, rule: str) -> None:
     stage = getattr(import_module(f"budama.stages.{rule}"), rule)
-    assert set(RULES[rule](settings)) == set(keys_of_settings(stage))
+    parameters, taken = signature(stage).parameters, set(keys_of_settings(stage))
+    needed = {name for name in taken if parameters[name].default is Parameter.empty}
+    assert needed <= set(RULES[rule](settings)) <= taken
 
 
 @pytest.mark.parametrize("rule", RULES)
@@ -82,6 +87,24 @@ def test_the_global_scope_alone_has_a_normaliser(settings: RuleSettings) -> None
     for wrong in (CELL | {"scope": "global"}, CELL | {"normaliser": "raw"}):
         with pytest.raises(BudamaError, match=r"is no cut: the global scope has a normaliser"):
             settings.prune("big", **wrong, seed="0")
+
+
+def test_a_table_of_costs_is_of_the_headline_alone(configured: Config) -> None:
+    def costs(**changes: Any) -> Json:
+        latency = configured.latency.model_copy(update=changes)
+        changed = configured.model_copy(update={"latency": latency})
+        return RuleSettings(Lookups(changed)).costs("big")
+
+    assert costs(batch_sizes=[1, 8]) == costs(precisions=["fp32"]) == costs(operators=True)
+    assert costs() == costs(batch_sizes=[1])
+    for change in ({"batch_sizes": [8]}, {"warmup": 3}, {"threads": 2}, {"providers": ["CPU"]}):
+        assert costs(**change) != costs()
+
+
+def test_only_a_cut_whose_candidates_are_timed_depends_on_how(settings: RuleSettings) -> None:
+    timed = settings.prune(**ONE | {"budget": "latency-0.5"})
+    assert timed["latency"] == settings.costs("big")["latency"]
+    assert not {"latency"} & settings.prune(**ONE | {"budget": "macs-0.5-roundauto"}).keys()
 
 
 def test_only_int8_is_made_with_images(settings: RuleSettings) -> None:
