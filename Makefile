@@ -9,7 +9,7 @@ KEEP_MEMORY := MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=17179869184
 # tasks whose tables are in docs/repair.md; lite0-food101-13 needs its images in data/food101-13
 REPAIRED ?= lite0-fashion-mnist-small resnet18-fashion-mnist-small
 
-.PHONY: help env env-dev demo test test-all lint why architectures bench-calibration bench-repair bench-training bench-latency bench-planning bench-overhead bench-seeds kill-campaign format lock clean
+.PHONY: help env env-dev demo test test-all lint why architectures bench-calibration bench-repair bench-training bench-latency bench-budgets bench-planning bench-overhead bench-seeds bench-answer kill-campaign format lock clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -71,6 +71,10 @@ bench-training: env-dev  ## Time the training engine over bare steps; writes doc
 bench-latency: env-dev  ## Time cuts of ResNet50 and EfficientNet-B4; writes docs/latency.md
 	$(BIN)/python -m tools.benchmarks.latency --output docs/latency.md
 
+bench-budgets: env-dev  ## Cut to shares of the time, time the cuts; writes docs/latency.md
+	$(BIN)/snakemake --cores all -- results/tasks/lite0-fashion-mnist-small/dense/model.onnx
+	$(BIN)/python -m tools.benchmarks.budgets --output docs/latency.md
+
 bench-planning: env-dev  ## Time planning over 1,000 cells; writes it into docs/overhead.md
 	$(BIN)/python -m tools.benchmarks.planning --output docs/overhead.md
 
@@ -79,6 +83,9 @@ bench-overhead: env-dev  ## Run the demo, time what is not work; writes it into 
 
 bench-seeds: env-dev  ## Simulate comparisons over seeds; writes docs/seeds.md
 	$(BIN)/python -m tools.benchmarks.seeds --output docs/seeds.md
+
+bench-answer: env-dev  ## Simulate answers of scenarios; writes the tables of docs/answer.md
+	$(BIN)/python -m tools.benchmarks.answer --output docs/answer.md
 
 kill-campaign: env-dev  ## Kill a workflow at 50 moments and run it again; writes docs/kills.md
 	$(BIN)/python -m tools.kill_campaign --output docs/kills.md

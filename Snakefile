@@ -58,6 +58,7 @@ include: "rules/evaluate.smk"
 include: "rules/latency.smk"
 include: "rules/summarise.smk"
 include: "rules/analyse.smk"
+include: "rules/answer.smk"
 include: "rules/pictures.smk"
 include: "rules/report.smk"
 include: "rules/comparison.smk"
@@ -67,7 +68,7 @@ include: "rules/card.smk"
 include: "rules/handlers.smk"
 
 
-# `snakemake demo`: each scenario is a target, its reports and cards
+# `snakemake demo`: each scenario is a target, its reports and cards; `snakemake demo/answer`
 SCENARIO_TARGETS = in_words(LOOKUPS.targets, {rule.name for rule in workflow.rules})
 for name in SCENARIO_TARGETS:
 

@@ -68,6 +68,7 @@ CUT = "{wildcards.method}, {wildcards.scope}, {wildcards.normaliser}, {wildcards
 MODEL_FOLDER = f"{places.task_folder('{task}')}/{{model}}"
 SCORES = f"{places.scores_folder('{task}')}/{{method}}"
 REPORT_FOLDER = places.report_folder("{scenario}")
+ANSWER_FOLDER = places.answer_folder("{scenario}")
 LANGUAGE_NAMES = ", ".join(language.name for language in LANGUAGES.values())
 
 # Names the file of the folders of cells that failed, in the run that writes reports without them
@@ -219,7 +220,4 @@ PUBLISHED_FINGERPRINT = looked_up(lambda: fingerprints([ROOT / PUBLISHED]))
 
 def scenarios_asked_for():
     """The scenarios among the targets on the command line, or the config's if there are none."""
-    targets = set(workflow.dag_settings.targets or ["all"])
-    if "all" in targets:
-        return CONFIG.wanted
-    return [name for name in CONFIG.scenarios if name in targets]
+    return LOOKUPS.asked_for(workflow.dag_settings.targets or [])

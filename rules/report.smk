@@ -6,6 +6,7 @@ rule report:
         timings=rules.summarise.output.timings,
         results=rules.analyse.output.results,
         comparisons=rules.analyse.output.comparisons,
+        answer=rules.answer.output.answer,
         manifest=looked_up(LOOKUPS.manifest),
         origin=looked_up(LOOKUPS.origin),
         repairs=looked_up(LOOKUPS.repairs),
@@ -30,7 +31,7 @@ rule report:
     shell:
         command(
             "--summary {input.summary:q} --results {input.results:q} "
-            "--comparisons {input.comparisons:q} "
+            "--comparisons {input.comparisons:q} --answer {input.answer:q} "
             "--manifest {input.manifest:q} --timings {input.timings:q} "
             "--published {input.published:q} --pictures {input.pictures:q} "
             "--html {output.html:q}",

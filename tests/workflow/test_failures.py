@@ -1,5 +1,7 @@
 """What a reader gets when some of the cells have failed."""
 
+import json
+
 import pandas as pd
 
 from tests.workflow.project import Project
@@ -32,6 +34,10 @@ def test_the_report_is_written_without_the_cells_that_failed(finished: Project) 
     assert f"Report: {REPORTS}/report.html" in done.stdout
     summary = pd.read_csv(finished.folder / REPORTS / "summary.csv")
     assert summary["method"].tolist() == ["dense", "dense-finetuned", "random", "magnitude"]
+    answer = json.loads((finished.folder / REPORTS / "answer/answer.json").read_text())
+    assert {row["method"] for row in answer["sequence"] + answer["others"]} == {
+        *("dense-finetuned", "random", "magnitude"),
+    }
     english = "layer-wise, 25% of the channels, repair: refit, recover"
     turkish = "katman bazlı, kanal oranı %25, onarım: yeniden oturtma, recover"
     for language, name, said in (

@@ -16,10 +16,11 @@ import pytest
 from tests.workflow.project import ROOT, Project
 
 SUMMARY, STATISTICS = "summarise tiny", "analyse tiny"
+ANSWER = "choose the answer of tiny"
 PICTURES, PAGE = "draw the pictures of tiny", "write the report of tiny"
 # what shows the statistics, and all that follows from the models
 SHOWN = {PICTURES, PAGE}
-REPORT = {SUMMARY, STATISTICS, *SHOWN}
+REPORT = {SUMMARY, STATISTICS, ANSWER, *SHOWN}
 COVERAGE = "scripts/budama/criteria/coverage.py"
 ENGINE = "scripts/budama/training/engine.py"
 TEMPLATE = "scripts/budama/report/templates/page.md.j2"
@@ -371,6 +372,7 @@ ROWS = {
     "a scenario's title, or what it assumes": Row(
         edit("config/scenarios/tiny.yaml", "Tiny", "Small\nassumed: {scopes: Not stated.}"), {PAGE}
     ),
+    "what the answer may lose": Row(config("answer={lose_at_most: 2}"), {ANSWER, PAGE}),
     "settings of latency": Row(
         edit("config/config.yaml", "warmup: 1", "warmup: 2"), LATENCY | REPORT
     ),
@@ -413,18 +415,19 @@ ROWS = {
         add_line("scripts/budama/stages/summarise.py"), REPORT
     ),
     "a module that only the statistics use": Row(
-        add_line("scripts/budama/analysis/significance.py"), {STATISTICS, *SHOWN}
+        add_line("scripts/budama/analysis/significance.py"), {STATISTICS, ANSWER, *SHOWN}
     ),
     "a module that only pictures use": Row(
         add_line("scripts/budama/report/pictures/curves.py"), SHOWN
     ),
     "a text of the report": Row(
         edit("scripts/budama/report/languages/english/words.py", "Accuracy", "Precision"),
-        SHOWN,
+        {ANSWER, *SHOWN},
     ),
     "a report's template": Row(edit(TEMPLATE, "# {{ page.title", "\n# {{ page.title"), {PAGE}),
     "a model card's template": Row(
-        edit("scripts/budama/report/card/templates/card.md.j2", "# {{", "\n# {{"), {*CARDS, PAGE}
+        edit("scripts/budama/report/card/templates/card.md.j2", "# {{", "\n# {{"),
+        {*CARDS, ANSWER, PAGE},
     ),
     "a figure of the published reports": Row(change_published_figures, {STATISTICS, *SHOWN}),
     "a format that the dataset does not have": Row(

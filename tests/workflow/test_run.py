@@ -44,6 +44,21 @@ def test_the_comparison_is_printed_and_the_report_named(finished: Project) -> No
         assert "Tiny" in (finished.folder / "results/reports/tiny" / name).read_text()
 
 
+def test_the_run_ends_with_the_answer_which_is_a_target_of_its_own(finished: Project) -> None:
+    reports = finished.folder / "results/reports/tiny"
+    found = json.loads((reports / "answer/answer.json").read_text())
+    assert len(found["sequence"] + found["others"]) == len(CELLS)
+    model = finished.folder / found["file"]["from"]
+    assert (reports / "answer/model.onnx").read_bytes() == model.read_bytes()
+    said = (reports / "report.en.md").read_text().splitlines()[4]
+    assert said in (reports / "answer/README.md").read_text()
+    assert f"The answer: {said}" in (finished.folder / "output.txt").read_text()
+    (reports / "report.html").unlink()
+    assert finished.planned("tiny/answer") == set()
+    (reports / "answer/README.md").unlink()
+    assert finished.planned("tiny/answer") == {"choose the answer of tiny"}
+
+
 def test_a_scenario_may_have_thousands_of_cells(finished: Project) -> None:
     """Their settings are longer than a word of a command may be."""
     seeds = range(547)

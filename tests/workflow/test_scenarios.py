@@ -61,6 +61,7 @@ def test_a_published_scenario_plans_its_jobs(
         *{"evaluate": 7, "export": 7, "measure": 6}.items(),
         *{"summarise": 1, "analyse": 1, "draw": 1, "write": 1}.items(),
     }
+    assert by_stage(jobs)["choose"] == by_stage(project.plan(f"{scenario}/answer"))["choose"] == 1
     assert f"fine-tune the dense model of {task}" in jobs
     assert {f"calibrate {method}" for method in CUT} <= set(jobs)
     for stage, models in (

@@ -25,7 +25,7 @@ def test_each_cause_is_named_with_its_jobs_and_the_rest_follows(finished: Projec
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
     assert lines[:10] == [
-        "26 jobs would run:",
+        "27 jobs would run:",
         "- 1 job because scripts/budama/criteria/coverage.py has changed",
         "    calibrate coverage",
         "- 3 jobs because recipe.learning_rate changed from 0.005 to 0.004",
@@ -34,7 +34,7 @@ def test_each_cause_is_named_with_its_jobs_and_the_rest_follows(finished: Projec
         "    fine-tune random, layer, none, channels-0.25, refit, recover, seed 0",
         "- 1 job because results/reports/tiny/report.html was made once and is not there",
         "    write the report of tiny",
-        "- 21 more follow from them",
+        "- 22 more follow from them",
     ]
     assert done.stderr == ""
 

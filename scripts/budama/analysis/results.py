@@ -24,6 +24,7 @@ _OVER_SEEDS: dict[str, Callable[["pd.Series[float]"], float]] = {
 }
 # The ends of intervals: in a picture, every seed has those of its result
 _ENDS = ("accuracy_low_pct", "accuracy_high_pct", "latency_ratio_low", "latency_ratio_high")
+STEADY = 0.05  # change of the latency that means nothing where no interval was measured
 
 
 class _Figure:
@@ -69,6 +70,7 @@ class Result:
     high = _Figure("accuracy_high_pct")
     spread = _Figure(SPREAD)
     drop = _Figure("accuracy_drop_pp")
+    validation = _Figure("validation_pct")
     size = _Figure("size_mib")
     size_change = _Figure("size_change_pct")
     macs = _Figure("macs_g")
@@ -92,6 +94,22 @@ class Result:
     def timed(self) -> bool:
         """Whether its latency was measured."""
         return not isnan(self.ratio)
+
+    @property
+    def timed_closely(self) -> bool:
+        """Whether the ratio of its latency has an interval: too few processes give none."""
+        return self.ratio_low <= self.ratio_high
+
+    @property
+    def speed(self) -> int:
+        """−1 for faster than the dense model, 1 for slower, 0 where that cannot be told.
+
+        Without an interval of the ratio, 5% to both sides stand for it.
+        """
+        low, high = self.ratio - STEADY, self.ratio + STEADY
+        if self.timed_closely:
+            low, high = self.ratio_low, self.ratio_high
+        return int(low > 1) - int(high < 1)
 
     def kept_of(self, dense: "Result") -> float:
         """Return the accuracy in percent of ``dense``'s; NaN if that got nothing right."""

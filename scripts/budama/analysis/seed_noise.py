@@ -95,14 +95,14 @@ class MeanError(NamedTuple):
         """
         return self._p(distance, *self._variances())
 
-    def margin(self) -> float:
-        """Return half the width of the interval of 1 - ``ALPHA``: what has a ``p`` of ``ALPHA``."""
+    def margin(self, alpha: float = ALPHA) -> float:
+        """Return half the width of the interval of 1 - ``alpha``: what has a ``p`` of ``alpha``."""
         variances, weights = self._variances()
-        # beyond this, one half of ALPHA is left by the variance and the other by the mean
-        least = special.chdtri(self.freedom, 1 - ALPHA / 2)
+        # beyond this, one half of alpha is left by the variance and the other by the mean
+        least = special.chdtri(self.freedom, 1 - alpha / 2)
         deviation = np.sqrt(self.images + self.seeds * self.freedom / least)
-        most = 1e-9 - special.ndtri(ALPHA / 4) * deviation
-        found = optimize.brentq(lambda far: self._p(far, variances, weights) - ALPHA, 0.0, most)
+        most = 1e-9 - special.ndtri(alpha / 4) * deviation
+        found = optimize.brentq(lambda far: self._p(far, variances, weights) - alpha, 0.0, most)
         return float(found)
 
     @staticmethod

@@ -6,12 +6,15 @@ from itertools import product
 
 from budama.config.cut import NONE, normaliser_in
 from budama.config.places import (
+    ANSWER,
     CARD,
     COMPARISONS,
     LANGUAGES,
+    ONNX,
     PAGE,
     RESULTS_TABLE,
     SUMMARY,
+    answer_folder,
     dense_folder,
     markdown_page,
     onnx_file,
@@ -170,9 +173,15 @@ def wanted_reports(config: Config) -> list[str]:
 
 
 def products(name: str, scenario: Scenario) -> list[str]:
-    """Return what a scenario's target makes: its reports, and a model card for each cell."""
+    """Return what a scenario's target makes: its reports and answer, and a card for each cell."""
     reports = [f"{report_folder(name)}/{file}" for file in REPORT_FILES]
-    return reports + [f"{cell.folder}/{CARD}" for cell in cells_of(scenario)]
+    cards = [f"{cell.folder}/{CARD}" for cell in cells_of(scenario)]
+    return reports + answer_files(name) + cards
+
+
+def answer_files(name: str) -> list[str]:
+    """Return the files of a scenario's answer."""
+    return [f"{answer_folder(name)}/{file}" for file in (ONNX, CARD, ANSWER)]
 
 
 REPORT_FILES = (SUMMARY, RESULTS_TABLE, COMPARISONS, *map(markdown_page, LANGUAGES), PAGE)

@@ -32,6 +32,8 @@ COMPARISONS = "comparisons.csv"
 PICTURES = "pictures"
 PICTURES_INDEX = "pictures.json"
 PAGE = "report.html"
+ANSWER_FOLDER = "answer"
+ANSWER = "answer.json"
 # the codes of the report's languages, the first one shown first
 LANGUAGES = ("tr", "en")
 COMPARISON_FOLDER = f"{RESULTS}/reports/comparison"
@@ -76,6 +78,11 @@ def costs_file(task: str, setting: str) -> str:
 def report_folder(scenario: str) -> str:
     """Return the folder of a scenario's report."""
     return f"{RESULTS}/reports/{scenario}"
+
+
+def answer_folder(scenario: str) -> str:
+    """Return the folder of a scenario's answer: its model, card and figures."""
+    return f"{report_folder(scenario)}/{ANSWER_FOLDER}"
 
 
 def markdown_page(language: str) -> str:

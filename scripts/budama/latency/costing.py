@@ -129,7 +129,7 @@ class _LayersOf:
         self._known: LayerTimes | None = None
         # what the profiler takes of a node, which a small network's layers are not long beside
         more = [
-            (sum(NodeTime(*node).ms for node in found["nodes"]) - found["plain_ms"])
+            (sum(_node(node).ms for node in found["nodes"]) - found["plain_ms"])
             / len(found["nodes"])
             for found in dense
         ]
@@ -137,7 +137,7 @@ class _LayersOf:
 
     def of(self, widths: Trial, found: dict[str, Any]) -> Layers:
         """Return the times of the file with ``widths``."""
-        nodes = [NodeTime(*node) for node in found["nodes"]]
+        nodes = map(_node, found["nodes"])
         return self._times_of(widths).of(nodes, self._own_ms)
 
     def _times_of(self, widths: Trial) -> LayerTimes:
@@ -145,6 +145,12 @@ class _LayersOf:
             graph, layers = self._variants.graph(widths)
             self._known = LayerTimes(graph, layers.owner)
         return self._known
+
+
+def _node(told: list[Any]) -> NodeTime:
+    """Return a node as JSON tells it, which knows no tuples."""
+    name, operator, reads, gives, ms = told
+    return NodeTime(name, operator, tuple(reads), tuple(gives), ms)
 
 
 def _median(found: Sequence[Layers]) -> Layers:

@@ -24,10 +24,12 @@ class Observation(NamedTuple):
 def say(language: Language, observation: Observation) -> tuple[str, str]:
     """Return the name that leads the sentence, or nothing, and the sentence."""
     about = method(language, observation.about) if observation.about else ""
-    sentence = _Sentence(language).vformat(
-        language.sentences[observation.key], (), dict(observation.values)
-    )
-    return about, sentence
+    return about, fill(language, language.sentences[observation.key], observation.values)
+
+
+def fill(language: Language, template: str, values: Mapping[str, Any]) -> str:
+    """Return ``template`` with its ``values`` in the language's form."""
+    return _Sentence(language).vformat(template, (), dict(values))
 
 
 def method(language: Language, name: str) -> str:
@@ -135,6 +137,7 @@ _FORMS: dict[str, Callable[[Language, Any], str]] = {
     "size": lambda la, v: la.number(v),
     "macs": macs,
     "ratio": _ratio,
+    "short": lambda la, v: f"{v:g}".replace(".", la.decimal),
     "factor": lambda la, v: la.number(v, 1),
     "count": lambda la, v: la.count(v),
     "method": method,

@@ -13,6 +13,8 @@ from rich.text import Text
 
 from budama.config import places
 from budama.config.schema import DENSE
+from budama.report.answer import read_answer, remarks, sentence
+from budama.report.languages import ENGLISH
 from budama.report.names import DASH
 from budama.report.parts import by_part, columns_of, in_common
 from budama.system.files.csv_file import read_csv
@@ -34,7 +36,7 @@ TIMES = ("ratio", "interval")
 
 
 def show(folder: Path, console: Console | None = None) -> None:
-    """Print ``summary.csv`` of the report in ``folder`` and say where the report is."""
+    """Print ``summary.csv`` of the report in ``folder``, where the report is, and the answer."""
     console = console or Console()
     summary = read_csv(folder / places.SUMMARY)
     first = summary.iloc[0]
@@ -55,13 +57,15 @@ def show(folder: Path, console: Console | None = None) -> None:
         f"turns, with its interval: below 1 is faster. Dense: {first.latency_ms:.3f} ms."
         if timed
         else "Latency was not measured (latency.skip).",
-        f"Report: {folder}/{places.PAGE} (also {', '.join(sorted(markdown))})",
     ]
     if timed and summary["latency_noisy"].any():
         noisy = "* Noisy: the interval is wider than 5% of the ratio. Was the machine busy?"
-        lines.insert(-1, noisy)
+        lines.append(noisy)
+    if (folder / places.PAGE).is_file():  # not with `snakemake NAME/answer`
+        lines.append(f"Report: {folder}/{places.PAGE} (also {', '.join(sorted(markdown))})")
+    lines += _answer(folder / places.ANSWER_FOLDER / places.ANSWER)
     for line in lines:
-        console.print(line, soft_wrap=True, highlight=False)
+        console.print(line, soft_wrap=True, highlight=False, markup=False)
 
 
 def _tables(summary: pd.DataFrame, title: str, *, timed: bool) -> Iterator[Table]:
@@ -104,3 +108,12 @@ def _tables(summary: pd.DataFrame, title: str, *, timed: bool) -> Iterator[Table
         for row, line in zip(rows, lines[part], strict=True):
             table.add_row(*line, style="bold" if row.method == DENSE else None)
         yield table
+
+
+def _answer(file: Path) -> list[str]:
+    """Return where the answer is and its sentence; nothing if it has not been looked for."""
+    if not file.is_file():
+        return []
+    answer = read_answer(file)
+    said = " ".join([sentence(answer, ENGLISH), *remarks(answer, ENGLISH)])
+    return [f"Answer: {file.parent}/ (model, card and figures)", "", f"The answer: {said}"]

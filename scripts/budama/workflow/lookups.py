@@ -11,7 +11,15 @@ from typing import TypeVar
 
 from budama import latency
 from budama.config.budget import Budget
-from budama.config.cells import Cell, cells_of, dense_row, onnx_files, products, unfinished
+from budama.config.cells import (
+    Cell,
+    answer_files,
+    cells_of,
+    dense_row,
+    onnx_files,
+    products,
+    unfinished,
+)
 from budama.config.criterion import CriterionChoice
 from budama.config.data import Dataset
 from budama.config.latency import Latency
@@ -45,6 +53,8 @@ from budama.system.errors import BudamaError
 Kind = TypeVar("Kind")
 # What the stage prune loads by its name, and only for a budget in latency
 TIMED_CUTS = Path(latency.__file__ or "").with_name("timed_cuts.py")
+# What is added to a scenario's name for the target of its answer alone
+ANSWER_TARGET = "/answer"
 
 
 class Lookups:
@@ -110,9 +120,10 @@ class Lookups:
         return max((t.cluster for t in tasks), key=lambda limits: limits.hours, default=Cluster())
 
     def targets(self, rules: Collection[str]) -> dict[str, list[str]]:
-        """Return what each scenario's target makes; ``rules`` are the names that targets have.
+        """Return what each scenario's targets make; ``rules`` are the names that targets have.
 
-        Raises ``BudamaError`` for a scenario with the name of a rule.
+        ``NAME`` makes all of it, ``NAME/answer`` its answer alone. Raises ``BudamaError`` for a
+        scenario with the name of a rule.
         """
         for name in self.config.scenarios:
             if name in rules:
@@ -120,7 +131,16 @@ class Lookups:
                     f"config/scenarios/{name}.yaml: '{name}' is the name of a stage; rename the "
                     "file"
                 )
-        return {name: products(name, own) for name, own in self.config.scenarios.items()}
+        every = {name: products(name, own) for name, own in self.config.scenarios.items()}
+        answers = {f"{name}{ANSWER_TARGET}": answer_files(name) for name in self.config.scenarios}
+        return every | answers
+
+    def asked_for(self, targets: Collection[str]) -> list[str]:
+        """Return the scenarios that ``targets`` name, or the config's own where all are wanted."""
+        if not targets or "all" in targets:
+            return self.config.wanted
+        named = {target.removesuffix(ANSWER_TARGET) for target in targets}
+        return [name for name in self.config.scenarios if name in named]
 
     def check_gpu_pool(self, gpus: int, most: int | None) -> None:
         """Raise ``BudamaError`` if a training job wants more GPUs than all jobs may use.
@@ -270,6 +290,10 @@ class Lookups:
     def predictions(self, scenario: str) -> list[str]:
         """Return the predictions of each model of a report."""
         return self._of_each_model(scenario, PREDICTIONS)
+
+    def headline_onnx(self, scenario: str) -> list[str]:
+        """Return the ONNX file of each model of a report that its headline figures are of."""
+        return self._of_each_model(scenario, ONNX)
 
     def tables(self, scenario: str) -> list[str]:
         """Return every table that pictures are drawn from, beside the summary."""

@@ -173,6 +173,15 @@ class RuleSettings:
             "batches": self._look_up.task(chosen.task).calibration.batches,
         }
 
+    def answer(self, scenario: str) -> Json:
+        """Return the models, and how much the answer may lose."""
+        chosen = self._look_up.scenario(scenario)
+        return {
+            "models": self._look_up.models(scenario),
+            "lose_at_most": chosen.answer.lose_at_most,
+            "timed": self._look_up.is_timed(chosen.task),
+        }
+
     def pictures(self, scenario: str) -> Json:
         """Return the models, those that were cut with the folder of the cut."""
         return {"models": self._look_up.models_with_cuts(scenario)}

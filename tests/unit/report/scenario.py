@@ -41,6 +41,7 @@ SETTINGS: dict[str, Any] = {
     "models": [],
     "failed": [],
 }
+_FILES = ("published", "pictures", "timings", "answer")
 MANIFEST = {
     "classes": [f"n{i:08}" for i in range(1000)],
     "images": {
@@ -58,7 +59,7 @@ def report(folder: Path, **settings: Any) -> dict[str, str]:
     if not (folder / "summary.csv").exists():
         summary(folder / "summary.csv")
     (folder / "manifest.json").write_text(json.dumps(MANIFEST))
-    files = {name: settings.pop(name, None) for name in ("published", "pictures", "timings")}
+    files = {name: settings.pop(name, None) for name in _FILES}
     settings = SETTINGS | settings
     summary_table, results, comparisons = analysed(
         folder, settings["models"], files["published"], settings

@@ -11,7 +11,14 @@ def test_no_part_of_the_report_can_compute_a_test() -> None:
     found = {file for part in parts for file in code_behind(LIBRARY / part)}
     computing = {
         LIBRARY / f"analysis/{name}.py"
-        for name in ("seed_noise", "significance", "families", "predictions")
+        for name in (
+            "seed_noise",
+            "significance",
+            "families",
+            "predictions",
+            "loss_bound",
+            "answer",
+        )
     }
     assert all(file.is_file() for file in computing)
     assert not found & computing

@@ -37,6 +37,7 @@ SHARED_TIMES = [name for name in SHARED if name.startswith("latency")]
 
 def shown(folder: Path, rows: list[dict[str, Any]], width: int) -> str:
     pd.DataFrame([SHARED | row for row in rows]).to_csv(folder / "summary.csv", index=False)
+    (folder / "report.html").touch()
     text = StringIO()
     show(folder, Console(file=text, width=width))
     return text.getvalue()

@@ -154,8 +154,19 @@ def test_a_scenario_cannot_take_the_name_of_a_stage(look_up: Lookups) -> None:
     made = look_up.targets({"all", "prune"})
     assert made["mine"][0] == "results/reports/mine/summary.csv"
     assert f"{WHOLE}/README.md" in made["mine"]
+    assert set(made["mine/answer"]) < set(made["mine"])
+    answer = "results/reports/mine/answer"
+    assert made["mine/answer"] == [
+        f"{answer}/{file}" for file in ("model.onnx", "README.md", "answer.json")
+    ]
     with pytest.raises(BudamaError, match=r"config/scenarios/mine.yaml: .*name of a stage"):
         look_up.targets({"all", "mine"})
+
+
+def test_targets_name_scenarios_also_by_their_answers(look_up: Lookups) -> None:
+    assert look_up.asked_for(["untimed/answer", "mine", "comparison"]) == ["mine", "untimed"]
+    assert look_up.asked_for(["results/reports/mine/report.html"]) == []
+    assert look_up.asked_for([]) == look_up.asked_for(["all", "untimed"]) == ["mine"]
 
 
 def test_planning_does_without_torch() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from budama.config.answer import Answer
 from budama.config.schema import Config
 from budama.system.errors import BudamaError
 from budama.system.job.binding import keys_of_settings
@@ -33,6 +34,7 @@ RULES: dict[str, Callable[[RuleSettings], Json]] = {
     "latency": lambda settings: settings.latency("big"),
     "summarise": lambda settings: settings.summarise("mine"),
     "analyse": lambda settings: settings.analyse("mine"),
+    "answer": lambda settings: settings.answer("mine"),
     "pictures": lambda settings: settings.pictures("mine"),
     "report": lambda settings: settings.report("mine"),
     "card": lambda settings: settings.card(**ONE, recipe="whole"),
@@ -116,6 +118,15 @@ def test_whether_models_are_timed_is_no_setting_of_a_measurement(settings: RuleS
     assert "skip" not in settings.latency("quick")["latency"]
     assert settings.summarise("mine")["timed"]
     assert not settings.summarise("untimed")["timed"]
+
+
+def test_an_answer_may_lose_what_its_scenario_says(configured: Config) -> None:
+    strict = configured.scenarios["mine"].model_copy(update={"answer": Answer(lose_at_most=0.5)})
+    configured.scenarios["mine"] = strict
+    settings = RuleSettings(Lookups(configured))
+    assert settings.answer("mine")["lose_at_most"] == 0.5
+    assert settings.answer("untimed")["lose_at_most"] == 1.0
+    assert [settings.answer(name)["timed"] for name in ("mine", "untimed")] == [True, False]
 
 
 def test_pictures_know_the_cut_of_what_was_cut(settings: RuleSettings) -> None:

@@ -5,13 +5,14 @@ Weights do not matter for time, so that a cut need not be made and traced to be 
 
 import copy
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 import onnx
 from onnx import numpy_helper
+from torch import nn
 
 Array = npt.NDArray[np.generic]
 
@@ -33,12 +34,17 @@ class LayerSize(Protocol):
 class Resizable:
     """A dense model's graph that can be written with other channel counts.
 
-    ``layers`` are the names of the network's modules that hold weights: initializers are called
-    after them, as torch's exporter does.
+    Initializers are called after the modules of ``network`` whose weights they hold, as torch's
+    exporter does; those of linear layers may have been turned, and lost their name.
     """
 
-    def __init__(self, model: onnx.ModelProto, layers: Sequence[str]) -> None:
-        self._layers = frozenset(filter(None, layers))
+    def __init__(self, model: onnx.ModelProto, network: nn.Module) -> None:
+        self._layers = frozenset(name for name, _ in network.named_modules() if name)
+        self._turned = {
+            _content(layer.weight.detach().cpu().numpy().T): name
+            for name, layer in network.named_modules()
+            if isinstance(layer, nn.Linear)
+        }
         self._arrays = {
             entry.name: numpy_helper.to_array(entry) for entry in model.graph.initializer
         }
@@ -60,6 +66,8 @@ class Resizable:
                 layer: str = name.rpartition(".")[0]
                 if layer in self._layers:
                     return layer
+                if node.op_type == "MatMul":
+                    return self._turned.get(_content(self._arrays[name]))
         return None
 
     def resized(self, sizes: Mapping[str, LayerSize]) -> bytes:
@@ -108,6 +116,10 @@ class Resizable:
         if layer is None or layer not in sizes or len(array) != 2 or array[0] != -1:  # noqa: PLR2004
             return array
         return np.array([-1, sizes[layer].inputs], dtype=array.dtype)
+
+
+def _content(array: Array) -> str:
+    return hashlib.sha256(repr(array.shape).encode() + array.tobytes()).hexdigest()
 
 
 def _cut(array: Array, node: onnx.NodeProto, size: LayerSize) -> Array:

@@ -63,7 +63,8 @@ class TimeModel:
             places = np.array([layers[layer] for layer in costs.layers], dtype=np.int64)
             room = np.maximum(dense[places] - least[places], 1e-12)
             widths = sorted(costs.times, reverse=True)
-            times = np.array([costs.times[width] for width in widths]).reshape(-1, len(places))
+            times = np.array([costs.times[width] for width in widths])
+            times = times.reshape(len(widths), len(places))
             shares = np.concatenate(
                 [np.ones((1, len(places))), np.maximum(times - least[places], 0) / room]
             )

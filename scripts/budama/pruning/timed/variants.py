@@ -35,9 +35,7 @@ class Variants:
         self.groups = list(groups)
         self._network = network
         self._size = size
-        layers = [name for name, _ in network.named_modules()]
-        self._layers = layers
-        self._dense = Resizable(onnx.load(dense), layers)
+        self._dense = Resizable(onnx.load(dense), network)
         self.architecture = self._dense.fingerprint
         self.quick = self._is_resizable()
         if not self.quick:
@@ -62,7 +60,7 @@ class Variants:
     def graph(self, widths: Mapping[str, int]) -> tuple[onnx.GraphProto, Resizable]:
         """Return the graph of a file, and what says whose weights a node of it has."""
         model = onnx.load_from_string(self.file(widths))
-        return model.graph, Resizable(model, self._layers)
+        return model.graph, Resizable(model, self._network)
 
     def _is_resizable(self) -> bool:
         half = {group.name: max(1, group.units // 2) for group in self.groups}

@@ -1,13 +1,14 @@
 """The model card of a fine-tuned cell, in Hugging Face's format."""
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 from huggingface_hub import EvalResult, ModelCardData
 
 from budama.analysis.columns import BYTES_PER_MIB, COLUMNS, KEY
 from budama.config.budget import AUTO, Budget
-from budama.config.schema import DENSE_FINETUNED, NOT_APPLICABLE
+from budama.config.schema import DENSE, DENSE_FINETUNED, NOT_APPLICABLE
 from budama.latency.statistics import CONFIDENCE
 from budama.pruning.timed.device import Device
 from budama.report.card.files import CellFiles, Json
@@ -24,9 +25,13 @@ COMPARED = {"loss": ": layers compared by the estimated rise of the loss"}
 TOP_1 = "Top-1 accuracy (%)"  # as Hugging Face tells the accuracy from that of the best five
 
 
-def model_card(files: CellFiles) -> str:
-    """Return the card: YAML between two lines of dashes, then Markdown."""
-    body = templates("budama.report.card").get_template("card.md.j2").render(_facts(files))
+def model_card(files: CellFiles, said: Sequence[str] = ()) -> str:
+    """Return the card: YAML between two lines of dashes, then Markdown.
+
+    ``said`` are paragraphs that stand first. The dense model's card has no other to compare with.
+    """
+    facts = _facts(files) | {"said": said}
+    body = templates("budama.report.card").get_template("card.md.j2").render(facts)
     return f"---\n{_metadata(files).to_yaml()}\n---\n{body}"
 
 
@@ -68,11 +73,12 @@ def _name(files: CellFiles) -> str:
 def _facts(files: CellFiles) -> dict[str, Any]:
     """Return what the card's template needs."""
     model, cell, spec = files.model, files.cell, files.model["input"]
-    cut = cell["method"] != DENSE_FINETUNED
+    cut = cell["method"] not in (DENSE, DENSE_FINETUNED)
     return {
         "name": _name(files),
         "cell": cell,
         "cut": cut,
+        "dense": cell["method"] == DENSE,
         "budget": _budget(cell["budget"]) if cut else "",
         "where": _where(cell, model["provenance"]) if cut else "",
         "made_for": str(Device.of_cut(model["provenance"]) or ""),

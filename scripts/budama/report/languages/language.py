@@ -12,9 +12,9 @@ class Language:
 
     ``methods`` are the names of those methods that have one in this language, ``budgets`` the
     templates of a budget, ``sentences`` those of the observations (see ``sentences.py``).
-    ``pictures``, ``cut``, ``origin`` and ``across`` are the words of the pictures, of the sections
-    on the cut and on where the figures come from, and of the page that compares scenarios; each
-    goes before ``words``.
+    ``answer`` are the sentences and words of the answer. ``pictures``, ``cut``, ``origin`` and
+    ``across`` are the words of the pictures, of the sections on the cut and on where the figures
+    come from, and of the page that compares scenarios; each goes before ``words``.
     """
 
     code: str
@@ -26,6 +26,7 @@ class Language:
     methods: dict[str, str]
     sentences: dict[str, str]
     pictures: dict[str, str]
+    answer: dict[str, str]
     cut: dict[str, str]
     origin: dict[str, str]
     across: dict[str, str]

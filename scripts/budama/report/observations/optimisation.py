@@ -9,7 +9,6 @@ from budama.report.sentences import Observation
 
 SAME = 0.05  # points of change that are not shown
 UNEQUAL = 1.01  # how many times the fewest MACs the most may be at equal cost
-STEADY = 0.05  # change of the latency that means nothing where no interval was measured
 BEYOND = 2.0  # how many times more than the MACs the times may differ
 
 
@@ -66,31 +65,18 @@ def latency(group: Group) -> Iterator[Observation]:
     if missing:
         yield Observation("latency_missing_for", {"methods": missing})
     for key, chosen in (
-        ("faster", [m for m in timed if _speed(m) < 0]),
-        ("as_fast", [m for m in timed if _speed(m) == 0]),
-        ("slower_with_fewer_macs", [m for m in timed if _speed(m) > 0 and m.macs_change < -SAME]),
-        ("slower", [m for m in timed if _speed(m) > 0 and m.macs_change >= -SAME]),
+        ("faster", [m for m in timed if m.speed < 0]),
+        ("as_fast", [m for m in timed if m.speed == 0]),
+        ("slower_with_fewer_macs", [m for m in timed if m.speed > 0 and m.macs_change < -SAME]),
+        ("slower", [m for m in timed if m.speed > 0 and m.macs_change >= -SAME]),
     ):
         if chosen:
             yield Observation(key, {"each": [(m.method, m.ratio) for m in chosen]})
-    if any(_no_interval(m) for m in timed):
+    if not all(m.timed_closely for m in timed):
         yield Observation("latency_without_interval")
     noisy = [m.method for m in timed if m.noisy]
     if noisy:
         yield Observation("latency_noisy", {"methods": noisy})
-
-
-def _speed(method: Result) -> int:
-    """Return −1 for faster than the dense model, 1 for slower, 0 where it cannot be told."""
-    if _no_interval(method):
-        low, high = method.ratio - STEADY, method.ratio + STEADY
-    else:
-        low, high = method.ratio_low, method.ratio_high
-    return int(low > 1) - int(high < 1)
-
-
-def _no_interval(method: Result) -> bool:
-    return not method.ratio_low <= method.ratio_high  # one is NaN
 
 
 def times_beyond_macs(group: Group) -> Iterator[Observation]:

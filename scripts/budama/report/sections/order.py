@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from budama.report.document import Section
 from budama.report.languages import Language
+from budama.report.sections.answer import answer
 from budama.report.sections.configuration import configuration
 from budama.report.sections.context import Context
 from budama.report.sections.cut import cut
@@ -16,6 +17,7 @@ from budama.report.sections.statistics import statistics
 
 # Each returns its section in a language, ``None`` where there is nothing to show
 SECTIONS: tuple[Callable[[Context, Language], Section | None], ...] = (
+    answer,
     configuration,
     results,
     pictures,

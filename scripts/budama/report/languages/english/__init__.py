@@ -1,6 +1,7 @@
 """English: how it writes numbers, and its words."""
 
 from budama.report.languages.english.across import WORDS as ACROSS
+from budama.report.languages.english.answer import WORDS as ANSWER
 from budama.report.languages.english.cut import WORDS as CUT
 from budama.report.languages.english.origin import WORDS as ORIGIN
 from budama.report.languages.english.pictures import WORDS as PICTURES
@@ -18,6 +19,7 @@ ENGLISH = Language(
     methods=METHODS,
     sentences=SENTENCES,
     pictures=PICTURES,
+    answer=ANSWER,
     cut=CUT,
     origin=ORIGIN,
     across=ACROSS,

@@ -2,6 +2,7 @@
 
 from budama.report.languages.language import Language
 from budama.report.languages.turkish.across import WORDS as ACROSS
+from budama.report.languages.turkish.answer import WORDS as ANSWER
 from budama.report.languages.turkish.cut import WORDS as CUT
 from budama.report.languages.turkish.origin import WORDS as ORIGIN
 from budama.report.languages.turkish.pictures import WORDS as PICTURES
@@ -18,6 +19,7 @@ TURKISH = Language(
     methods=METHODS,
     sentences=SENTENCES,
     pictures=PICTURES,
+    answer=ANSWER,
     cut=CUT,
     origin=ORIGIN,
     across=ACROSS,
