@@ -184,6 +184,13 @@ def criterion_code(script):
     return looked_up(lambda method: code_files(script, LOOKUPS.criterion_code(method)))
 
 
+def cut_code(script):
+    """As ``criterion_code``, with what times candidates where the budget in the wildcards asks it."""
+    return looked_up(
+        lambda method, budget: code_files(script, *LOOKUPS.cut_code(method, budget))
+    )
+
+
 def fingerprints(files):
     return watched(WATCHED.of, files)
 

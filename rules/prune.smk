@@ -12,11 +12,7 @@ def where_timed(timed, usual):
 
 rule prune:
     input:
-        code=looked_up(
-            lambda method, budget: code_files(
-                "prune.py", *LOOKUPS.cut_code(method, budget)
-            )
-        ),
+        code=cut_code("prune.py"),
         data=rules.prepare.output,
         dense=rules.dense.output,
         scores=rules.calibrate.output,

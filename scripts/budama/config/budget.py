@@ -16,6 +16,9 @@ BUDGET_PATTERN = (
 )
 # Only the widths that pay off on the task's device: see ``pruning/timed/table.py``
 AUTO: Literal["auto"] = "auto"
+# What times candidates for a budget in latency: imported by this name, so that no other cut runs
+# again when that code changes
+TIMED_CUTS = "budama.latency.timed_cuts"
 RoundTo = Annotated[int, Field(ge=1, le=256)] | Literal["auto"]
 
 

@@ -13,7 +13,7 @@ from budama.latency.statistics import Ratio
 from budama.latency.stopwatch import Stopwatch, memory_of
 from budama.models.prediction import Verdict
 from budama.pruning.choice import Candidate, Choice, Cutter, choose
-from budama.pruning.target import TIMED_TOLERANCE, out_of_reach
+from budama.pruning.target import TIMED_TOLERANCE, nearest, out_of_reach
 from budama.pruning.timed.sizes import units_left
 from budama.pruning.timed.variants import Variants
 from budama.system.errors import BudamaError
@@ -21,6 +21,28 @@ from budama.system.errors import BudamaError
 log = logging.getLogger("budama")
 _ROUNDS = 4
 Judge = Callable[[Candidate], Verdict]
+
+
+def choose_here(
+    normalisers: Sequence[Normaliser],
+    cutter: Cutter,
+    judge: Judge | None,
+    *,
+    size: int,
+    latency: Latency,
+    costs: Path,
+    onnx: Path,
+) -> tuple[Choice, dict[str, Any]]:
+    """Return what ``choose_in_time`` does, timed on this machine by the rules of ``latency``.
+
+    ``costs`` is the table of what layers take, ``onnx`` the dense model's file for images of
+    ``size``. Raises ``BudamaError`` as ``check_device`` and ``choose_in_time`` do.
+    """
+    with open_bench(latency, onnx) as bench:
+        variants = Variants(cutter.repairer.dense, cutter.repairer.groups, onnx, size)
+        watch = Stopwatch(bench, variants, memory_of(costs))
+        check_device(costs, cutter, watch)
+        return choose_in_time(normalisers, cutter, judge, watch)
 
 
 def check_device(path: Path, cutter: Cutter, watch: Stopwatch) -> None:
@@ -33,29 +55,6 @@ def check_device(path: Path, cutter: Cutter, watch: Stopwatch) -> None:
             "in latency is of one kind of device: run it there, or delete the table, so that it is "
             "measured here, for all methods"
         )
-
-
-def choose_here(
-    normalisers: Sequence[Normaliser],
-    cutter: Cutter,
-    judge: Judge | None,
-    latency: Latency,
-    *,
-    dense: Path,
-    table: Path,
-) -> tuple[Choice, dict[str, Any]]:
-    """Return what ``choose_in_time`` does on this machine, timed by the rules of ``latency``.
-
-    ``dense`` is the dense model's ONNX file, ``table`` the table of costs. Raises as
-    ``check_device`` and ``choose_in_time`` do.
-    """
-    assert isinstance(cutter.example, int), "a stage knows the size of images"
-    groups, network = cutter.repairer.groups, cutter.repairer.dense
-    with open_bench(latency, dense) as bench:
-        variants = Variants(network, groups, dense, cutter.example)
-        watch = Stopwatch(bench, variants, memory_of(table))
-        check_device(table, cutter, watch)
-        return choose_in_time(normalisers, cutter, judge, watch)
 
 
 def choose_in_time(
@@ -103,4 +102,4 @@ def cut_in_time(
             return candidate, ratio
         lefts.append(ratio.value)
         clock.bias = ratio.value - watch.in_short(widths)
-    raise out_of_reach(cutter.budget, lefts)
+    raise out_of_reach(cutter.budget, nearest(lefts, target))

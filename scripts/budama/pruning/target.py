@@ -1,7 +1,7 @@
 """How a target is met: down the order of cuts, and past the blocks that are too coarse for it."""
 
 from bisect import bisect_left
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -82,6 +82,14 @@ def _fill(
     return Reach(taken, left), below
 
 
+def nearest(lefts: Iterable[float], target: float) -> list[float]:
+    """Return the share next above ``target`` and the one next below it, as far as there are any."""
+    every = list(lefts)
+    above = [left for left in every if left > target]
+    below = [left for left in every if left < target]
+    return [*([min(above)] if above else []), *([max(below)] if below else [])]
+
+
 def out_of_reach(budget: Budget, lefts: Sequence[float]) -> OutOfReachError:
     """Return the error that names the shares that can be left nearest to the target."""
     shares = [f"{left:.3g}" for left in sorted(lefts) if left < _ALL]
@@ -91,7 +99,7 @@ def out_of_reach(budget: Budget, lefts: Sequence[float]) -> OutOfReachError:
         advice = "name fewer layers under 'ignore', or choose another method"
     elif len(shares) > 1:
         found, advice = f"the nearest cuts leave {' and '.join(shares)}", "ask for one of these"
-    elif len(lefts) > 1:
+    elif len(lefts) > 1 or (budget.is_timed and lefts[0] < budget.value):
         found = f"the nearest cut leaves {shares[0]}"
     elif lefts[0] > budget.value:
         found = f"the most that may be cut leaves {shares[0]}"

@@ -8,7 +8,7 @@ from typing import Any
 
 from torch import nn
 
-from budama.config.budget import Budget, Scope
+from budama.config.budget import TIMED_CUTS, Budget, Scope
 from budama.config.criterion import CriterionChoice
 from budama.config.cut import IN_LAYERS, NormaliserChoice, Repair
 from budama.config.latency import Latency
@@ -115,9 +115,15 @@ def prune(
         assert onnx is not None
         assert costs is not None
         assert latency is not None
-        # by its name alone: other cuts do not depend on what times (workflow/lookups.py, cut_code)
-        in_time = import_module("budama.latency.timed_cuts").choose_here
-        choice, timed = in_time(normalisers, cutter, judged, latency, dense=onnx, table=costs)
+        choice, timed = import_module(TIMED_CUTS).choose_here(
+            normalisers,
+            cutter,
+            judged,
+            size=description.input.size,
+            latency=latency,
+            costs=costs,
+            onnx=onnx,
+        )
     else:
         choice = choose(normalisers, cutter.cut, judged)
     validated = _validated(cutter, choice.candidate, batches("validation"))

@@ -9,8 +9,7 @@ from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import TypeVar
 
-from budama import latency
-from budama.config.budget import Budget
+from budama.config.budget import TIMED_CUTS, Budget
 from budama.config.cells import (
     Cell,
     answer_files,
@@ -51,8 +50,6 @@ from budama.data.layout import AUDIT, CACHE, MANIFEST, SPLITS, source_file
 from budama.system.errors import BudamaError
 
 Kind = TypeVar("Kind")
-# What the stage prune loads by its name, and only for a budget in latency
-TIMED_CUTS = Path(latency.__file__ or "").with_name("timed_cuts.py")
 # What is added to a scenario's name for the target of its answer alone
 ANSWER_TARGET = "/answer"
 
@@ -212,9 +209,9 @@ class Lookups:
         return criterion_file(self.criterion(method))
 
     def cut_code(self, method: str, budget: str) -> list[Path]:
-        """Return that file, and what times candidates where the budget is in latency."""
-        timing = [TIMED_CUTS] if Budget.from_id(budget).kind == "latency" else []
-        return [self.criterion_code(method), *timing]
+        """Return what only some cuts depend on: the criterion, and what times candidates."""
+        timed = Budget.from_id(budget).kind == "latency"
+        return [self.criterion_code(method), *([_file_of(TIMED_CUTS)] if timed else [])]
 
     def source_code(self, dataset: str) -> Path:
         """Return the file that reads a dataset's format."""
@@ -315,6 +312,11 @@ class Lookups:
 
     def _of_each_model(self, scenario: str, *files: str) -> list[str]:
         return [f"{model['folder']}/{file}" for model in self.models(scenario) for file in files]
+
+
+def _file_of(module: str) -> Path:
+    """Return the file of a module of the library, which is not imported."""
+    return Path(__file__).parents[2] / f"{module.replace('.', '/')}.py"
 
 
 def _known(table: Mapping[str, Kind], name: str, kind: str) -> Kind:

@@ -1,7 +1,6 @@
 import pytest
 import torch
 
-from budama.config.budget import KINDS
 from budama.models.architecture import build
 from budama.models.figures import figures
 from budama.pruning.costs import CostModel
@@ -11,7 +10,7 @@ from budama.pruning.surgery import keep_channels
 FIGURE = {"macs": "macs", "params": "params", "size": "size_bytes"}
 
 
-@pytest.mark.parametrize("kind", KINDS[1:])
+@pytest.mark.parametrize("kind", FIGURE)
 @pytest.mark.parametrize(
     "model", ["timm/test_efficientnet", "torchvision/resnet18", "torchvision/resnext50_32x4d"]
 )

@@ -36,7 +36,7 @@ from tests.inputs import prepared
 SPEC = Input(size=32, mean=(0.5,) * 3, std=(0.5,) * 3, interpolation="bilinear", crop=1.0)
 ON_CPU = Execution("cpu")
 WHOLE = Augment(crop_scale=(1, 1), crop_ratio=(1, 1), flip=0)
-ALL = ["mean", "raw", "lamp"]
+ALL = ["mean", "raw", "lamp", "loss"]
 COLUMNS = ["layer", "inputs", "kept", "explained_pct", "output_before_pct", "output_after_pct"]
 
 
@@ -96,6 +96,7 @@ def pruned(task: Task, folder: Path, criterion: str = "magnitude", **changes: An
     settings: dict[str, Any] = {
         **{"scope": "layer", "normaliser": None, "budget": Budget(channels=0.3)},
         **{"repair": "none", "seed": 0, "ignore": [], "batch_size": 16},
+        **{"costs": None, "onnx": None},
     }
     prune(
         criterion=choice,
@@ -162,7 +163,7 @@ def test_the_table_of_the_repair_has_a_row_for_each_layer_behind_the_cut(
 
 @pytest.mark.parametrize(
     ("criterion", "candidates"),
-    [("magnitude", ALL), ("random", ALL), ("lamp", ["raw"])],
+    [("magnitude", ALL), ("random", ALL), ("lamp", ["raw", "loss"])],
 )
 def test_a_choice_tells_what_was_tried(
     criterion: str, candidates: list[str], task: Task, tmp_path: Path

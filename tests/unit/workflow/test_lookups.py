@@ -1,16 +1,15 @@
 import subprocess
 import sys
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
+from budama.config.latency import Latency
 from budama.config.schema import Config
 from budama.system.errors import BudamaError
 from budama.system.reruns.code import code_behind
-from budama.workflow.lookups import TIMED_CUTS, Lookups
+from budama.workflow.lookups import Lookups
 
-ROOT = Path(__file__).parents[3]
 TASK = "results/tasks/big"
 CUT = f"{TASK}/cells/wanda/layer/none/channels-0.5/refit"
 WHOLE = f"{CUT}/whole/seed0"
@@ -101,29 +100,42 @@ def test_what_is_not_timed_has_no_measurements_to_read(look_up: Lookups) -> None
     assert all(file.endswith("provenance.json") for file in look_up.origin("untimed"))
 
 
-def test_a_cut_depends_on_a_table_and_on_what_times_only_if_its_budget_is_timed(
-    look_up: Lookups,
-) -> None:
-    tables = [f"results/tasks/big/costs/{look_up.latency('big').setting}.json"]
-    for budget, read, timed in (
-        ("channels-0.5", [], False),
-        ("macs-0.5-round8", [], False),
-        ("macs-0.5-roundauto", tables, False),
-        ("latency-0.5", tables, True),
-    ):
-        assert look_up.costs("big", budget) == read
-        assert len(look_up.timed_onnx("big", budget)) == timed
-        code = [file.name for file in look_up.cut_code("wanda", budget)]
-        assert code == ["wanda.py", *["timed_cuts.py"] * timed]
-    with pytest.raises(BudamaError, match=r"tasks.quick: the budget latency-0.5 is of measured"):
-        look_up.costs("quick", "latency-0.5")
+def test_a_task_has_one_table_of_costs_for_all_cuts_that_need_one(look_up: Lookups) -> None:
+    table = ["results/tasks/big/costs/cuda-cpu-batch1-threads1.json"]
+    for budget in ("latency-0.5", "latency-0.35", "macs-0.5-roundauto", "channels-0.1-roundauto"):
+        assert look_up.costs("big", budget) == table
+    assert look_up.costs("big", "macs-0.5-round8") == []
+    assert look_up.timed_onnx("big", "latency-0.5") == ["results/tasks/big/dense/model.onnx"]
+    assert look_up.timed_onnx("big", "macs-0.5-roundauto") == []
 
 
-def test_other_cuts_do_not_depend_on_what_times() -> None:
-    """The stage loads it by its name alone, which is no import that is followed."""
-    behind = {file.parent.name for file in code_behind(ROOT / "scripts/prune.py")}
-    assert "pruning" in behind and "latency" not in behind
-    assert TIMED_CUTS.is_file()
+def test_what_is_timed_in_another_way_is_another_table(configured: Config) -> None:
+    own = configured.tasks["big"]
+    for name, latency in {
+        "cpu-batch8-threads2": Latency(providers=["CPU"], batch_sizes=[8, 1], threads=2),
+        "cuda-batch1-threads1-graph": Latency(providers=["CUDA"], cuda_graph=True),
+    }.items():
+        configured.tasks["big"] = own.model_copy(update={"latency": latency})
+        (table,) = Lookups(configured).costs("big", "latency-0.5")
+        assert table == f"results/tasks/big/costs/{name}.json"
+
+
+def test_a_budget_in_time_needs_time_to_be_measured(look_up: Lookups) -> None:
+    for budget in ("latency-0.5", "macs-0.5-roundauto"):
+        with pytest.raises(
+            BudamaError,
+            match=rf"tasks\.quick: the budget {budget} is of measured time, and latency\.skip",
+        ):
+            look_up.costs("quick", budget)
+    assert look_up.costs("quick", "macs-0.5") == []
+
+
+def test_only_cuts_to_a_budget_in_latency_depend_on_how_time_is_taken(look_up: Lookups) -> None:
+    criterion = look_up.criterion_code("wanda")
+    assert look_up.cut_code("wanda", "macs-0.5-roundauto") == [criterion]
+    own, timing = look_up.cut_code("wanda", "latency-0.5")
+    assert own == criterion and timing.is_file()
+    assert any(file.parts[-2:] == ("latency", "measure.py") for file in code_behind(timing))
 
 
 def test_pictures_show_the_layers_of_each_cut(look_up: Lookups) -> None:

@@ -2,14 +2,15 @@ import hashlib
 import json
 from collections.abc import Callable
 from importlib import import_module
-from inspect import Parameter, signature
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from budama.config.answer import Answer
+from budama.config.latency import Latency
 from budama.config.schema import Config
+from budama.stages.prune import prune
 from budama.system.errors import BudamaError
 from budama.system.job.binding import keys_of_settings
 from budama.workflow.lookups import Lookups
@@ -23,8 +24,8 @@ RULES: dict[str, Callable[[RuleSettings], Json]] = {
     "cache": lambda settings: settings.cache("64"),
     "prepare": lambda settings: settings.prepare("big"),
     "dense": lambda settings: settings.dense("big"),
-    "calibrate": lambda settings: settings.calibrate("big", "wanda"),
     "costs": lambda settings: settings.costs("big"),
+    "calibrate": lambda settings: settings.calibrate("big", "wanda"),
     "prune": lambda settings: settings.prune(**ONE),
     "finetune": lambda settings: settings.finetune("taught", "0"),
     "export": lambda settings: settings.export("big", "dense"),
@@ -57,9 +58,8 @@ def test_every_stage_is_among_these_rules() -> None:
 @pytest.mark.parametrize("rule", RULES)
 def test_settings_are_what_the_stage_takes(settings: RuleSettings, rule: str) -> None:
     stage = getattr(import_module(f"budama.stages.{rule}"), rule)
-    parameters, taken = signature(stage).parameters, set(keys_of_settings(stage))
-    needed = {name for name in taken if parameters[name].default is Parameter.empty}
-    assert needed <= set(RULES[rule](settings)) <= taken
+    optional = {"latency"} if rule == "prune" else set()
+    assert set(RULES[rule](settings)) == set(keys_of_settings(stage)) - optional
 
 
 @pytest.mark.parametrize("rule", RULES)
@@ -91,22 +91,32 @@ def test_the_global_scope_alone_has_a_normaliser(settings: RuleSettings) -> None
             settings.prune("big", **wrong, seed="0")
 
 
-def test_a_table_of_costs_is_of_the_headline_alone(configured: Config) -> None:
+def test_a_budget_in_latency_is_cut_by_the_headline_s_settings_and_no_other_budget_is(
+    settings: RuleSettings,
+) -> None:
+    """Those of other budgets are what they were before there were any: they must not run again."""
+    own = settings.prune("big", **CELL | {"budget": "latency-0.5"}, seed="0")
+    assert set(own) == set(keys_of_settings(prune)) and own["budget"] == {"latency": 0.5}
+    assert own["latency"] == settings.costs("big")["latency"]
+    assert (own["latency"]["precisions"], own["latency"]["batch_sizes"]) == (["fp32"], [1])
+    others = {"channels-0.5": {"channels": 0.5}, "macs-0.5-round8": {"macs": 0.5, "round_to": 8}}
+    others |= {"macs-0.5-roundauto": {"macs": 0.5, "round_to": "auto"}}
+    for budget, chosen in others.items():
+        assert settings.prune("big", **CELL | {"budget": budget}, seed="0") == {
+            **{"criterion": {"criterion": "wanda"}, "scope": "layer", "normaliser": None},
+            **{"budget": chosen, "repair": "refit", "seed": 0, "ignore": [], "batch_size": 64},
+        }
+
+
+def test_a_table_of_costs_depends_on_the_headline_alone(configured: Config) -> None:
     def costs(**changes: Any) -> Json:
-        latency = configured.latency.model_copy(update=changes)
-        changed = configured.model_copy(update={"latency": latency})
-        return RuleSettings(Lookups(changed)).costs("big")
+        own = configured.tasks["big"].model_copy(update={"latency": Latency(**changes)})
+        configured.tasks["big"] = own
+        return RuleSettings(Lookups(configured)).costs("big")["latency"]
 
-    assert costs(batch_sizes=[1, 8]) == costs(precisions=["fp32"]) == costs(operators=True)
-    assert costs() == costs(batch_sizes=[1])
-    for change in ({"batch_sizes": [8]}, {"warmup": 3}, {"threads": 2}, {"providers": ["CPU"]}):
-        assert costs(**change) != costs()
-
-
-def test_only_a_cut_whose_candidates_are_timed_depends_on_how(settings: RuleSettings) -> None:
-    timed = settings.prune(**ONE | {"budget": "latency-0.5"})
-    assert timed["latency"] == settings.costs("big")["latency"]
-    assert not {"latency"} & settings.prune(**ONE | {"budget": "macs-0.5-roundauto"}).keys()
+    assert costs() == costs(batch_sizes=[1, 32], operators=True, precisions=["fp32", "fp16"])
+    assert costs() != costs(batch_sizes=[32, 1])
+    assert costs() != costs(threads=2)
 
 
 def test_only_int8_is_made_with_images(settings: RuleSettings) -> None:

@@ -10,7 +10,7 @@ import torch
 from budama.config.budget import Budget
 from budama.pruning.groups import ChannelGroup
 from budama.pruning.order import Cut
-from budama.pruning.target import TIMED_TOLERANCE, Reach, around, out_of_reach
+from budama.pruning.target import TIMED_TOLERANCE, Reach, around, nearest, out_of_reach
 from budama.pruning.timed.model import TimeModel
 from budama.pruning.timed.table import CostTable
 
@@ -99,9 +99,4 @@ def _nearest(seen: Iterable[tuple[float, Reach]], target: float) -> list[Cut]:
     left, reach = min(every, key=lambda found: abs(found[0] - target))
     if abs(left - target) <= TIMED_TOLERANCE * target:
         return list(reach.cuts)
-    lefts = [found[0] for found in every]
-    above = [left for left in lefts if left > target]
-    below = [left for left in lefts if left < target]
-    raise out_of_reach(
-        Budget(latency=target), [*([min(above)] if above else []), *([max(below)] if below else [])]
-    )
+    raise out_of_reach(Budget(latency=target), nearest((found[0] for found in every), target))

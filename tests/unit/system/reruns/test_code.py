@@ -20,6 +20,7 @@ def test_a_stage_does_not_depend_on_what_it_does_not_import() -> None:
     assert "budama/training/engine.py" not in names("evaluate.py")
     assert "budama/report/page.py" not in names("summarise.py")
     assert "budama/models/store.py" not in names("latency.py")
+    assert not any(name.startswith("budama/latency/") for name in names("prune.py"))
 
 
 def test_a_stage_does_not_depend_on_formats_of_datasets() -> None:
