@@ -73,7 +73,7 @@ def choose_in_time(
         "ratio": ratio.value,
         "ratio_low": ratio.low,
         "ratio_high": ratio.high,
-        "tried": cutter.clock.tried,
+        "tried": [[round(figure, 4) for figure in tried] for tried in cutter.clock.tried],
     }
     if choice is None:
         return Choice(candidate, normaliser), timed
@@ -86,7 +86,7 @@ def cut_in_time(
     """Return the cut by ``normaliser`` that meets the budget, and the share of the dense time.
 
     Candidates are timed in short until one is near enough, and that one by the rules of the latency
-    stage; where these say otherwise, the search goes on by as much beside the target.
+    stage; where these say otherwise, the next candidate is chosen by what they gave.
     Raises ``OutOfReachError`` with the nearest on both sides if none lies within 3% of it.
     """
     clock, target = cutter.clock, cutter.budget.value
@@ -101,5 +101,6 @@ def cut_in_time(
         if abs(ratio.value - target) <= TIMED_TOLERANCE * target:
             return candidate, ratio
         lefts.append(ratio.value)
-        clock.bias = ratio.value - watch.in_short(widths)
+        clock.note(ratio.value)
+        clock.timer = None  # what was timed thoroughly tells more than a timing in short
     raise out_of_reach(cutter.budget, nearest(lefts, target))

@@ -5,6 +5,7 @@ import logging
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import pandas as pd
 from torch import nn
@@ -77,13 +78,22 @@ class Cutter:
 
     def _by_loss(self) -> Scorer:
         """Return what scores a network by the criterion's order and the rise of the loss."""
-        score = self.scorer()
+        score, first = self.scorer(), [True]
 
         def rises(network: nn.Module, groups: list[ChannelGroup]) -> Scores:
-            scores = score(network, groups)
-            return Sensitivity(network, groups, self.repairer.batches()).losses(groups, scores)
+            # the dense network comes first, each time; later ones have been cut in a step before
+            dense = first and first.pop()
+            sensitivity = self._dense_sensitivity if dense else self._sensitivity(network, groups)
+            return sensitivity.losses(groups, score(network, groups))
 
         return rises
+
+    @cached_property
+    def _dense_sensitivity(self) -> Sensitivity:
+        return self._sensitivity(self.repairer.dense, self.repairer.groups)
+
+    def _sensitivity(self, network: nn.Module, groups: Sequence[ChannelGroup]) -> Sensitivity:
+        return Sensitivity(network, groups, self.repairer.batches())
 
     def with_norms(self, candidate: Candidate) -> nn.Module:
         """Return the network as it was cut, with its batch norms measured anew."""
