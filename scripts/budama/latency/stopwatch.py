@@ -8,7 +8,7 @@ from pathlib import Path
 
 from budama.config.latency import Latency
 from budama.latency.measure import Bench, Pair
-from budama.latency.statistics import Ratio, ratio_of
+from budama.latency.statistics import CONFIDENCE, Ratio, ratio_of
 from budama.pruning.timed.device import Device
 from budama.pruning.timed.variants import Variants
 from budama.system.errors import BudamaError
@@ -63,6 +63,8 @@ class Stopwatch:
             except (BudamaError, KeyError, TypeError):
                 file.unlink()
         found = self._measured(narrow, settings)
+        if found.coverage >= CONFIDENCE and found.noisy:
+            return found  # a restless minute is not to be remembered
         write_json(file, {"ratio": found._asdict(), "plan": plan, "widths": narrow})
         return found
 
