@@ -24,7 +24,7 @@ _WARM = 2
 # Tables of costs of ResNet50 and EfficientNets were made of 98 to 138 files, each of which is
 # opened and run twice, with the profiler and without; then of six whole networks.
 _FILES = 120
-_OPENED = 0.2
+_OPENED = 0.15
 _WHOLE = 6
 # Of candidates for a budget in latency, so many are timed in short, and by the stage's rules
 _SHORT, _THOROUGH = 4, 1.5
@@ -99,7 +99,9 @@ class JobSeconds:
     def costs(self, _job: PlannedJob) -> float:
         """Return the seconds of profiling the dense model at many widths, and whole networks."""
         batch, rate = self._latency.batch_sizes[0], self._basis.rates.prediction
-        runs = max(profiling.SECONDS, profiling.LEAST_RUNS * batch * self._basis.dense.macs / rate)
+        once = batch * self._basis.dense.macs / rate
+        least, most = (once * n for n in (profiling.LEAST_RUNS, profiling.MOST_RUNS))
+        runs = min(max(profiling.SECONDS, least), most)
         return _FILES * 2 * (_OPENED + runs) + _WHOLE * self._in_short()
 
     def calibrate(self, job: PlannedJob) -> float:
