@@ -72,7 +72,7 @@ def summarise(
     ``timings`` receives every measurement of latency, one row per model, precision and batch size;
     unless the models were ``timed`` it is empty, and so are the columns of latency.
     Raises ``BudamaError`` if models were timed on different providers, or if cuts to budgets in
-    time are not all of the device that they were timed on.
+    time are not all of the one device that all models were timed on.
     """
     models = [dense, *cells]
     own = [{k: v for k, v in model.items() if k != "folder"} for model in models]
@@ -138,21 +138,23 @@ def _check_one_provider(files: list[_Files]) -> None:
 
 
 def _check_one_device(files: list[_Files], scenario: str) -> None:
-    devices: dict[Device, list[str]] = {}
+    """Raise ``BudamaError`` if there are cuts to budgets in time, and of more than one device."""
+    meant: dict[Device, list[str]] = {}
+    timed: dict[Device, list[str]] = {}
     for read in files:
-        meant = Device.of_cut(read.contents[DESCRIPTION]["provenance"])
-        if meant is not None:
-            devices.setdefault(meant, []).append(f"{read.folder} was cut for it")
-            timed = Device.of_measurement(read.contents[LATENCY])
-            if timed != meant:
-                devices.setdefault(timed, []).append(f"{read.folder} was timed on it")
-    if len(devices) > 1:
-        found = "; ".join(f"{device}: {_first(cells)}" for device, cells in devices.items())
+        own = Device.of_cut(read.contents[DESCRIPTION]["provenance"])
+        if own is not None:
+            meant.setdefault(own, []).append(str(read.folder))
+        there = Device.of_measurement(read.contents[LATENCY])
+        timed.setdefault(there, []).append(str(read.folder))
+    if meant and len(meant | timed) > 1:
+        found = [f"cut for {device}: {_first(names)}" for device, names in meant.items()]
+        found += [f"timed on {device}: {_first(names)}" for device, names in timed.items()]
         run = f"snakemake --cores all {scenario} --forcerun"
         raise BudamaError(
             "a cut to a budget in time is of one kind of device, and a report never mixes two "
-            f"({found}). To have these models as they are, time them all where they were made "
-            f"for: {run} selftest; for models of this machine, which are other ones: "
+            f"({'; '.join(found)}). To have these models as they are, time them all on the device "
+            f"they were cut for: {run} selftest; for models of this machine, which are other ones: "
             f"{run} selftest costs"
         )
 
