@@ -7,6 +7,8 @@ rule selftest:
         f"{DENSE_FOLDER}/{places.LATENCY}",
     log:
         log_file("{task}", "selftest"),
+    # before `costs`, which need not test the machine again then
+    priority: 1
     # the whole machine: nothing else of the pipeline may run beside a measurement
     threads: ALL_THREADS
     resources:

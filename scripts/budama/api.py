@@ -13,7 +13,7 @@ from torch import nn
 from budama.config.base import Strict
 from budama.config.budget import Budget, Scope
 from budama.config.criterion import CriterionChoice
-from budama.config.cut import IN_LAYERS, NormaliserChoice, Repair
+from budama.config.cut import IN_LAYERS, LOSS, NormaliserChoice, Repair
 from budama.config.mistakes import explain
 from budama.criteria.base import Criterion
 from budama.criteria.registry import load_criterion
@@ -93,21 +93,24 @@ def prune_model(
     ``example`` is a batch of images of the right size, ``[batch, 3, height, width]``; ``batches`` a
     loader of images and labels, or a list of them, to calibrate on and to repair with. It is gone
     over several times, and may be left out only if nothing looks at it: the criterion looks at
-    weights only, ``repair`` is ``none`` and ``normaliser`` is not ``auto``.
+    weights only, ``repair`` is ``none`` and ``normaliser`` is neither ``loss`` nor ``auto``.
 
     ``criterion`` is a name, or ``{"criterion": NAME, "options": {...}}``, or ``{"file": PATH}``
     (default ``wanda``); ``scope`` is ``layer`` (the default: the same share of each layer) or
     ``global`` (all channels ranked together); ``budget`` as in the config, for example
-    ``{"macs": 0.5, "round_to": 8}`` (a tenth of the channels, if not given); ``ignore`` patterns of
-    layers to leave alone; ``seed`` what random channels depend on.
+    ``{"macs": 0.5, "round_to": 8}`` (a tenth of the channels, if not given), but none that is
+    timed: no ``latency`` and no ``"round_to": "auto"``; ``ignore`` patterns of layers to leave
+    alone; ``seed`` what random channels depend on.
 
     ``repair`` is what is done about the cut without any training: ``none`` (the default), ``norms``
     (batch norms measured anew) or ``refit`` (what is left learns by least squares to give what the
     dense network gives, which labels are not needed for).
 
     ``normaliser`` is what makes scores of different layers comparable in the global scope, ``mean``
-    (the default), ``raw`` or ``lamp``; ``auto`` takes what does best on ``selection``, a
-    loader of images and labels apart from ``batches``, which nothing else looks at.
+    (the default), ``raw``, ``lamp``, or ``loss``: by how much the network's loss is estimated to
+    rise on ``batches``, for which no labels are needed. ``auto`` takes what does best on
+    ``selection``, a loader of images and labels apart from ``batches``, which nothing else looks
+    at.
     Raises ``BudamaError`` for mistakes and for models that cannot be pruned.
     """
     asked = _checked(
@@ -118,6 +121,7 @@ def prune_model(
         normaliser=normaliser,
         ignore=ignore,
     )
+    _check_budget(asked.budget)
     method = load_criterion(asked.criterion)
     _check_images(asked, method, batches, selection)
     batches = () if batches is None else batches
@@ -159,6 +163,17 @@ def _checked(**given: Any) -> _Asked:
         raise BudamaError("; ".join(explain(error, _Asked, "prune_model", {}))) from error
 
 
+def _check_budget(budget: Budget) -> None:
+    """Raise ``BudamaError`` for a budget that is timed: no device is measured here."""
+    if budget.is_timed:
+        given = "latency" if budget.kind == "latency" else "round_to: auto"
+        raise BudamaError(
+            f"budget: {given} depends on what layers take on a device, which the workflow measures "
+            "and prune_model does not: run a scenario with it, or give macs with a round_to of 8 "
+            "or 16"
+        )
+
+
 def _check_images(asked: _Asked, method: Criterion, batches: Any, selection: Any) -> None:
     """Raise ``BudamaError`` if images are missing, before anything is cut."""
     if method.needs != "weights":
@@ -166,10 +181,11 @@ def _check_images(asked: _Asked, method: Criterion, batches: Any, selection: Any
         _check_loader(batches, "batches", f"criterion '{name}' looks at images")
     if asked.repair != "none":
         _check_loader(batches, "batches", f"repair '{asked.repair}' looks at images")
+    if asked.scope == "global" and asked.normaliser == LOSS:
+        _check_loader(batches, "batches", "normaliser 'loss' looks at images")
     if asked.chooses:
         _check_loader(selection, "selection", "normaliser 'auto' chooses by accuracy")
-        reason = "normaliser 'auto' measures batch norms anew to compare cuts"
-        _check_loader(batches, "batches", reason)
+        _check_loader(batches, "batches", "normaliser 'auto' looks at images to compare cuts")
 
 
 def _check_loader(loader: Any, name: str, reason: str) -> None:

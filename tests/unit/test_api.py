@@ -10,7 +10,8 @@ import torch
 from torch import nn
 
 from budama.api import BudamaError, prune_model
-from budama.config.cut import Repair
+from budama.config.cut import NORMALISERS, Normaliser, NormaliserChoice, Repair
+from budama.models.prediction import judge
 
 EXAMPLE = torch.zeros(1, 3, 8, 8)
 
@@ -110,17 +111,32 @@ def test_auto_takes_what_is_most_accurate_on_the_selection(repair: str) -> None:
         dense.get_parameter("3.weight").mul_(100)
     settings = {"criterion": "magnitude", "scope": "global", "budget": {"channels": 0.5}}
     selection = labelled(dense, 128, 3)
-    right = {}
-    for name in ("mean", "raw"):
+    found = {}
+    for name in NORMALISERS:
         pruned = prune(dense, normaliser=name, repair="norms", **settings)
-        right[name] = sum(int((pruned.network(x).argmax(1) == y).sum()) for x, y in selection)
-    assert right["raw"] > right["mean"]
+        found[name] = judge(pruned.network, selection, "selection")
+    right = {name: verdict.accuracy_pct for name, verdict in found.items()}
+    assert max(right["mean"], right["lamp"]) < 20
+    assert min(right["raw"], right["loss"]) > 90
+    level: tuple[Normaliser, ...] = ("raw", "loss")
+    best = min(level, key=lambda name: found[name].loss)
     auto = prune(dense, normaliser="auto", selection=selection, repair=repair, **settings)
-    assert auto.kept == prune(dense, normaliser="raw", **settings).kept
+    assert auto.kept == prune(dense, normaliser=best, **settings).kept
 
 
-def test_auto_needs_nothing_in_layers() -> None:
-    prune(network(), criterion="wanda", scope="layer", normaliser="auto")
+@pytest.mark.parametrize("normaliser", ["auto", "loss"])
+def test_layers_are_not_compared_within_layers(normaliser: NormaliserChoice) -> None:
+    prune_model(network(), EXAMPLE, criterion="magnitude", normaliser=normaliser)
+
+
+def test_by_the_loss_copies_go_first() -> None:
+    """However large their scores are: those that stay say the same."""
+    dense = network()
+    with torch.no_grad():
+        dense.get_parameter("0.weight").copy_(100 * dense.get_parameter("0.weight")[:1])
+    settings = {"criterion": "magnitude", "scope": "global", "budget": {"channels": 0.3}}
+    kept = prune(dense, normaliser="loss", **settings).kept
+    assert len(kept["0"]) <= 5 and "3" not in kept  # which is whole
 
 
 @pytest.mark.parametrize(
@@ -136,6 +152,8 @@ def test_auto_needs_nothing_in_layers() -> None:
         ({"budget": {}}, "budget: give exactly one of channels, macs, params, size"),
         ({"budget": {"mac": 0.5}}, "budget.mac: unknown key: did you mean 'macs'?"),
         ({"budget": {"macs": 50}}, "budget.macs: input should be less than 1 (it is 50)"),
+        ({"budget": {"latency": 0.5}}, "budget: latency depends on what layers take on a device"),
+        ({"budget": {"macs": 0.5, "round_to": "auto"}}, "budget: round_to: auto depends on what"),
         ({"ignore": "classifier"}, "ignore: input should be a valid tuple (it is 'classifier')"),
     ],
 )
@@ -161,7 +179,8 @@ LOADER = [(images(4, 0), torch.zeros(4, dtype=torch.long))]
         ({"repair": "norms"}, "repair 'norms' looks at images"),
         ({"criterion": "wanda"}, "criterion 'wanda' looks at images"),
         ({"criterion": "taylor"}, "criterion 'taylor' looks at images"),
-        (AUTO | {"selection": LOADER}, "normaliser 'auto' measures batch norms anew"),
+        (AUTO | {"selection": LOADER}, "normaliser 'auto' looks at images to compare cuts"),
+        ({"scope": "global", "normaliser": "loss"}, "normaliser 'loss' looks at images"),
     ],
 )
 def test_missing_images_are_asked_for(missing: Any, settings: dict[str, Any], reason: str) -> None:

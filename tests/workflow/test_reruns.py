@@ -75,6 +75,12 @@ def again(jobs: set[str], old: str, new: str) -> set[str]:
     return {job.replace(old, new) for job in jobs}
 
 
+IN_TIME = "[{channels: 0.25}, {latency: 0.5}]"
+TIMED = again(set().union(*map(cut_cell, METHODS)), "channels-0.25", "latency-0.5")
+TABLE = "time the layers of small's dense model"
+TIMED_AGAIN = {job for job in TIMED if re.match("measure|describe", job)}
+
+
 def globally(jobs: set[str], normaliser: str) -> set[str]:
     """The jobs of the same cells in the global scope."""
     for between in ("/", ", "):
@@ -201,6 +207,27 @@ def remove_budget(project: Project) -> None:
     accept(project, "--config", "budgets=[{channels: 0.25}, {channels: 0.5}]")
 
 
+def in_time(project: Project) -> Options:
+    """Beside the one budget, another in latency is marked as made, with its table of costs."""
+    for folder in (project.folder / "results/tasks/small").glob("*/*/layer/none/channels-0.25"):
+        shutil.copytree(folder, folder.with_name("latency-0.5"))
+    table = project.folder / "results/tasks/small/costs/cpu-batch1-threads1.json"
+    table.parent.mkdir()
+    table.write_text("{}")
+    options = ("--config", f"budgets={IN_TIME}")
+    accept(project, *options)
+    return options
+
+
+def in_time_and(change: Callable[[Project], object]) -> Callable[[Project], Options]:
+    def then(project: Project) -> Options:
+        options = in_time(project)
+        change(project)
+        return options
+
+    return then
+
+
 def add_normaliser(project: Project) -> Options:
     """The layer-wise cells are marked as made globally, by one normaliser; then there are two."""
     for folder in (project.folder / "results/tasks/small").glob("*/*/layer/none"):
@@ -301,6 +328,7 @@ ROWS = {
         set().union(*(again(cut_cell(m), "0.25", "0.5") for m in METHODS)) | REPORT,
     ),
     "a budget removed": Row(remove_budget, REPORT),
+    "a budget in latency added": Row(config(f"budgets={IN_TIME}"), {TABLE, *TIMED, *REPORT}),
     "a scope added": Row(
         config("scopes=[layer, global]"),
         set().union(*(globally(cut_cell(m), "auto") for m in METHODS[:2])) | REPORT,
@@ -348,6 +376,14 @@ ROWS = {
     "settings of latency": Row(
         edit("config/config.yaml", "warmup: 1", "warmup: 2"), LATENCY | REPORT
     ),
+    "settings of latency, with a budget in it": Row(
+        in_time_and(edit("config/config.yaml", "warmup: 1", "threads: 2, warmup: 1")),
+        {TABLE, *TIMED, *LATENCY, *REPORT},
+    ),
+    "a second batch size, with a budget in latency": Row(
+        in_time_and(edit("config/config.yaml", "batch_sizes: [1]", "batch_sizes: [1, 2]")),
+        {*TIMED_AGAIN, *LATENCY, *REPORT},
+    ),
     "a precision added": Row(
         config("tasks={small: {latency: {precisions: [fp32, fp16]}}}"),
         {
@@ -371,6 +407,9 @@ ROWS = {
     "a module that training uses": Row(add_line(ENGINE), FROM_DENSE),
     "a module that only timing uses": Row(
         add_line("scripts/budama/latency/measure.py"), LATENCY | REPORT
+    ),
+    "a module that only the table of costs uses": Row(
+        in_time_and(add_line("scripts/budama/latency/costing.py")), {TABLE, *TIMED, *REPORT}
     ),
     "a module that only the summary uses": Row(
         add_line("scripts/budama/stages/summarise.py"), REPORT

@@ -20,8 +20,9 @@ from budama.latency.children import as_shipped
 from budama.latency.layers import LayerTimes, NodeTime
 from budama.latency.providers import Target
 from budama.pruning.groups import ChannelGroup
+from budama.pruning.timed.device import Device
 from budama.pruning.timed.grid import Trial, trials
-from budama.pruning.timed.table import AFTER, CostTable, Device, GroupCosts
+from budama.pruning.timed.table import AFTER, CostTable, GroupCosts
 from budama.pruning.timed.variants import Variants
 from budama.system.errors import BudamaError
 from budama.system.files.journal import Journal

@@ -8,16 +8,15 @@ from pathlib import Path
 
 from budama.config.latency import Latency
 from budama.latency.measure import Bench, Pair
-from budama.latency.requirements import needs_driver
 from budama.latency.statistics import CONFIDENCE, Ratio, ratio_of
-from budama.pruning.timed.table import Device
+from budama.pruning.timed.device import Device
 from budama.pruning.timed.variants import Variants
 from budama.system.errors import BudamaError
 from budama.system.files.atomic import write_json
 from budama.system.files.json_file import read_json
 
 # What is timed in short, on the way to a candidate: at most so much of the settings
-_SHORT = {"processes": 3, "warmup": 5, "runs": 10, "seconds": 0.3}
+SHORT = {"processes": 3, "warmup": 5, "runs": 10, "seconds": 0.3}
 
 
 class Stopwatch:
@@ -36,20 +35,13 @@ class Stopwatch:
     @property
     def device(self) -> Device:
         """Where times are taken."""
-        machine = self._bench.machine
-        name = machine["gpu"]["name"] if needs_driver(self.target.provider) else machine["cpu"]
-        return Device(
-            provider=self.target.provider,
-            name=str(name),
-            threads=self.target.threads,
-            batch_size=self._batch,
-            onnxruntime=machine["onnxruntime"],
-        )
+        own = self.target
+        return Device.of(own.provider, self._bench.machine, own.threads, self._batch)
 
     def in_short(self, widths: Mapping[str, int]) -> float:
         """Return the share of the dense time that the network takes, timed in a few processes."""
         own = self._bench.settings
-        update = {key: min(getattr(own, key), most) for key, most in _SHORT.items()}
+        update = {key: min(getattr(own, key), most) for key, most in SHORT.items()}
         return self._ratio(widths, own.model_copy(update=update)).value
 
     def thoroughly(self, widths: Mapping[str, int]) -> Ratio:
@@ -57,7 +49,7 @@ class Stopwatch:
         return self._ratio(widths, self._bench.settings)
 
     def _ratio(self, widths: Mapping[str, int], settings: Latency) -> Ratio:
-        plan = settings.model_dump(include=set(_SHORT))
+        plan = settings.model_dump(include=set(SHORT))
         whole = {group.name: group.units for group in self._variants.groups}
         narrow = {
             name: widths[name] for name in whole if name in widths and widths[name] < whole[name]

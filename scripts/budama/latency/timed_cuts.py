@@ -53,8 +53,8 @@ def check_device(path: Path, cutter: Cutter, watch: Stopwatch) -> None:
     if there != here:
         raise BudamaError(
             f"{path}: what layers take was measured on {there}; this is {here}. A cut to a budget "
-            "in latency is of one kind of device: run it there, or delete the table, so that it is "
-            "measured here, for all methods"
+            "in latency is of one kind of device: run it there, or delete the table and run with "
+            "--forcerun selftest, so that all methods are cut and timed here"
         )
 
 

@@ -27,10 +27,11 @@ def costs(
 ) -> None:
     """Write to ``output`` what the layers of the model ``dense`` take at which widths.
 
-    ``onnx`` is its ONNX file, ``tested`` what the stage ``selftest`` wrote for that. Times are
-    those of the first of the wanted providers that runs, at the first batch size, in fp32. What was
-    measured stands in a journal beside ``output`` until the table is whole: an interrupted job goes
-    on. Raises ``BudamaError`` if no provider runs, and as the self-test does on another machine.
+    ``onnx`` is its ONNX file, ``tested`` what the stage ``selftest`` wrote for that: where it is
+    missing or of another machine, the measurement is tested first. Times are those of the first of
+    the wanted providers that runs, at the first batch size, in fp32. What was measured stands in a
+    journal beside ``output`` until the table is whole: an interrupted job goes on. Raises
+    ``BudamaError`` if no provider runs, and as the self-test does.
     """
     execution.prepare()
     network, description = load_model(dense)
@@ -38,7 +39,7 @@ def costs(
     variants = Variants(network, groups, onnx, description.input.size)
     journal = output.with_suffix(".journal")
     with open_bench(latency, onnx) as bench:
-        if not bench.is_that_of(read_json(tested)):
+        if not tested.is_file() or not bench.is_that_of(read_json(tested)):
             bench.check_itself(onnx)
         watch = Stopwatch(bench, variants, memory_of(output))
         table = measure_costs(variants, watch.target, watch.device, description.sha256, journal)

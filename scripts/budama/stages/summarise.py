@@ -18,11 +18,14 @@ from budama.analysis.columns import (
 from budama.config.places import CURVE, DESCRIPTION, EVALUATION, LATENCY
 from budama.config.schema import DENSE_FINETUNED, NOT_APPLICABLE
 from budama.latency.statistics import CONFIDENCE
+from budama.pruning.timed.device import Device
 from budama.system.errors import BudamaError
 from budama.system.files.atomic import write_csv
 from budama.system.files.csv_file import read_csv
 from budama.system.files.json_file import read_json
 
+# Of the models that a refusal names, so many
+_NAMED = 3
 KEPT_EPOCH = Column("kept_epoch", DESCRIPTION, "provenance.kept_epoch")
 # One row of latency.csv per model, precision and batch size: what latency.json says of all of them,
 # under ``one`` what it says of this one, and under ``tested`` what evaluation.json does
@@ -68,13 +71,15 @@ def summarise(
 
     ``timings`` receives every measurement of latency, one row per model, precision and batch size;
     unless the models were ``timed`` it is empty, and so are the columns of latency.
-    Raises ``BudamaError`` if models were timed on different providers.
+    Raises ``BudamaError`` if models were timed on different providers, or if cuts to budgets in
+    time are not all of the one device that all models were timed on.
     """
     models = [dense, *cells]
     own = [{k: v for k, v in model.items() if k != "folder"} for model in models]
     files = [_read(Path(model["folder"]), timed=timed) for model in models]
     if timed:
         _check_one_provider(files)
+        _check_one_device(files, shared["scenario"])
 
     rows = [_row(read, columns) for read, columns in zip(files, own, strict=True)]
     for name in AFTER_THE_CUT:  # nothing was cut of the dense model
@@ -130,6 +135,33 @@ def _check_one_provider(files: list[_Files]) -> None:
             f"models were timed on different providers ({examples}), and their times cannot be "
             "compared: name one provider under latency.providers and run again"
         )
+
+
+def _check_one_device(files: list[_Files], scenario: str) -> None:
+    """Raise ``BudamaError`` if there are cuts to budgets in time, and of more than one device."""
+    meant: dict[Device, list[str]] = {}
+    timed: dict[Device, list[str]] = {}
+    for read in files:
+        own = Device.of_cut(read.contents[DESCRIPTION]["provenance"])
+        if own is not None:
+            meant.setdefault(own, []).append(str(read.folder))
+        there = Device.of_measurement(read.contents[LATENCY])
+        timed.setdefault(there, []).append(str(read.folder))
+    if meant and len(meant | timed) > 1:
+        found = [f"cut for {device}: {_first(names)}" for device, names in meant.items()]
+        found += [f"timed on {device}: {_first(names)}" for device, names in timed.items()]
+        run = f"snakemake --cores all {scenario} --forcerun"
+        raise BudamaError(
+            "a cut to a budget in time is of one kind of device, and a report never mixes two "
+            f"({'; '.join(found)}). To have these models as they are, time them all on the device "
+            f"they were cut for: {run} selftest; for models of this machine, which are other ones: "
+            f"{run} selftest costs"
+        )
+
+
+def _first(names: list[str]) -> str:
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + more
 
 
 def _row(files: _Files, own: dict[str, Any]) -> dict[str, Any]:

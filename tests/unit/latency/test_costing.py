@@ -12,9 +12,10 @@ from budama.latency import costing
 from budama.latency.costing import DENSE_FIRST, measure_costs
 from budama.latency.providers import Target
 from budama.pruning.groups import ChannelGroup, PruningGraph
+from budama.pruning.timed.device import Device
 from budama.pruning.timed.grid import widths_of
 from budama.pruning.timed.sizes import layer_sizes
-from budama.pruning.timed.table import CostTable, Device, check_groups
+from budama.pruning.timed.table import CostTable, check_groups
 from budama.pruning.timed.variants import Variants
 from budama.system.errors import BudamaError
 from tests.unit.latency import fakes

@@ -59,7 +59,7 @@ def model_folder(folder: Path, accuracy: float, size: int, latency: list[float])
             "provider": "CPU",
             "reference": folder.name == "dense",
             "settings": {"threads": 1},
-            "machine": {"others_pct": 2.0},
+            "machine": {"others_pct": 2.0, "cpu": "Xeon", "onnxruntime": "1.31"},
             "measurements": [measurement(batch, *latency) for batch in (1, 8)],
         },
     }
@@ -132,6 +132,67 @@ def test_ratios_come_with_their_interval_and_the_dense_one_is_1(table: pd.DataFr
     assert table["latency_ratio_low"].tolist() == [1, 0.49, 1.09]
     assert table["latency_ratio_high"].tolist() == [1, 0.51, 1.11]
     assert table["peak_pct"].tolist() == [40, 40, 40]
+
+
+XEON = {"provider": "CPU", "name": "Xeon", "threads": 1, "batch_size": 1, "onnxruntime": "1.31"}
+
+
+def cut_for(model: dict[str, Any], device: dict[str, Any]) -> None:
+    file = Path(model["folder"]) / "model.json"
+    content = json.loads(file.read_text())
+    content["provenance"]["timed"] = device | {"ratio": 0.5, "tried": []}
+    file.write_text(json.dumps(content))
+
+
+def timed_on(model: dict[str, Any], machine: dict[str, Any]) -> None:
+    file = Path(model["folder"]) / "latency.json"
+    content = json.loads(file.read_text())
+    content["machine"] |= machine
+    file.write_text(json.dumps(content))
+
+
+def test_a_cut_to_time_goes_with_measurements_on_its_device(
+    models: list[dict[str, Any]], tmp_path: Path
+) -> None:
+    cut_for(models[1], XEON)
+    assert len(summary(models, tmp_path)) == 3
+
+
+def test_without_a_cut_to_time_nodes_of_a_cluster_may_differ(
+    models: list[dict[str, Any]], tmp_path: Path
+) -> None:
+    timed_on(models[2], {"cpu": "EPYC"})
+    assert len(summary(models, tmp_path)) == 3
+
+
+def test_a_cut_to_time_is_not_mixed_with_another_device(
+    models: list[dict[str, Any]], tmp_path: Path
+) -> None:
+    """Results were copied to another machine and timed there."""
+    cut_for(models[1], XEON)
+    timed_on(models[1], {"cpu": "EPYC"})
+    with pytest.raises(BudamaError) as refused:
+        summary(models, tmp_path)
+    rest = "CPU, 1 thread(s), a batch of 1, ONNX Runtime 1.31"
+    for said in (
+        f"(cut for Xeon, {rest}: {tmp_path}/a; timed on Xeon, {rest}: {tmp_path}/dense, ",
+        f"timed on EPYC, {rest}: {tmp_path}/a)",
+        "snakemake --cores all s --forcerun selftest costs",
+    ):
+        assert said in str(refused.value)
+    summary(models, tmp_path, timed=False)  # no times, nothing to mix
+
+
+def test_cuts_to_time_are_of_one_device_with_all_that_stands_beside_them(
+    models: list[dict[str, Any]], tmp_path: Path
+) -> None:
+    cut_for(models[1], XEON)
+    timed_on(models[2], {"cpu": "EPYC"})  # whatever it was cut to
+    with pytest.raises(BudamaError, match=r"timed on EPYC, .*: \S+/b\)"):
+        summary(models, tmp_path)
+    cut_for(models[2], XEON | {"name": "EPYC"})
+    with pytest.raises(BudamaError, match=r"cut for EPYC, .*: \S+/b; timed on Xeon"):
+        summary(models, tmp_path)
 
 
 def test_too_few_processes_give_no_interval(models: list[dict[str, Any]], tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from pydantic import Field, ValidationError
 
 from budama.config.base import Strict
 from budama.pruning.groups import ChannelGroup
+from budama.pruning.timed.device import Device
 from budama.system.errors import BudamaError
 from budama.system.files.json_file import read_json
 
@@ -15,23 +16,6 @@ from budama.system.files.json_file import read_json
 LEAST_SAVED = 5e-4
 # Added to a layer's name: what follows it and has no weights, such as activations
 AFTER = ":after"
-
-
-class Device(Strict):
-    """Where times were taken: a table, and a cut by it, is of one kind of device."""
-
-    provider: str
-    name: str
-    threads: int
-    batch_size: int
-    onnxruntime: str
-
-    def __str__(self) -> str:
-        """Return the device in words."""
-        return (
-            f"{self.name}, {self.provider}, {self.threads} thread(s), a batch of "
-            f"{self.batch_size}, ONNX Runtime {self.onnxruntime}"
-        )
 
 
 class GroupCosts(Strict):

@@ -10,6 +10,7 @@ from budama.analysis.columns import BYTES_PER_MIB, COLUMNS, KEY
 from budama.config.budget import AUTO, Budget
 from budama.config.schema import DENSE, DENSE_FINETUNED, NOT_APPLICABLE
 from budama.latency.statistics import CONFIDENCE
+from budama.pruning.timed.device import Device
 from budama.report.card.files import CellFiles, Json
 from budama.report.jinja import templates
 
@@ -19,6 +20,8 @@ REPAIRS = {
     "norms": "batch norms measured anew",
     "refit": "what is left of the layers refitted to the dense model by least squares, no labels",
 }
+# What the name of a normaliser does not tell
+COMPARED = {"loss": ": layers compared by the estimated rise of the loss"}
 TOP_1 = "Top-1 accuracy (%)"  # as Hugging Face tells the accuracy from that of the best five
 
 
@@ -78,6 +81,8 @@ def _facts(files: CellFiles) -> dict[str, Any]:
         "dense": cell["method"] == DENSE,
         "budget": _budget(cell["budget"]) if cut else "",
         "where": _where(cell, model["provenance"]) if cut else "",
+        "made_for": str(Device.of_cut(model["provenance"]) or ""),
+        "then": _then(model["provenance"]),
         "repair": REPAIRS.get(cell["repair"], ""),
         "architecture": model["architecture"],
         "classes": model["classes"],
@@ -124,13 +129,21 @@ def _ratio(latency: Json | None) -> str:
     return f"{first['ratio']:.3f} ({first['ratio_low']:.3f} – {first['ratio_high']:.3f})"
 
 
+def _then(provenance: Json) -> str:
+    """Return the share of the dense time that a cut to such a share took when it was made."""
+    timed = provenance.get("timed", {})
+    if "ratio" not in timed:
+        return ""
+    return f"{timed['ratio']:.3f} ({timed['ratio_low']:.3f} – {timed['ratio_high']:.3f})"
+
+
 def _where(cell: Json, provenance: Json) -> str:
     """Return the scope, and for the global one what made its layers comparable."""
     if cell["normaliser"] == NOT_APPLICABLE:
         return "layer-wise"
     chosen = provenance["normaliser"]["chosen"]
     asked = ", the best of those tried" if cell["normaliser"] != chosen else ""
-    return f"global (normaliser {chosen}{asked})"
+    return f"global (normaliser {chosen}{COMPARED.get(chosen, '')}{asked})"
 
 
 def _budget(identifier: str) -> str:

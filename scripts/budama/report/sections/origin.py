@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from budama.config import places
 from budama.config.schema import DENSE
+from budama.pruning.timed.device import Device
 from budama.report.document import (
     Block,
     Commands,
@@ -110,8 +111,14 @@ def _timing(facts: Facts, origin: Origin, language: Language) -> Lines:
         reason for found in origin.timed for reason in found["passed_over"] + found["left_out"]
     )
     placed = (f"{name}: {language.count(count)}" for name, count in report["placement"].items())
+    made_for = dict.fromkeys(Device.of_cut(found["settings"]) for found in origin.known)
     return [
         (words["provider"], report["provider"]),
+        *(
+            (words["cut_for"], words["cut_device"].format(**device.model_dump()))
+            for device in made_for
+            if device
+        ),
         *((words["passed_over"], reason) for reason in passed_over),
         (words["placement"], ", ".join(placed)),
         (words["precisions"], ", ".join(plan["precisions"])),

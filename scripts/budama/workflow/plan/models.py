@@ -37,8 +37,8 @@ def cell_cost(cell: Cell, dense: Cost, root: Path) -> Cost:
 
     A share of the channels is cut on both sides of most layers: of MACs and weights, the square of
     the rest is left. That is exact for plain chains of convolutions and too little for networks
-    in which couplings keep channels whole. A budget of MACs, parameters or size says what is left
-    of that, and the others are taken to shrink alike.
+    in which couplings keep channels whole. A budget of MACs, parameters, size or
+    latency says what is left of that, and the others are taken to shrink alike.
     """
     made = _made(root / cell.pruned) or _made(root / cell.folder)
     if made is not None:

@@ -2,15 +2,17 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from math import inf
 from pathlib import Path
-from typing import get_args
 
 from budama.config.cells import cells_of, onnx_files
-from budama.config.cut import Normaliser
+from budama.config.cut import LOSS, NORMALISERS
 from budama.config.places import dense_folder
 from budama.config.recipe import NO_TRAINING, Recipe
 from budama.config.schema import Config
 from budama.criteria.registry import load_criterion
+from budama.latency import profiling, stopwatch
+from budama.pruning import loss
 from budama.pruning.repair.norms import MOST_IMAGES
 from budama.workflow.jobs import PlannedJob
 from budama.workflow.plan.images import Images
@@ -19,6 +21,13 @@ from budama.workflow.plan.rates import TRAINING, Rates
 
 # A timed block is warmed up for about as long as it is measured.
 _WARM = 2
+# Tables of costs of ResNet50 and EfficientNets were made of 98 to 138 files, each of which is
+# opened and run twice, with the profiler and without; then of six whole networks.
+_FILES = 120
+_OPENED = 0.15
+_WHOLE = 6
+# Of candidates for a budget in latency, so many are timed in short, and by the stage's rules
+_SHORT, _THOROUGH = 4, 1.5
 
 
 @dataclass(frozen=True)
@@ -87,6 +96,14 @@ class JobSeconds:
         own = replace(self._basis, rates=self._basis.dense_rates)
         return own.training(self._config.recipes[self._task.recipe], own.dense)
 
+    def costs(self, _job: PlannedJob) -> float:
+        """Return the seconds of profiling the dense model at many widths, and whole networks."""
+        batch, rate = self._latency.batch_sizes[0], self._basis.rates.prediction
+        once = batch * self._basis.dense.macs / rate
+        least, most = (once * n for n in (profiling.LEAST_RUNS, profiling.MOST_RUNS))
+        runs = min(max(profiling.SECONDS, least), most)
+        return _FILES * 2 * (_OPENED + runs) + _WHOLE * self._in_short()
+
     def calibrate(self, job: PlannedJob) -> float:
         """Return the seconds of a criterion's passes over the calibration images."""
         criterion = load_criterion(self._config.criteria[job.wildcards["method"]])
@@ -105,8 +122,11 @@ class JobSeconds:
         if job.wildcards["repair"] == "refit":
             repair += 2 * sum(basis.predicting(calibration, each) for each in (basis.dense, cost))
         if auto:
-            repair = len(get_args(Normaliser)) * (repair + basis.predicting(images.selection, cost))
-        return repair + 3 * basis.predicting(images.validation, cost)
+            repair = len(NORMALISERS) * (repair + basis.predicting(images.selection, cost))
+        if auto or job.wildcards["normaliser"] == LOSS:
+            repair += basis.predicting(min(calibration, loss.MOST_IMAGES), basis.dense, TRAINING)
+        timed = self._candidates() if job.wildcards["budget"].startswith("latency") else 0.0
+        return repair + timed + 3 * basis.predicting(images.validation, cost)
 
     def finetune(self, job: PlannedJob) -> float:
         """Return the seconds of training a cell, if it is trained."""
@@ -125,10 +145,20 @@ class JobSeconds:
 
     def timing(self, _job: PlannedJob) -> float:
         """Return the seconds of timing two models by turns."""
-        latency = self._latency
-        blocks = 2 * len(latency.batch_sizes) * len(latency.precisions)
-        once = _WARM * blocks * latency.seconds + self._basis.start_light
-        return latency.processes * once
+        return self._timed(len(self._latency.batch_sizes) * len(self._latency.precisions))
+
+    def _candidates(self) -> float:
+        return _SHORT * self._in_short() + _THOROUGH * self._timed(1)
+
+    def _in_short(self) -> float:
+        """Return the seconds in which a network is timed on the way to a cut."""
+        return self._timed(1, stopwatch.SHORT["processes"], stopwatch.SHORT["seconds"])
+
+    def _timed(self, pairs: int, processes: float = inf, seconds: float = inf) -> float:
+        """Return the seconds of timing ``pairs`` of files, each limited to so much."""
+        own = self._latency
+        once = _WARM * 2 * pairs * min(own.seconds, seconds) + self._basis.start_light
+        return min(own.processes, processes) * once
 
     def _cost(self, job: PlannedJob) -> Cost:
         """Return the cost of the model that a job makes or reads: it stands in its folder."""
@@ -142,6 +172,7 @@ def _hands_on(job: PlannedJob) -> bool:
 
 _SECONDS: dict[str, Callable[[JobSeconds, PlannedJob], float]] = {
     "dense": JobSeconds.dense,
+    "costs": JobSeconds.costs,
     "calibrate": JobSeconds.calibrate,
     "prune": JobSeconds.prune,
     "finetune": JobSeconds.finetune,
@@ -151,4 +182,4 @@ _SECONDS: dict[str, Callable[[JobSeconds, PlannedJob], float]] = {
     "latency": JobSeconds.timing,
 }
 # Those that import torch, which takes longer than most of what they do
-_WITH_TORCH = {"dense", "calibrate", "prune", "finetune", "export", "convert", "evaluate"}
+_WITH_TORCH = {"dense", "costs", "calibrate", "prune", "finetune", "export", "convert", "evaluate"}

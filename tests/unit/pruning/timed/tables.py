@@ -7,8 +7,9 @@ from itertools import pairwise
 import torch
 
 from budama.pruning.groups import ChannelGroup
+from budama.pruning.timed.device import Device
 from budama.pruning.timed.sizes import layer_sizes
-from budama.pruning.timed.table import CostTable, Device, GroupCosts
+from budama.pruning.timed.table import CostTable, GroupCosts
 
 DEVICE = Device(provider="CPU", name="a CPU", threads=1, batch_size=1, onnxruntime="1.0")
 Rows = Mapping[int, Sequence[float]]

@@ -107,6 +107,27 @@ def test_the_body_has_the_figures_beside_the_dense_models(files: dict[str, Any])
     assert "Top-5" not in text  # of two classes
 
 
+def test_a_cut_to_time_says_for_which_device(files: dict[str, Any]) -> None:
+    card(**files)
+    assert "kind of device" not in files["card"].read_text()
+    file = files["folder"] / "model.json"
+    model = json.loads(file.read_text())
+    device = {"provider": "CPU", "name": "Quick *CPU*", "threads": 1, "batch_size": 1}
+    timed = device | {"onnxruntime": "1.31", "tried": []}
+    model["provenance"] |= {"timed": timed, "normaliser": {"chosen": "loss"}}
+    file.write_text(json.dumps(model))
+    card(**files | {"cell": files["cell"] | {"scope": "global", "normaliser": "auto"}})
+    text = files["card"].read_text()
+    line = "- **Cut for one kind of device:** Quick \\*CPU\\*, CPU, 1 thread(s), a batch of 1, "
+    assert f"{line}ONNX Runtime 1.31; on another" in text  # widths that pay off there
+    assert "loss: layers compared by the estimated rise of the loss, the best of those" in text
+    model["provenance"]["timed"] |= {"ratio": 0.5, "ratio_low": 0.49, "ratio_high": 0.514}
+    file.write_text(json.dumps(model))
+    card(**files)
+    then = "There it took 0.500 (0.490 – 0.514) of the dense model's time when it was cut; on"
+    assert then in files["card"].read_text()
+
+
 def test_top_5_stands_below_the_accuracy_where_it_was_measured(files: dict[str, Any]) -> None:
     for model, value in (("cell", 95.0), ("dense", 96.0)):
         file = files["folder"].parent / model / "evaluation.json"

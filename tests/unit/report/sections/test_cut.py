@@ -8,7 +8,7 @@ import pytest
 from tests.unit.report.scenario import report, summary
 
 AUTO = {"scope": "global", "budget": "channels-0.1", "normaliser": "auto", "repair": "refit"}
-TRIED = {"mean": 71.24, "raw": 88.06}
+TRIED = {"mean": 71.24, "raw": 88.06, "loss": 88.0}
 EXPLAINED = "layer,inputs,kept,explained_pct\na,8,4,90\nb_*c*,16,12,50.04\nc,8,2,70\nd,8,8,100\n"
 
 
@@ -45,12 +45,13 @@ def test_what_was_tried_stands_once_for_equal_seeds_with_the_choice_in_bold(
         tried(model, "raw", **TRIED)
     tried(cells[2], "mean", mean=80.0)
     found = report(tmp_path, models=[dense, *cells])
-    assert "| Method | Seed | mean | raw | LAMP |" in found["en"]
+    assert "| Method | Seed | mean | raw | LAMP | loss |" in found["en"]
     assert (
-        "| Wanda | 0, 1 | 71.2 | **88.1** | – |\n| Taylor | 0 | **80.0** | – | – |" in found["en"]
+        "| Wanda | 0, 1 | 71.2 | **88.1** | – | 88.0 |\n| Taylor | 0 | **80.0** | – | – | – |"
+        in found["en"]
     )
-    assert "| Yöntem | Tohum | ortalama | ham | LAMP |" in found["tr"]
-    assert "| Wanda | 0, 1 | 71,2 | **88,1** | – |" in found["tr"]
+    assert "| Yöntem | Tohum | ortalama | ham | LAMP | kayıp |" in found["tr"]
+    assert "| Wanda | 0, 1 | 71,2 | **88,1** | – | 88,0 |" in found["tr"]
     assert "What the kept channels explain" not in found["en"]
 
 

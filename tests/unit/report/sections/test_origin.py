@@ -143,6 +143,21 @@ def test_every_machine_that_timed_a_model_is_described(
     assert others in section(found["tr"], "tr")
 
 
+def test_it_says_on_which_device_a_budget_in_time_was_met(
+    tmp_path: Path, models: list[dict[str, Any]]
+) -> None:
+    file = Path(models[1]["folder"]) / "provenance.json"
+    content = json.loads(file.read_text())
+    device = {"provider": "CUDA", "name": "H100", "threads": 1, "batch_size": 1}
+    content["settings"]["timed"] = device | {"onnxruntime": "1.30", "ratio": 0.5}
+    file.write_text(json.dumps(content))
+    found = report(tmp_path / "report", models=models)
+    line = "H100, CUDA, threads: 1, batch size: 1, ONNX Runtime 1.30\n"
+    assert f"- **Cuts in measured time made for:** {line}" in section(found["en"])
+    line = "H100, CUDA, iş parçacığı: 1, batch boyutu: 1, ONNX Runtime 1.30\n"
+    assert f"- **Ölçülen süreye göre kesimlerin aygıtı:** {line}" in section(found["tr"], "tr")
+
+
 def test_what_is_not_there_is_left_out_and_said(
     tmp_path: Path, models: list[dict[str, Any]]
 ) -> None:

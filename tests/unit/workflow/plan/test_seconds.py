@@ -93,13 +93,31 @@ def test_a_repair_is_passes_over_the_calibration_images_and_auto_makes_several(
         if c.label.startswith("wanda") and c.budget == "channels-0.5" and c.recipe == "taught"
     )
 
-    def seconds(repair: str, normaliser: str) -> float:
+    def seconds(repair: str, normaliser: str, budget: str = "channels-0.5") -> float:
         output = f"{cell.pruned}/model.safetensors"
-        return found.seconds(job("prune", output, repair=repair, normaliser=normaliser))
+        return found.seconds(
+            job("prune", output, repair=repair, normaliser=normaliser, budget=budget)
+        )
 
     # three accuracies on thirty images, norms on sixty
     assert seconds("none", "none") == seconds("norms", "raw") == pytest.approx((3 + 2) / 4)
     refit = 2 * (2 + 2 / 4)
     assert seconds("refit", "none") == pytest.approx((3 + 2) / 4 + refit)
-    auto = 3 / 4 + 4 * (2 / 4 + refit + 20 / 30 / 4)
+    rise = 3 * 2  # a step on each calibration image
+    auto = 3 / 4 + 4 * (2 / 4 + refit + 20 / 30 / 4) + rise
     assert seconds("refit", "auto") == pytest.approx(auto)
+    assert seconds("none", "loss") == seconds("none", "raw") + rise
+    # candidates: four in three processes of 0.3 s a block, and half as many again as the stage does
+    in_time = 4 * 3 * (2 * 2 * 0.3 + 1) + 1.5 * 7 * (2 * 2 + 1)
+    assert seconds("none", "raw", "latency-0.5") == pytest.approx(seconds("none", "raw") + in_time)
+
+
+def test_a_table_of_costs_takes_minutes_and_longer_for_a_slow_model(
+    config: Config, tmp_path: Path
+) -> None:
+    whole = 6 * 3 * (2 * 2 * 0.3 + 1)
+    table = job("costs", "results/tasks/big/costs/cuda-cpu-batch1-threads1.json")
+    # runs of 100 MACs: a hundred at a million a second, 0.3 s of them, eight at a thousand a second
+    for rate, runs in ((1e6, 0.01), (1e4, 0.3), (1000, 0.8)):
+        found = work(config, tmp_path, start=9.0, rates=Rates(rate, rate, ""))
+        assert found.seconds(table) == pytest.approx(9 + 120 * 2 * (0.15 + runs) + whole)

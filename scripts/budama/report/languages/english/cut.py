@@ -9,8 +9,8 @@ WORDS = {
         "The dense model was trained on them, as on those of calibration, so they only choose "
         "between cuts. Kept (bold) is, of those that cannot be told from the most accurate, the "
         "one with the lowest cross-entropy. Every method had the choice of all normalisers that "
-        "its scores can bear; a dash says that they cannot bear this one, or that the budget "
-        "cannot be met with it."
+        "its scores can bear, and of “loss”, which needs only their order; a dash says that they "
+        "cannot bear this one, or that the budget cannot be met with it."
     ),
     "explained": "What the kept channels explain",
     "about_explained": (

@@ -13,6 +13,11 @@ WORDS = {
     "kernel": "Kernel",
     "timing": "Inference time",
     "provider": "Provider",
+    "cut_for": "Cuts in measured time made for",
+    "cut_device": (
+        "{name}, {provider}, threads: {threads}, batch size: {batch_size}, ONNX Runtime "
+        "{onnxruntime}"
+    ),
     "passed_over": "Passed over",
     "placement": "Operators by provider",
     "precisions": "Precisions",

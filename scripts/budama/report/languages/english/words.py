@@ -59,6 +59,7 @@ WORDS = {
     "normaliser_mean": "mean",
     "normaliser_raw": "raw",
     "normaliser_lamp": "LAMP",
+    "normaliser_loss": "loss",
     "normaliser_auto": "auto",
     "repair": "Repair",
     "repair_is": "repair: {}",
@@ -109,8 +110,10 @@ WORDS = {
     "note_normaliser": (
         "The normaliser makes the scores of different layers comparable in the global scope: "
         "“mean” divides them by their layer's mean, “raw” takes them as they are, “LAMP” (lamp) "
-        "divides each by what is left of its layer, and “auto” took the one whose cut was the best "
-        "on training images set apart for that."
+        "divides each by what is left of its layer, and “loss” takes only the order within a layer "
+        "from them: layers are compared by how much the network's loss is estimated to rise if "
+        "their next channels go and the layers that read them are refitted. “Auto” took the one "
+        "whose cut was the best on training images set apart for that."
     ),
     "note_repair": (
         "A repair comes right after the cut, needs no labels, and is the same for all "

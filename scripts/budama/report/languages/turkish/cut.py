@@ -9,9 +9,9 @@ WORDS = {
         "yapılmadan. Budanmamış model, kalibrasyondakiler gibi bu görüntülerle de eğitilmişti; bu "
         "yüzden onlarla yalnızca kesimler arasında seçim yapılır. En doğru olandan ayırt "
         "edilemeyenler arasında çapraz entropisi en düşük olan alındı (kalın). Her yöntem, "
-        "puanlarının elverişli olduğu bütün normalleştirmelerle denendi; çizgi, puanların o "
-        "normalleştirmeye elverişli olmadığını ya da istenen budama miktarına onunla "
-        "ulaşılamadığını gösterir."
+        "puanlarının elverişli olduğu bütün normalleştirmelerle ve puanların yalnızca sırasına "
+        "bakan “kayıp” ile denendi; çizgi, puanların o normalleştirmeye elverişli olmadığını ya da "
+        "istenen budama miktarına onunla ulaşılamadığını gösterir."
     ),
     "explained": "Kalan kanalların açıkladığı pay",
     "about_explained": (

@@ -13,6 +13,11 @@ WORDS = {
     "kernel": "Çekirdek (kernel)",
     "timing": "Çıkarım süresi",
     "provider": "Sağlayıcı",
+    "cut_for": "Ölçülen süreye göre kesimlerin aygıtı",
+    "cut_device": (
+        "{name}, {provider}, iş parçacığı: {threads}, batch boyutu: {batch_size}, ONNX Runtime "
+        "{onnxruntime}"
+    ),
     "passed_over": "Kullanılamayanlar",
     "placement": "Sağlayıcılara göre operatör sayısı",
     "precisions": "Hassasiyetler",

@@ -59,6 +59,7 @@ WORDS = {
     "normaliser_mean": "ortalama",
     "normaliser_raw": "ham",
     "normaliser_lamp": "LAMP",
+    "normaliser_loss": "kayıp",
     "normaliser_auto": "otomatik",
     "repair": "Onarım",
     "repair_is": "onarım: {}",
@@ -109,8 +110,11 @@ WORDS = {
     "note_normaliser": (
         "Normalleştirme, global kapsamda farklı katmanların puanlarını karşılaştırılabilir kılar: "
         "“ortalama” (mean) puanları katman ortalamasına böler, “ham” (raw) olduğu gibi alır, "
-        "“LAMP” (lamp) her birini katmanından geriye kalana böler; “otomatik” (auto) ise onarılmış "
-        "kesimi, bunun için ayrılmış eğitim görüntülerinde en iyi olanı almıştır."
+        "“LAMP” (lamp) her birini katmanından geriye kalana böler; “kayıp” (loss) puanlardan "
+        "yalnızca katman içindeki sırayı alır ve katmanları, sıradaki kanalları çıkarılıp bunları "
+        "okuyan katmanlar yeniden oturtulursa ağın kaybının tahminen ne kadar artacağına göre "
+        "karşılaştırır. “Otomatik” (auto) ise onarılmış kesimi, bunun için ayrılmış eğitim "
+        "görüntülerinde en iyi olanı almıştır."
     ),
     "note_repair": (
         "Onarım kesimden hemen sonra yapılır, etiket gerektirmez ve rastgele kanallar dâhil bütün "
