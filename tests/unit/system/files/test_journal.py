@@ -40,7 +40,7 @@ def test_an_entry_is_on_disk_at_once(tmp_path: Path) -> None:
 def test_wherever_it_was_cut_short_what_is_whole_counts(tmp_path: Path) -> None:
     path = tmp_path / "found.journal"
     text = written(path)
-    for length in range(len(text) + 1):
+    for length in range(0, len(text) + 1, 3):
         path.write_text(text[:length])
         found = entries(path)
         assert found == ENTRIES[: len(found)]
