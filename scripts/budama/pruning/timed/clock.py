@@ -1,9 +1,12 @@
 """How a budget in time is met: estimated, timed as a whole, put right, estimated again."""
 
 import logging
+import statistics
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from functools import cached_property
+from itertools import pairwise
 from typing import NamedTuple
 
 import torch
@@ -21,19 +24,17 @@ SHORT_TOLERANCE = TIMED_TOLERANCE / 2
 _TRIES = 5
 # Errors of the estimate count where what was timed is so near to the target
 _NEAR = 0.25
-# What is timed by the rules of the latency stage counts as much as so many in short
-_THOROUGH = 10.0
 
 # Times a whole network whose groups have these units left: the share of the dense time
 Timer = Callable[[Mapping[str, int]], float]
 
 
 class Tried(NamedTuple):
-    """A candidate: the share of the dense time estimated, and as timed with so much weight."""
+    """A candidate: the share of the dense time estimated, and as timed, in short or not."""
 
     estimated: float
     timed: float
-    weight: float = 1.0
+    thorough: bool = False
 
 
 @dataclass
@@ -60,7 +61,7 @@ class Clock:
 
     def note(self, timed: float) -> None:
         """Remember what the last cuts that ``meet`` returned take by the latency stage's rules."""
-        self.tried.append(Tried(self._chosen, timed, _THOROUGH))
+        self.tried.append(Tried(self._chosen, timed, thorough=True))
 
     def meet(self, cuts: Sequence[Cut], groups: Sequence[ChannelGroup], target: float) -> list[Cut]:
         """Return the first of ``cuts`` by which a network takes ``target`` of the dense time.
@@ -84,12 +85,7 @@ class Clock:
 
         for _ in range(_TRIES):
             error = self._error(target)
-            reached = around(
-                cuts,
-                len(groups),
-                target,
-                lambda lost, error=error: model.of(lost.tolist()) + error,  # type: ignore[misc]
-            )
+            reached = self._around(cuts, groups, target, model, error)
             reach, known = reached[0], len(timed)
             self._chosen = reach.left - error
             found = left_by(reach)
@@ -109,14 +105,55 @@ class Clock:
                 return list(reach.cuts)
         raise out_of_reach(Budget(latency=target), nearest(lefts, target))
 
+    def _around(
+        self,
+        cuts: Sequence[Cut],
+        groups: Sequence[ChannelGroup],
+        target: float,
+        model: TimeModel,
+        error: float,
+    ) -> list[Reach]:
+        """Return what ``around`` does; where blocks are too coarse, they go width by width."""
+
+        def cost_left(lost: torch.Tensor) -> float:
+            return model.of(lost.tolist()) + error
+
+        reached = around(cuts, len(groups), target, cost_left)
+        if abs(reached[0].left - target) <= SHORT_TOLERANCE * target:
+            return reached
+        finer = around(_width_by_width(cuts, groups, self.widths), len(groups), target, cost_left)
+        return min(reached, finer, key=lambda found: abs(found[0].left - target))
+
     def _error(self, target: float) -> float:
-        """Return how much longer networks take than is estimated, near ``target``."""
-        if not self.tried:
+        """Return how much longer networks take than is estimated, near ``target``.
+
+        Where something was timed thoroughly, timings in short do not count.
+        """
+        thorough = [tried for tried in self.tried if tried.thorough]
+        every = thorough or self.tried
+        if not every:
             return 0.0
-        near = [t for t in self.tried if abs(t.timed - target) <= _NEAR * target]
-        near = near or [min(self.tried, key=lambda t: abs(t.timed - target))]
-        weight = sum(t.weight for t in near)
-        return sum(t.weight * (t.timed - t.estimated) for t in near) / weight
+        near = [tried for tried in every if abs(tried.timed - target) <= _NEAR * target]
+        near = near or [min(every, key=lambda tried: abs(tried.timed - target))]
+        return statistics.mean(tried.timed - tried.estimated for tried in near)
+
+
+def _width_by_width(
+    cuts: Sequence[Cut], groups: Sequence[ChannelGroup], widths: Mapping[str, Sequence[int]]
+) -> list[Cut]:
+    """Return ``cuts`` with a stop at every width that pays off."""
+    found: list[Cut] = []
+    lost = [0] * len(groups)
+    for cut in cuts:
+        group, before = groups[cut.layer], lost[cut.layer]
+        lost[cut.layer] += len(cut.units)
+        inside = (group.units - width for width in widths[group.name])
+        stops = sorted({before, lost[cut.layer], *inside})
+        stops = [stop for stop in stops if before <= stop <= lost[cut.layer]]
+        for start, stop in pairwise(stops):
+            units = cut.units[start - before : stop - before]
+            found.append(replace(cut, units=units, lost_before=Fraction(start, group.units)))
+    return found
 
 
 def _widths(groups: Sequence[ChannelGroup], cuts: Sequence[Cut]) -> dict[str, int]:
