@@ -165,7 +165,7 @@ def _checked(**given: Any) -> _Asked:
 
 def _check_budget(budget: Budget) -> None:
     """Raise ``BudamaError`` for a budget that is timed: no device is measured here."""
-    if budget.is_timed:
+    if budget.reads_costs:
         given = "latency" if budget.kind == "latency" else "round_to: auto"
         raise BudamaError(
             f"budget: {given} depends on what layers take on a device, which the workflow measures "

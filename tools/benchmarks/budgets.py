@@ -181,7 +181,7 @@ class Race:
             yield f"| {target} | **mean of the four** | {' | '.join(f'{m:.1f}' for m in means)} |"
 
     def scores(self, method: str, normaliser: Normaliser) -> Scores:
-        """Return what channels are ranked by, comparable by ``raw`` where it is the loss."""
+        """Return what channels are ranked by, the rise of the loss where that is the normaliser."""
         own = self.bench.scores[method]
         ordered = {g.name: own[g.name] for g in self.groups if g.name in own}
         scores = self.bench.methods[method].for_seed(ordered, 0)
@@ -189,16 +189,14 @@ class Race:
 
     def timed(self, method: str, target: float, normaliser: Normaliser) -> Found:
         """Return what the order of a budget in latency keeps."""
-        as_is: Normaliser = "raw" if normaliser == LOSS else normaliser
-        cuts = order_by_time(self.groups, self.scores(method, normaliser), self.clock, as_is)
+        cuts = order_by_time(self.groups, self.scores(method, normaliser), self.clock, normaliser)
         return self.finish(cuts, target)
 
     def ranked(self, method: str, target: float, step: int, normaliser: Normaliser) -> Found:
         """Return what the order of a budget in MACs keeps, as far down as the time asks."""
-        as_is: Normaliser = "raw" if normaliser == LOSS else normaliser
         scores = self.scores(method, normaliser)
         return self.finish(
-            order_of_cuts(self.groups, scores, "global", step, normaliser=as_is), target
+            order_of_cuts(self.groups, scores, "global", step, normaliser=normaliser), target
         )
 
     def finish(self, cuts: list[Cut], target: float) -> Found:

@@ -68,7 +68,7 @@ class Budget(Strict):
 
     @property
     def kind(self) -> str:
-        """Which of ``channels``, ``macs``, ``params`` and ``size`` is given."""
+        """Which of the kinds is given."""
         return next(kind for kind in KINDS if getattr(self, kind) is not None)
 
     @property
@@ -78,7 +78,7 @@ class Budget(Strict):
         return value
 
     @property
-    def is_timed(self) -> bool:
+    def reads_costs(self) -> bool:
         """Whether what is cut depends on what the task's device was measured to do."""
         return self.kind == "latency" or self.round_to == AUTO
 

@@ -17,7 +17,8 @@ import numpy as np
 
 from budama.latency import profiling
 from budama.latency.children import as_shipped
-from budama.latency.layers import LayerTimes, NodeTime
+from budama.latency.events import NodeTime
+from budama.latency.layers import LayerTimes
 from budama.latency.providers import Target
 from budama.pruning.groups import ChannelGroup
 from budama.pruning.timed.device import Device
@@ -175,9 +176,18 @@ def _costs_of(
         if group.name in widths:
             touched = set().union(*(_touched(g) for g in variants.groups if g.name in widths))
             speed = _speed(found, dense, touched)
-            times[widths[group.name]] = [found.get(layer, 0.0) / speed for layer in names]
+            times[widths[group.name]] = [_time(layer, found, dense, speed) for layer in names]
     outputs = sorted({member.name for member in group.members if member.side == "out"})
     return GroupCosts(units=group.units, outputs=outputs, layers=names, times=times)
+
+
+def _time(layer: str, found: Layers, dense: Layers, speed: float) -> float:
+    """Return what a layer takes; one that was not recognised as much as ever, not nothing.
+
+    What only follows a layer may be gone: ONNX Runtime leaves out what it need not do.
+    """
+    missing = 0.0 if AFTER in layer else dense[layer]
+    return found[layer] / speed if layer in found else missing
 
 
 def _touched(group: ChannelGroup) -> set[str]:

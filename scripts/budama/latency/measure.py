@@ -176,9 +176,8 @@ class Bench:
     def times(self, pairs: list[Pair], settings: Latency | None = None) -> list[Times]:
         """Return for each pair what each process saw; the pairs take turns, so that all drift.
 
-        By ``settings`` in place of the bench's own where they are given.
-
-        What others used of the machine meanwhile is each process's ``use``.
+        ``settings`` take the place of the bench's own where they are given. What others used of the
+        machine meanwhile is each process's ``use``.
         """
         own = settings or self.settings
         plan = own.model_dump(include={"warmup", "runs", "seconds"})

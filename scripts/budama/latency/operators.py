@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
+from budama.latency.events import END
 from budama.latency.providers import Target, profile
 
 RUNS = 30
-_END = "_kernel_time"
 
 
 def operators(files: Sequence[Path], target: Target, batch: int) -> list[dict[str, Any]]:
@@ -42,7 +42,7 @@ def by_kind(events: Iterable[dict[str, Any]]) -> dict[str, tuple[int, float]]:
     """Return the number of nodes and their milliseconds for each kind in the profiler's events."""
     times: dict[tuple[str, str], list[float]] = defaultdict(list)
     for event in events:
-        if event.get("cat") == "Node" and event["name"].endswith(_END):
+        if event.get("cat") == "Node" and event["name"].endswith(END):
             times[event["name"], kind_of(event)].append(event["dur"] / 1e3)
     kinds: dict[str, list[float]] = defaultdict(list)
     for (_, kind), durations in times.items():
@@ -57,7 +57,7 @@ def kind_of(event: dict[str, Any]) -> str:
         return "Reorder"
     if operator not in ("Conv", "FusedConv"):
         return operator
-    layout = "blocked layout" if event["name"].endswith(f"_nchwc{_END}") else "plain layout"
+    layout = "blocked layout" if event["name"].endswith(f"_nchwc{END}") else "plain layout"
     shapes = [next(iter(shape.values())) for shape in event["args"]["input_type_shape"]]
     depthwise = "depthwise " if shapes[0][1] > 1 and shapes[1][1] == 1 else ""
     return f"{depthwise}Conv, {layout}"

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from budama.latency.events import node_times
 from budama.latency.inputs import example
-from budama.latency.layers import node_times
 from budama.latency.providers import Target, open_timed_session, profile
 from budama.latency.timing import timer
 from budama.system.errors import BudamaError

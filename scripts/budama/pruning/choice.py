@@ -68,7 +68,7 @@ class Cutter:
             self.scope,
             self.budget,
             ignore=self.ignore,
-            normaliser="raw" if normaliser == LOSS else normaliser,
+            normaliser=normaliser,
             clock=self.clock,
             between=self._repair,
         )

@@ -54,7 +54,7 @@ def cut_to_budget(
 
     ``score`` is called once per step, with the network as the steps before have left it. A group
     that it does not score stays whole. ``normaliser`` is as in ``order_of_cuts``; ``clock`` times
-    candidates where the budget is timed; ``between`` is called after each step but the last. What
+    candidates of a budget in latency; ``between`` is called after each step but the last. What
     a target asks for is met by the cut network as counted, within 1%, or as timed, within 3%.
     Raises ``BudamaError`` as ``select`` and ``check_cut`` do.
     """

@@ -25,9 +25,8 @@ from budama.pruning.repair.norms import Batch, evaluating
 RIDGE = 1e-3
 WIDEST = 4096
 MOST_IMAGES = 1024
-LEAST_ROWS = (
-    8192  # positions of a batch that a reader's moments are taken over: no more than needed
-)
+# Positions of a batch that a reader's moments are taken over, where it does not read more channels
+ENOUGH_ROWS = 8192
 
 
 class _Seen:
@@ -48,7 +47,7 @@ class _Seen:
     ) -> None:
         """Add a batch of inputs, and the gradients of the loss in the outputs when they come."""
         rows = _rows(layer, inputs[0].detach())
-        rows = rows[:: max(1, len(rows) // max(LEAST_ROWS, 4 * rows.shape[1]))]
+        rows = rows[:: max(1, len(rows) // max(ENOUGH_ROWS, 4 * rows.shape[1]))]
         if self.centre is None:
             self.centre = rows.mean(0)
         rows = rows - self.centre

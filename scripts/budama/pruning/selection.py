@@ -87,7 +87,7 @@ def select(
 
 
 def _rounding(budget: Budget, clock: Clock | None) -> int | Widths:
-    if not budget.is_timed:
+    if not budget.reads_costs:
         assert budget.round_to != AUTO
         return budget.round_to
     assert clock is not None, "widths that pay off are measured"

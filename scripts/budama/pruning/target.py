@@ -99,7 +99,7 @@ def out_of_reach(budget: Budget, lefts: Sequence[float]) -> OutOfReachError:
         advice = "name fewer layers under 'ignore', or choose another method"
     elif len(shares) > 1:
         found, advice = f"the nearest cuts leave {' and '.join(shares)}", "ask for one of these"
-    elif len(lefts) > 1 or (budget.is_timed and lefts[0] < budget.value):
+    elif len(lefts) > 1 or (budget.reads_costs and lefts[0] < budget.value):
         found = f"the nearest cut leaves {shares[0]}"
     elif lefts[0] > budget.value:
         found = f"the most that may be cut leaves {shares[0]}"

@@ -1,6 +1,7 @@
 """The costs stage: what layers take at which widths on the task's device, once for all methods."""
 
 import logging
+import shutil
 from pathlib import Path
 
 from budama.config.latency import Latency
@@ -38,6 +39,8 @@ def costs(
     groups = PruningGraph(network, description.input.size).groups
     variants = Variants(network, groups, onnx, description.input.size)
     journal = output.with_suffix(".journal")
+    if not journal.exists():  # what is measured anew is not to be remembered from before
+        shutil.rmtree(memory_of(output), ignore_errors=True)
     with open_bench(latency, onnx) as bench:
         if not tested.is_file() or not bench.is_that_of(read_json(tested)):
             bench.check_itself(onnx)

@@ -64,8 +64,8 @@ def prune(
     the split ``selection``; for ``repair: none`` with batch norms measured anew, because a cut as
     it is shows above all how wrong they are.
 
-    A budget that is timed needs the table ``costs`` and ``onnx``, the dense model's file, and is
-    met on this machine by the rules of ``latency``.
+    A budget that asks for widths that pay off needs the table ``costs``; one in latency also
+    ``onnx``, the dense model's file, and is met on this machine by the rules of ``latency``.
 
     ``table`` receives one row per layer: its channels and MACs before and after; ``repairs`` one
     per repaired layer: what the kept channels explain. The provenance in the description beside
@@ -93,7 +93,7 @@ def prune(
     stored = _scores_of(scores, description.sha256)
     groups = PruningGraph(network, description.input.size, ignore).groups
     repairer = Repairer(network, groups, lambda: batches("calibration"))
-    clock = _clock(costs, description, groups) if budget.is_timed else None
+    clock = _clock(costs, description, groups) if budget.reads_costs else None
     cutter = Cutter(
         repairer,
         description.input.size,

@@ -257,7 +257,7 @@ class Lookups:
 
         Raises ``BudamaError`` where the task's latency is not measured.
         """
-        if not Budget.from_id(budget).is_timed:
+        if not Budget.from_id(budget).reads_costs:
             return []
         if not self.is_timed(task):
             raise BudamaError(

@@ -42,7 +42,7 @@ def test_what_is_no_budget_is_refused(given: dict[str, Any], said: str) -> None:
 
 
 def test_budgets_that_depend_on_the_device_say_so() -> None:
-    timed = [name for name in IDS if Budget.from_id(name).is_timed]
+    timed = [name for name in IDS if Budget.from_id(name).reads_costs]
     assert timed == ["macs-0.5-roundauto", "size-0.25-roundauto-steps2", "latency-0.5"]
 
 

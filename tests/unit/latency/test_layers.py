@@ -6,7 +6,8 @@ import onnx
 import pytest
 from onnx import helper
 
-from budama.latency.layers import LayerTimes, NodeTime, node_times
+from budama.latency.events import NodeTime, node_times
+from budama.latency.layers import LayerTimes
 
 LAYERS = ("first", "second")
 

@@ -2,6 +2,8 @@
 
 import io
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -32,3 +34,8 @@ def test_each_line_is_answered_also_where_a_file_does_not_run(
         {"error": "it cannot run"},
         {"plain_ms": 1.5, "nodes": [], "asked": ["good.onnx", "CPU", 8]},
     ]
+
+
+def test_the_process_that_profiles_holds_nothing_of_torch() -> None:
+    code = "import budama.latency.profiling, sys; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -6,7 +6,7 @@ Weights do not matter for time, so that a cut need not be made and traced to be 
 import copy
 import hashlib
 from collections.abc import Mapping
-from typing import Protocol
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -17,18 +17,12 @@ from torch import nn
 Array = npt.NDArray[np.generic]
 
 
-class LayerSize(Protocol):
+@dataclass(frozen=True)
+class Sizes:
     """How many channels a layer gives and reads."""
 
-    @property
-    def outputs(self) -> int:
-        """The channels that it gives."""
-        ...
-
-    @property
-    def inputs(self) -> int:
-        """The channels that it reads."""
-        ...
+    outputs: int
+    inputs: int
 
 
 class Resizable:
@@ -70,7 +64,7 @@ class Resizable:
                     return self._turned.get(_content(self._arrays[name]))
         return None
 
-    def resized(self, sizes: Mapping[str, LayerSize]) -> bytes:
+    def resized(self, sizes: Mapping[str, Sizes]) -> bytes:
         """Return the model with layers of ``sizes``; those that it does not name stay whole.
 
         A graph that has numbers of channels elsewhere than in its layers' weights does not fit
@@ -109,7 +103,7 @@ class Resizable:
         return int(self._arrays[node.input[1]].shape[1]) * _attribute(node, "group", 1)
 
     def _reshaped(
-        self, array: Array, reader: onnx.NodeProto | None, sizes: Mapping[str, LayerSize]
+        self, array: Array, reader: onnx.NodeProto | None, sizes: Mapping[str, Sizes]
     ) -> Array:
         """Return the shape that images are flattened to before a linear layer."""
         layer = self.owner(reader) if reader is not None else None
@@ -122,7 +116,7 @@ def _content(array: Array) -> str:
     return hashlib.sha256(repr(array.shape).encode() + array.tobytes()).hexdigest()
 
 
-def _cut(array: Array, node: onnx.NodeProto, size: LayerSize) -> Array:
+def _cut(array: Array, node: onnx.NodeProto, size: Sizes) -> Array:
     """Return the first channels of a layer's weights, as many as it has left."""
     if node.op_type == "Conv" and array.ndim > 1:
         return array[: size.outputs, : size.inputs // _attribute(node, "group", 1)]

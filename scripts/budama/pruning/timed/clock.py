@@ -48,7 +48,7 @@ class Clock:
     table: CostTable
     timer: Timer | None = None
     tried: list[Tried] = field(default_factory=list)
-    _chosen: float = 0.0
+    _chosen: float = field(default=0.0, init=False)
 
     @cached_property
     def widths(self) -> dict[str, list[int]]:

@@ -1,17 +1,9 @@
 """From the width of each group to the channels of each layer."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
+from budama.models.onnx.resized import Sizes
 from budama.pruning.groups import ChannelGroup
-
-
-@dataclass(frozen=True)
-class Sizes:
-    """How many channels a layer gives and reads."""
-
-    outputs: int
-    inputs: int
 
 
 def layer_sizes(groups: Sequence[ChannelGroup], widths: Mapping[str, int]) -> dict[str, Sizes]:

@@ -144,3 +144,16 @@ def test_a_group_that_the_table_has_and_nothing_scores_stays_whole() -> None:
     some: list[ChannelGroup] = chain.groups[:6]
     found = select(some, chain.scores, "global", Budget(latency=0.7), clock=clock)
     assert set(found.kept) == {group.name for group in some}
+
+
+def test_a_network_of_few_layers_is_cut_width_by_width_where_its_blocks_are_too_coarse() -> None:
+    # one group whose cheapest step is the whole way down: importance falls off, time does not
+    units = 40
+    only = group("only", units)
+    rows = {width: [4.0 * width / units] for width in range(units - 1, 0, -1)}
+    found = table({"only": 4.0}, {"only": costs(units, ["only"], ["only"], rows)})
+    scores = {"only": torch.linspace(2, 1, units).double()}
+    flat = {"only": torch.ones(units).double()}
+    for given in (scores, flat):
+        kept = select([only], given, "global", Budget(latency=0.5), clock=Clock(found)).kept
+        assert len(kept["only"]) == units // 2
