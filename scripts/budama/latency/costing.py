@@ -49,16 +49,19 @@ def measure_costs(
     """
     start = time.monotonic()
     plan = list(_plan(variants.groups))
-    key = hashlib.sha256(json.dumps([dense_sha256, str(device), plan]).encode()).hexdigest()
+    key = hashlib.sha256(
+        json.dumps([dense_sha256, variants.architecture, str(device), plan]).encode()
+    ).hexdigest()
     with Journal(journal, key) as done:
         left = plan[len(done) :]
         with _profiler(variants, target, device.batch_size) as profile:
             for widths in track(left, len(left), "costs", "files"):
                 done.append(profile(widths))
         seen = list(done)
-    times = _LayersOf(variants, seen[:DENSE_FIRST])
+    times = _LayersOf(variants)
     layers = [times.of(widths, found) for widths, found in zip(plan, seen, strict=True)]
-    dense = _median([own for widths, own in zip(plan, layers, strict=True) if not widths])
+    runs = [own for widths, own in zip(plan, layers, strict=True) if not widths]
+    dense = _means(runs)
     groups = {
         group.name: _costs_of(group, plan, layers, dense, variants) for group in variants.groups
     }
@@ -67,6 +70,7 @@ def measure_costs(
         dense_sha256=dense_sha256,
         dense=dense,
         groups=groups,
+        noise=_noise(runs, variants.groups),
         trials=len(plan),
         seconds=round(time.monotonic() - start, 1),
     )
@@ -88,7 +92,11 @@ def _profiler(
     variants: Variants, target: Target, batch: int
 ) -> Iterator[Callable[[Trial], dict[str, Any]]]:
     """Yield what profiles the file of some widths, in a process that holds nothing of torch."""
-    shown = replace(target, provider=_SHOWS_LAYERS.get(target.provider, target.provider))
+    shown = replace(
+        target,
+        provider=_SHOWS_LAYERS.get(target.provider, target.provider),
+        cuda_graph=False,  # of a graph that is replayed, the profiler sees no nodes
+    )
     # a GPU's kernels are waited for, and so timed one by one, only where launches block
     environment = as_shipped([target]) | {"CUDA_LAUNCH_BLOCKING": "1"}
     command = [sys.executable, "-m", profiling.__name__]
@@ -127,21 +135,19 @@ def _profiler(
 class _LayersOf:
     """Turns what was profiled into the milliseconds of each layer."""
 
-    def __init__(self, variants: Variants, dense: Sequence[dict[str, Any]]) -> None:
+    def __init__(self, variants: Variants) -> None:
         self._variants = variants
         self._known: LayerTimes | None = None
-        # what the profiler takes of a node, which a small network's layers are not long beside
-        more = [
-            (sum(_node(node).ms for node in found["nodes"]) - found["plain_ms"])
-            / len(found["nodes"])
-            for found in dense
-        ]
-        self._own_ms = max(0.0, float(np.median(more)))
 
     def of(self, widths: Trial, found: dict[str, Any]) -> Layers:
-        """Return the times of the file with ``widths``."""
-        nodes = map(_node, found["nodes"])
-        return self._times_of(widths).of(nodes, self._own_ms)
+        """Return the times of the file with ``widths``, without what the profiler itself takes.
+
+        A small network's layers are not long beside that: it is what a run under the profiler takes
+        more than one without, shared among the nodes.
+        """
+        nodes = [_node(told) for told in found["nodes"]]
+        more = sum(node.ms for node in nodes) - found["plain_ms"]
+        return self._times_of(widths).of(nodes, max(0.0, more / len(nodes)))
 
     def _times_of(self, widths: Trial) -> LayerTimes:
         if self._known is None or not self._variants.quick:
@@ -156,9 +162,23 @@ def _node(told: list[Any]) -> NodeTime:
     return NodeTime(name, operator, tuple(reads), tuple(gives), ms)
 
 
-def _median(found: Sequence[Layers]) -> Layers:
+def _means(found: Sequence[Layers]) -> Layers:
+    """Return the mean time of each layer over the dense runs, without the longest quarter."""
     layers = dict.fromkeys(layer for times in found for layer in times)
-    return {layer: float(np.median([times.get(layer, 0.0) for times in found])) for layer in layers}
+    counted = len(found) - len(found) // 4
+    return {
+        layer: float(np.mean(sorted(times.get(layer, 0.0) for times in found)[:counted]))
+        for layer in layers
+    }
+
+
+def _noise(runs: Sequence[Layers], groups: Sequence[ChannelGroup]) -> float:
+    """Return by how much a group's share of the dense time differs from run to run (SD, median)."""
+    shares = [
+        [sum(run.get(layer, 0.0) for layer in _touched(group)) / sum(run.values()) for run in runs]
+        for group in groups
+    ]
+    return float(np.median([np.std(share, ddof=1) for share in shares])) if shares else 0.0
 
 
 def _costs_of(
@@ -177,7 +197,8 @@ def _costs_of(
             touched = set().union(*(_touched(g) for g in variants.groups if g.name in widths))
             speed = _speed(found, dense, touched)
             times[widths[group.name]] = [_time(layer, found, dense, speed) for layer in names]
-    outputs = sorted({member.name for member in group.members if member.side == "out"})
+    # a layer that has the channels of several groups, side by side, has their savings added up
+    outputs = sorted({m.name for m in group.members if m.side == "out" and len(m.own) == m.width})
     return GroupCosts(units=group.units, outputs=outputs, layers=names, times=times)
 
 

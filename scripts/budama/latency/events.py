@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 END = "_kernel_time"
-# Of a node's times so large a share at either end is not counted
+# So large a share of a node's times, the longest, is not counted: others disturbed them
 TRIMMED = 0.25
 
 
@@ -26,7 +26,7 @@ class NodeTime(NamedTuple):
 def node_times(events: Iterable[dict[str, Any]]) -> list[NodeTime]:
     """Return the nodes in the profiler's ``events`` in the order they ran.
 
-    A time is the mean over the runs, without a quarter of them at either end.
+    A time is the mean over the runs, without the longest quarter of them.
     """
     times: dict[str, list[float]] = {}
     first: dict[str, dict[str, Any]] = {}
@@ -48,8 +48,7 @@ def node_times(events: Iterable[dict[str, Any]]) -> list[NodeTime]:
 
 
 def _middle(durations: list[float]) -> float:
-    cut = int(TRIMMED * len(durations))
-    return float(np.mean(np.sort(durations)[cut : len(durations) - cut]))
+    return float(np.mean(np.sort(durations)[: len(durations) - int(TRIMMED * len(durations))]))
 
 
 def _shape(described: Any) -> tuple[int, ...]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from budama.config.latency import Latency
 from budama.latency.measure import Bench, Pair
-from budama.latency.statistics import CONFIDENCE, Ratio, ratio_of
+from budama.latency.statistics import Ratio, ratio_of
 from budama.pruning.timed.device import Device
 from budama.pruning.timed.variants import Variants
 from budama.system.errors import BudamaError
@@ -44,29 +44,45 @@ class Stopwatch:
         update = {key: min(getattr(own, key), most) for key, most in SHORT.items()}
         return self._ratio(widths, own.model_copy(update=update)).value
 
-    def thoroughly(self, widths: Mapping[str, int]) -> Ratio:
-        """Return that share with its interval, timed by the rules of the latency stage."""
-        return self._ratio(widths, self._bench.settings)
+    def thoroughly(self, widths: Mapping[str, int], *, again: bool = False) -> Ratio:
+        """Return that share with its interval, timed by the rules of the latency stage.
+
+        ``again`` times it once more and remembers that.
+        """
+        settings = self._bench.settings
+        if again:
+            self._file(widths, settings).unlink(missing_ok=True)
+        return self._ratio(widths, settings)
+
+    def forget(self, widths: Mapping[str, int]) -> None:
+        """Remember nothing of what a network with ``widths`` was timed at thoroughly."""
+        self._file(widths, self._bench.settings).unlink(missing_ok=True)
 
     def _ratio(self, widths: Mapping[str, int], settings: Latency) -> Ratio:
-        plan = settings.model_dump(include=set(SHORT))
-        whole = {group.name: group.units for group in self._variants.groups}
-        narrow = {
-            name: widths[name] for name in whole if name in widths and widths[name] < whole[name]
-        }
-        told = [self._variants.architecture, self.device.model_dump(), plan, narrow]
-        name = hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:32]
-        file = self._memory / f"{name}.json"
+        file = self._file(widths, settings)
         if file.exists():
             try:
                 return Ratio(**read_json(file)["ratio"])
             except (BudamaError, KeyError, TypeError):
                 file.unlink()
+        narrow = self._narrow(widths)
         found = self._measured(narrow, settings)
-        if found.coverage >= CONFIDENCE and found.noisy:
-            return found  # a restless minute is not to be remembered
-        write_json(file, {"ratio": found._asdict(), "plan": plan, "widths": narrow})
+        write_json(file, {"ratio": found._asdict(), "widths": narrow})
         return found
+
+    def _file(self, widths: Mapping[str, int], settings: Latency) -> Path:
+        """Return where a time is remembered: by all that it depends on."""
+        plan = settings.model_dump(include=set(SHORT))
+        device = self.device.model_dump()
+        told = [self._variants.architecture, device, plan, self._narrow(widths)]
+        name = hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:32]
+        return self._memory / f"{name}.json"
+
+    def _narrow(self, widths: Mapping[str, int]) -> dict[str, int]:
+        whole = {group.name: group.units for group in self._variants.groups}
+        return {
+            name: widths[name] for name in whole if name in widths and widths[name] < whole[name]
+        }
 
     def _measured(self, widths: Mapping[str, int], settings: Latency) -> Ratio:
         with tempfile.TemporaryDirectory(prefix="budama-candidate-") as folder:

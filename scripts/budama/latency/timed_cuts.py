@@ -14,13 +14,16 @@ from budama.latency.stopwatch import Stopwatch, memory_of
 from budama.models.prediction import Verdict
 from budama.pruning.choice import Candidate, Choice, Cutter, choose
 from budama.pruning.target import TIMED_TOLERANCE, OutOfReachError, nearest, out_of_reach
+from budama.pruning.timed.clock import TRIES
 from budama.pruning.timed.sizes import units_left
 from budama.pruning.timed.variants import Variants
 from budama.system.errors import BudamaError
 
 log = logging.getLogger("budama")
 _ROUNDS = 4
-_ATTEMPTS = 2  # at one candidate, if the machine is restless
+# What is timed thoroughly ends the search so near to the target
+CLOSE = 0.02
+_TRIES_TO_COMPARE = 2
 Judge = Callable[[Candidate], Verdict]
 
 
@@ -63,18 +66,30 @@ def choose_in_time(
 ) -> tuple[Choice, dict[str, Any]]:
     """Return what ``choose`` does, cut so that it meets the budget here, and how that was timed.
 
-    Several are compared where they meet the budget by the estimate; only the chosen one is timed.
+    Several are compared after a timing or two in short each; only the chosen one is timed more.
     Raises ``OutOfReachError`` if no cut lies within 3% of the target.
     """
-    choice = choose(normalisers, cutter.cut, judge) if judge is not None else None
+    clock = cutter.clock
+    assert clock is not None
+    clock.timer = watch.in_short
+
+    def cut(normaliser: Normaliser) -> Candidate:
+        clock.tried.clear()  # each order has errors of its own
+        return cutter.cut(normaliser)
+
+    choice = None
+    if judge is not None:
+        clock.tries = _TRIES_TO_COMPARE
+        choice = choose(normalisers, cut, judge)
+        clock.tries = TRIES
     normaliser = choice.normaliser if choice is not None else normalisers[0]
+    clock.tried.clear()
     candidate, ratio = cut_in_time(cutter, normaliser, watch)
-    assert cutter.clock is not None
     timed = {
         "ratio": ratio.value,
         "ratio_low": ratio.low,
         "ratio_high": ratio.high,
-        "tried": [[round(figure, 4) for figure in tried] for tried in cutter.clock.tried],
+        "tried": [[round(figure, 4) for figure in tried] for tried in clock.tried],
     }
     if choice is None:
         return Choice(candidate, normaliser), timed
@@ -88,28 +103,45 @@ def cut_in_time(
 
     Candidates are timed in short until one is near enough, and that one by the rules of the latency
     stage; where these say otherwise, the next candidate is chosen by what they gave.
-    Raises ``OutOfReachError`` with the nearest on both sides if none lies within 3% of it.
+    It ends at 2% from the target, because to stop at the first within 3% would be to wait for luck.
+    If none comes so near, the nearest within 3% is taken.
+    Raises ``OutOfReachError`` with the nearest on both sides if there is none.
     """
     clock, target = cutter.clock, cutter.budget.value
     assert clock is not None
     clock.timer = watch.in_short
-    found: list[Ratio] = []
+    found: list[tuple[Candidate, Ratio]] = []
     for _ in range(_ROUNDS):
         candidate = cutter.cut(normaliser)
         widths = units_left(cutter.repairer.groups, candidate.outcome.kept)
-        for _ in range(_ATTEMPTS):
-            found.append(watch.thoroughly(widths))
-            log.info("by the rules of the latency stage: %.3f (%.3f to %.3f)", *found[-1][:3])
-            if abs(found[-1].value - target) <= TIMED_TOLERANCE * target:
-                return candidate, found[-1]
-            if not found[-1].noisy:
-                break
-        clock.note(found[-1].value)
+        ratio = watch.thoroughly(widths)
+        if ratio.noisy and abs(ratio.value - target) > CLOSE * target:
+            ratio = watch.thoroughly(widths, again=True)
+        log.info("by the rules of the latency stage: %.3f (%.3f to %.3f)", *ratio[:3])
+        found.append((candidate, ratio))
+        if abs(ratio.value - target) <= CLOSE * target:
+            break
+        clock.note(ratio.value)
         clock.timer = None  # what was timed thoroughly tells more than a timing in short
-    refusal = out_of_reach(cutter.budget, nearest((ratio.value for ratio in found), target))
-    if any(ratio.noisy for ratio in found):
-        raise OutOfReachError(
-            f"{refusal}. The machine was restless meanwhile (an interval of {found[-1].low:.3f} to "
-            f"{found[-1].high:.3f}): stop other programs and run again, or raise latency.seconds"
-        )
-    raise refusal
+    candidate, ratio = min(found, key=lambda pair: abs(pair[1].value - target))
+    if abs(ratio.value - target) <= TIMED_TOLERANCE * target:
+        return candidate, ratio
+    raise _refusal(cutter, found, watch)
+
+
+def _refusal(
+    cutter: Cutter, found: Sequence[tuple[Candidate, Ratio]], watch: Stopwatch
+) -> OutOfReachError:
+    """Return the error that names the nearest times; those of a restless machine are forgotten."""
+    target = cutter.budget.value
+    refusal = out_of_reach(cutter.budget, nearest((ratio.value for _, ratio in found), target))
+    noisy = [(candidate, ratio) for candidate, ratio in found if ratio.noisy]
+    for candidate, _ in noisy:
+        watch.forget(units_left(cutter.repairer.groups, candidate.outcome.kept))
+    if not noisy:
+        return refusal
+    low, high = noisy[-1][1].low, noisy[-1][1].high
+    return OutOfReachError(
+        f"{refusal}. The machine was restless meanwhile (an interval of {low:.3f} to {high:.3f}): "
+        "stop other programs and run again, or raise latency.seconds"
+    )

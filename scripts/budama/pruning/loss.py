@@ -34,6 +34,7 @@ class _Seen:
 
     def __init__(self, member: Member) -> None:
         self.diagonal = member.width > WIDEST
+        self.draw = torch.Generator().manual_seed(0)
         self.rows = 0
         # moments are taken about the first batch's mean: of inputs that hardly vary beside their
         # mean, float32 would leave no covariance
@@ -47,7 +48,11 @@ class _Seen:
     ) -> None:
         """Add a batch of inputs, and the gradients of the loss in the outputs when they come."""
         rows = _rows(layer, inputs[0].detach())
-        rows = rows[:: max(1, len(rows) // max(ENOUGH_ROWS, 4 * rows.shape[1]))]
+        enough = max(ENOUGH_ROWS, 4 * rows.shape[1])
+        if len(rows) > enough:
+            # at random: every so many-th would be those of a few columns of the image
+            chosen = torch.randint(len(rows), (enough,), generator=self.draw)
+            rows = rows[chosen.to(rows.device)]
         if self.centre is None:
             self.centre = rows.mean(0)
         rows = rows - self.centre

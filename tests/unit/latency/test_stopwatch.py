@@ -82,16 +82,18 @@ def test_another_network_machine_or_plan_is_timed(tmp_path: Path, other: dict[st
     assert len(bench.timed) == 1
 
 
-def test_a_restless_minute_is_not_remembered(
+def test_a_thorough_time_is_taken_again_or_forgotten_where_that_is_asked_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where there are processes enough to tell."""
-    given = [Ratio(0.5, 0.4, 0.6, 0.98), Ratio(0.5, 0.49, 0.51, 0.98), Ratio(0.3, 0.2, 0.4, 0.75)]
+    given = [Ratio(low + 0.05, low, low + 0.1, 0.98) for low in (0.4, 0.5, 0.6, 0.7)]
     monkeypatch.setattr(Stopwatch, "_measured", lambda *_: given.pop(0))
     own, _ = watch(tmp_path)
-    found = [own.thoroughly({"a": 4}).low for _ in range(3)]
-    assert found == [0.4, 0.49, 0.49]
-    assert own.in_short({"a": 4}) == own.in_short({"a": 4}) == 0.3
+    short = own.in_short({"a": 4})
+    assert [own.thoroughly({"a": 4}).low for _ in range(2)] == [0.5, 0.5]
+    assert own.thoroughly({"a": 4}, again=True).low == own.thoroughly({"a": 4}).low == 0.6
+    own.forget({"a": 4})
+    assert own.thoroughly({"a": 4}).low == 0.7
+    assert own.in_short({"a": 4}) == short
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"ratio": {"value": 0.3}}', '{"ratio": 1}'])

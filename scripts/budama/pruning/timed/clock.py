@@ -21,7 +21,7 @@ from budama.pruning.timed.table import CostTable
 log = logging.getLogger("budama")
 # What is timed in short ends the search within half of what is allowed
 SHORT_TOLERANCE = TIMED_TOLERANCE / 2
-_TRIES = 5
+TRIES = 5
 # Errors of the estimate count where what was timed is so near to the target
 _NEAR = 0.25
 
@@ -42,12 +42,13 @@ class Clock:
     """What a task's device was measured to do, and what times a candidate there in short.
 
     Without a ``timer``, the estimate is taken for exact, but for the errors of what was ``tried``
-    before.
+    before. With one, so many ``tries`` are timed at most.
     """
 
     table: CostTable
     timer: Timer | None = None
     tried: list[Tried] = field(default_factory=list)
+    tries: int = TRIES
     _chosen: float = field(default=0.0, init=False)
 
     @cached_property
@@ -83,7 +84,7 @@ class Clock:
                 timed[key] = self.timer(widths)
             return timed[key]
 
-        for _ in range(_TRIES):
+        for _ in range(self.tries):
             error = self._error(target)
             reached = self._around(cuts, groups, target, model, error)
             reach, known = reached[0], len(timed)

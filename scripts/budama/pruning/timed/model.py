@@ -54,7 +54,9 @@ class TimeModel:
         names = dict.fromkeys(layer for costs in known for layer in costs.layers)
         layers = {layer: place for place, layer in enumerate(names)}
         dense = np.array([table.dense.get(layer, 0.0) for layer in layers])
-        least = np.minimum(dense, _least(table))
+        # what only follows a layer may take nothing
+        least = np.array([0.0 if AFTER in layer else _least(table) for layer in layers])
+        least = np.minimum(dense, least)
         self._room = (dense - least) / table.total
         self._rest = 1 - float(self._room.sum())
         self._sums, self._timed = _monotone(table.whole)

@@ -11,8 +11,8 @@ from budama.pruning.timed.device import Device
 from budama.system.errors import BudamaError
 from budama.system.files.json_file import read_json
 
-# A width pays off if it saves so much of the dense time against every wider one: less is no more
-# than the clock's noise, and no reason to give up channels
+# A width pays off if it saves so much of the dense time against every wider one, and more than the
+# clock's noise: less is no reason to give up channels
 LEAST_SAVED = 5e-4
 # Added to a layer's name: what follows it and has no weights, such as activations
 AFTER = ":after"
@@ -36,7 +36,8 @@ class CostTable(Strict):
     ``dense`` are the milliseconds of every layer as it is, those of what follows it under
     ``LAYER:after``; ``groups`` what they take where one of their groups alone is narrower.
     ``whole`` are pairs for whole networks: the share of the dense time by the layers' times, and as
-    it was timed.
+    it was timed. ``noise`` is by how much a group's share of the dense time differs from run to
+    run.
     """
 
     format: int = Field(1, ge=1, le=1)
@@ -45,6 +46,7 @@ class CostTable(Strict):
     dense: dict[str, float]
     groups: dict[str, GroupCosts]
     whole: list[tuple[float, float]] = []
+    noise: float = 0.0
     trials: int
     seconds: float
 
@@ -65,11 +67,12 @@ class CostTable(Strict):
         Each saves time against all wider ones: what takes as long as a wider one is left out.
         """
         found: dict[str, list[int]] = {}
+        least = max(LEAST_SAVED, 2 * self.noise) * self.total
         for name, group in self.groups.items():
             found[name], most = [], 0.0
             for units in sorted(group.times, reverse=True):
                 saved = self.saved(name, units)
-                if saved >= most + LEAST_SAVED * self.total:
+                if saved >= most + least:
                     found[name].append(units)
                     most = saved
         return found
