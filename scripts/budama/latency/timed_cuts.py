@@ -56,8 +56,9 @@ def check_device(path: Path, cutter: Cutter, watch: Stopwatch) -> None:
     if there != here:
         raise BudamaError(
             f"{path}: what layers take was measured on {there}; this is {here}. A cut to a budget "
-            "in latency is of one kind of device: run it there, or delete the table and run with "
-            "--forcerun selftest, so that all methods are cut and timed here"
+            "in latency is of one kind of device: run it there, or, to have all methods cut and "
+            "timed here, `snakemake --cores all NAME --forcerun selftest costs` (docs/hpc.md says "
+            "how to train there and cut here)"
         )
 
 

@@ -25,10 +25,10 @@ COLUMNS: dict[str, Callable[[Any], str]] = {
     "change": lambda r: f"{r.accuracy_drop_pp:+.2f}",
     "size": lambda r: f"{r.size_change_pct:+.1f}%",
     "MACs": lambda r: f"{r.macs_change_pct:+.1f}%",
-    "ratio": lambda r: f"{r.latency_ratio:.3f}{'*' if r.latency_noisy else ' '}",
+    "ratio": lambda r: f"{r.latency_ratio:.3f}{'*' if _is_noisy(r) else ' '}",
     "interval": lambda r: (
         DASH
-        if pd.isna(r.latency_ratio_low)
+        if r.method == DENSE or pd.isna(r.latency_ratio_low)
         else f"{r.latency_ratio_low:.2f}–{r.latency_ratio_high:.2f}"
     ),
 }
@@ -58,14 +58,21 @@ def show(folder: Path, console: Console | None = None) -> None:
         if timed
         else "Latency was not measured (latency.skip).",
     ]
-    if timed and summary["latency_noisy"].any():
-        noisy = "* Noisy: the interval is wider than 5% of the ratio. Was the machine busy?"
-        lines.append(noisy)
+    if timed and any(map(_is_noisy, summary.itertuples())):
+        lines.append(
+            "* Noisy: the interval is wider than 5% of the ratio. To time again: `snakemake "
+            f"--cores all {first.scenario} --forcerun latency` (trains nothing)."
+        )
     if (folder / places.PAGE).is_file():  # not with `snakemake NAME/answer`
         lines.append(f"Report: {folder}/{places.PAGE} (also {', '.join(sorted(markdown))})")
     lines += _answer(folder / places.ANSWER_FOLDER / places.ANSWER)
     for line in lines:
         console.print(line, soft_wrap=True, highlight=False, markup=False)
+
+
+def _is_noisy(row: Any) -> bool:
+    """Return whether its ratio is; the dense model is its own reference, whose ratio is 1."""
+    return row.method != DENSE and bool(row.latency_noisy)
 
 
 def _tables(summary: pd.DataFrame, title: str, *, timed: bool) -> Iterator[Table]:

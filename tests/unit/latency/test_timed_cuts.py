@@ -137,6 +137,6 @@ def test_another_kind_of_device_is_refused() -> None:
     with pytest.raises(
         BudamaError,
         match=r"costs\.json: what layers take was measured on a CPU, CPU, 1 thread.*; this is "
-        r"another CPU, .*run it there, or delete the table",
+        r"another CPU, .*run it there, or.* NAME --forcerun selftest costs`.*docs/hpc\.md",
     ):
         check_device(Path("costs.json"), own, watch)

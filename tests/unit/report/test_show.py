@@ -59,15 +59,25 @@ def test_the_table_fits_an_ordinary_terminal(tmp_path: Path) -> None:
 
 
 def test_noise_is_marked_and_what_was_not_timed_has_no_columns(tmp_path: Path) -> None:
-    row: dict[str, Any] = {"method": "dense", "scope": "-", "budget": "-"}
-    noisy = shown(tmp_path, [row | {"latency_noisy": True}], 80)
+    dense: dict[str, Any] = {"method": "dense", "scope": "-", "budget": "-"}
+    row = {"method": "magnitude", "scope": "global", "budget": "channels-0.1"}
+    noisy = shown(tmp_path, [dense, row | {"latency_noisy": True}], 80)
     assert "0.905*" in noisy
     few = shown(tmp_path, [row | {"latency_ratio_low": None, "latency_ratio_high": None}], 80)
     assert "nan" not in few
-    assert "* Noisy" in noisy
+    again = "To time again: `snakemake --cores all demo --forcerun latency` (trains nothing)."
+    assert f"* Noisy: the interval is wider than 5% of the ratio. {again}\n" in noisy
     untimed = shown(tmp_path, [row | dict.fromkeys(SHARED_TIMES)], 80)
     assert "ratio" not in untimed
     assert "Latency was not measured" in untimed
+
+
+def test_the_dense_model_is_its_own_measure(tmp_path: Path) -> None:
+    dense = {"method": "dense", "scope": "-", "budget": "-", "latency_noisy": True}
+    text = shown(tmp_path, [dense | {"latency_ratio": 1.0}], 80)
+    assert "1.000" in text
+    for noise in ("1.000*", "0.90–0.91", "Noisy"):
+        assert noise not in text
 
 
 def test_rows_that_differ_by_recipe_or_budget_are_told_apart(tmp_path: Path) -> None:

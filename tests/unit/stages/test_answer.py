@@ -141,6 +141,9 @@ def test_the_folder_holds_the_model_its_card_and_every_figure(scenario: Scenario
     )
     assert scenario.card.split("\n---\n")[1].split("\n\n")[1] == said
     assert "library_name: onnx" in str(ModelCard(scenario.card).data)
+    folder = Path(found["file"]["from"]).parent
+    for beside in ("classes.csv", "provenance.json"):  # not in the answer's own folder
+        assert f"`{folder}/{beside}`" in scenario.card
 
 
 def test_the_report_begins_and_the_terminal_ends_with_the_same_sentence(
@@ -158,6 +161,7 @@ def test_the_report_begins_and_the_terminal_ends_with_the_same_sentence(
     assert turkish.startswith("Wanda, global, FLOPs hedefi %50, onarım: yeniden oturtma: süresi")
     assert "orijinalin 0,51 katı" in turkish
     assert "0,20 puan kayıp, en çok 1 puan kaybettiği gösterildi" in turkish
+    assert "Time, relative" in pages["en"] and "FLOPs, relative" not in pages["en"]
     assert "The answer" not in report(scenario.folder)["en"], "it may not have been looked for"
 
 
@@ -174,6 +178,8 @@ def test_if_none_is_good_enough_the_nearest_is_told_and_the_file_is_the_dense_mo
     assert "The nearest is Wanda" in scenario.card
     assert "is the original itself" in scenario.card
     assert "the dense model, which was not pruned" in scenario.card
+    assert f"`{Path(found['file']['from']).parent}/model.json`" in scenario.card
+    assert "provenance.json" not in scenario.card
 
 
 def test_if_none_is_faster_the_fastest_is_told_with_its_interval(scenario: Scenario) -> None:

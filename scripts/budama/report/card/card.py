@@ -28,9 +28,10 @@ TOP_1 = "Top-1 accuracy (%)"  # as Hugging Face tells the accuracy from that of 
 def model_card(files: CellFiles, said: Sequence[str] = ()) -> str:
     """Return the card: YAML between two lines of dashes, then Markdown.
 
-    ``said`` are paragraphs that stand first. The dense model's card has no other to compare with.
+    ``said`` are paragraphs that stand first, on a card outside the model's folder, which then names
+    that. The dense model's card has no other to compare with.
     """
-    facts = _facts(files) | {"said": said}
+    facts = _facts(files) | {"said": said, "beside": f"{files.folder}/" if said else ""}
     body = templates("budama.report.card").get_template("card.md.j2").render(facts)
     return f"---\n{_metadata(files).to_yaml()}\n---\n{body}"
 

@@ -9,7 +9,7 @@ from budama.report.names import DASH
 from budama.report.sections.context import Context
 from budama.report.sentences import fill
 
-_NUMBERS = ("cost", "size", "validation_lost", "test_lost", "bound")
+_NUMBERS = ("size", "validation_lost", "test_lost", "bound")
 
 
 def answer(context: Context, language: Language) -> Section | None:
@@ -42,9 +42,9 @@ def _table(found: dict[str, Any], language: Language) -> Table:
         )
         for row in every
     ]
-    words = [language.answer[name] for name in (*_NUMBERS, "verdict")]
-    numeric = [False, *(True for _ in _NUMBERS), False]
-    return Table([language.words["method"], *words], rows, numeric, "results")
+    heads = (f"column_{found['decided_by']}", *_NUMBERS, "verdict")
+    words = [language.words["method"], *(language.answer[name] for name in heads)]
+    return Table(words, rows, [False, *(True for _ in figures), False], "results")
 
 
 def _number(value: float | None, language: Language) -> str:

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from math import isnan
 
-from budama.analysis.results import RANDOM
+from budama.analysis.results import RANDOM, Result
+from budama.config.budget import Budget
 from budama.config.cut import NONE
 from budama.config.schema import DENSE_FINETUNED, NOT_APPLICABLE
 from budama.report.document import Item, Items, Section
@@ -35,6 +36,7 @@ def _applying(facts: Sequence[Facts]) -> list[str]:
         "note_after_cut": True,
         "note_repair": any(r.repair not in (NONE, NOT_APPLICABLE) for r in results),
         "note_latency": bool(timed),
+        "note_timed_cut": any(_is_cut_to_time(result) for result in timed),
         # too few processes for an interval are too few to find two copies unequal
         "note_selftest": bool(timed) and not any(isnan(r.ratio_low) for r in timed),
         "note_macs": True,
@@ -45,3 +47,7 @@ def _applying(facts: Sequence[Facts]) -> list[str]:
         ),
     }
     return [note for note, wanted in kinds.items() if wanted]
+
+
+def _is_cut_to_time(result: Result) -> bool:
+    return result.budget != NOT_APPLICABLE and Budget.from_id(result.budget).kind == "latency"

@@ -31,6 +31,17 @@ def test_of_the_latency_is_noted_what_was_proven(language: Language, tmp_path: P
 
 
 @pytest.mark.parametrize("language", [ENGLISH, TURKISH])
+def test_only_of_a_cut_to_time_is_noted_that_it_was_timed_before(
+    language: Language, tmp_path: Path
+) -> None:
+    table = pd.read_csv(summary(tmp_path / "summary.csv"))
+    for budget, expected in (("latency-0.5", True), ("macs-0.5-roundauto", False)):
+        table.assign(budget=["-", budget]).to_csv(tmp_path / "summary.csv", index=False)
+        note = f"- {language.words['note_timed_cut']}\n"
+        assert (note in report(tmp_path)[language.code]) == expected
+
+
+@pytest.mark.parametrize("language", [ENGLISH, TURKISH])
 def test_a_control_is_spoken_of_where_there_is_one(language: Language, tmp_path: Path) -> None:
     table = pd.read_csv(summary(tmp_path / "summary.csv"))
     notes = ("note_random", "note_control")

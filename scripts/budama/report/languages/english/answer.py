@@ -60,7 +60,8 @@ WORDS = {
         "that passed is the answer. That way, a model that loses more is called good enough in "
         "{error:whole} of cases at most, however many are tested (docs/answer.md)."
     ),
-    "cost": "Time or FLOPs, relative",
+    "column_time": "Time, relative",
+    "column_macs": "FLOPs, relative",
     "size": "Size, relative",
     "validation_lost": "Points lost, validation",
     "test_lost": "Points lost, test",

@@ -61,7 +61,8 @@ WORDS = {
         "kaybeden bir modele yeterli denmesi durumların en çok {error:whole} kadarında olur "
         "(docs/answer.md)."
     ),
-    "cost": "Süre ya da FLOPs, oran",
+    "column_time": "Süre, oran",
+    "column_macs": "FLOPs, oran",
     "size": "Boyut, oran",
     "validation_lost": "Kayıp puan, doğrulama",
     "test_lost": "Kayıp puan, test",
@@ -73,6 +74,6 @@ WORDS = {
     "is_not_reached": "sınanmadı",
     "is_beaten": "daha hızlı ve güvenlisi var",
     "is_loses": "doğrulama görüntülerinde çok kaybediyor",
-    "is_not_faster": "hızlı olduğu gösterilemedi",
+    "is_not_faster": "daha hızlı olduğu gösterilemedi",
     "is_elsewhere": "başka bir aygıtta ölçüldü",
 }

@@ -102,6 +102,13 @@ WORDS = {
         "yavaşlasa da oran geçerli kalır. Milisaniyeler yalnızca bu makine içindir; donanımın "
         "ulaşamayacağı bir süre kabul edilmez."
     ),
+    "note_timed_cut": (
+        "Sürenin bir payına kesilen model, kesilirken ölçülmüş ve hedefe en çok %3 uzak çıkmıştır "
+        "(sayı model kartındadır). Buradaki oran, eğitimden sonra yeniden ölçülmüştür. İkisi "
+        "aralıklarının açıklayamayacağı kadar farklıysa, ölçümlerden biri sırasında makine "
+        "meşguldü: “snakemake --cores all AD --forcerun latency” (AD: senaryonun adı) görevin "
+        "bütün modellerinin süresini yeniden ölçer ve hiçbir şeyi eğitmez."
+    ),
     "note_selftest": "Önce orijinal modelin iki kopyası ölçülmüş ve eşit çıkmıştır.",
     "note_macs": (
         "FLOPs, yayımlanan raporlardaki gibi çarp-topla sayısıdır (fvcore). Boyut, state dict "
@@ -259,6 +266,6 @@ BUDGETS = {
     "size": "boyut hedefi {}",
     "latency": "çıkarım süresi hedefi {}",
     "round": "{}, kanal sayıları {} ve katları",
-    "round_auto": "{}, kanal sayıları cihazda işe yarayanlardan",
+    "round_auto": "{}, kanal sayıları aygıtta işe yarayanlardan",
     "steps": "{}, {} adımda",
 }
