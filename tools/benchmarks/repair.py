@@ -99,8 +99,8 @@ class Bench:
 
 def table(bench: Bench, budgets: list[Budget], scopes: list[str]) -> Iterator[str]:
     """Yield the lines of the table: a row for each cut, as cut / norms / refit."""
-    yield "| cut | method | layer | global, mean | global, raw | global, LAMP | auto takes |"
-    yield "|---|---|---|---|---|---|---|"
+    yield "| cut | method | layer | global, mean | raw | LAMP | loss | auto takes |"
+    yield "|---|---|---|---|---|---|---|---|"
     for budget, method in product(budgets, METHODS):
         cells = []
         if "layer" in scopes:

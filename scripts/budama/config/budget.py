@@ -4,7 +4,7 @@ import re
 from fractions import Fraction
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from budama.config.base import Fraction as Share
 from budama.config.base import Strict
@@ -19,7 +19,18 @@ AUTO: Literal["auto"] = "auto"
 # What times candidates for a budget in latency: imported by this name, so that no other cut runs
 # again when that code changes
 TIMED_CUTS = "budama.latency.timed_cuts"
-RoundTo = Annotated[int, Field(ge=1, le=256)] | Literal["auto"]
+MOST = 256
+
+
+def _a_number_or_auto(value: Any) -> Any:
+    number = int(value) if isinstance(value, str) and value.isdigit() else value
+    is_number = isinstance(number, int) and not isinstance(number, bool) and 1 <= number <= MOST
+    if value != AUTO and not is_number:
+        raise ValueError(f"give a whole number from 1 to {MOST}, or auto")
+    return number
+
+
+RoundTo = Annotated[int | Literal["auto"], BeforeValidator(_a_number_or_auto)]
 
 
 class Budget(Strict):

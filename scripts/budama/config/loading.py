@@ -191,6 +191,7 @@ class _Loader:
                 self._known(f"{at}.weights", package, self.vocabulary.packages, "package")
         methods = {*self.vocabulary.criteria, *shared["criteria"]}
         self._check_criteria(shared["criteria"])
+        self._check_times(base, scenarios, tasks)
         for name, scenario in scenarios.items():
             for key, values, choices, kind in (
                 ("task", [scenario.task], tasks, "task"),
@@ -201,6 +202,22 @@ class _Loader:
                 for value in values:
                     self._known(at, value, choices, kind)
             self._check_assumed(f"config/scenarios/{name}.yaml", files[name])
+
+    def _check_times(
+        self, base: ConfigFile, scenarios: dict[str, Scenario], tasks: dict[str, Task]
+    ) -> None:
+        """Budgets that need measured times need latency to be measured."""
+        for name in base.scenarios:
+            scenario = scenarios.get(name)
+            task = tasks.get(scenario.task) if scenario is not None else None
+            if scenario is None or task is None or not (task.latency or base.latency).skip:
+                continue
+            for budget in scenario.budgets:
+                if budget.reads_costs:
+                    self.mistakes.append(
+                        f"latency.skip: the budget {budget.id} of scenario '{name}' needs what is "
+                        "measured on the device; take skip away, or give a budget in macs"
+                    )
 
     def _check_criteria(self, choices: dict[str, CriterionChoice]) -> None:
         """Check the criteria that the config defines: only they can know their options."""

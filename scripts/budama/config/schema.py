@@ -152,6 +152,12 @@ def _fits_a_heading(title: str) -> str:
     return title
 
 
+def _a_block(value: Any) -> Any:
+    if isinstance(value, int | float | str):
+        raise ValueError("write it as {lose_at_most: 1.0}")
+    return value
+
+
 class Part(Strict):
     """Cells that are cut, repaired and recovered by every combination of some choices."""
 
@@ -167,7 +173,7 @@ class Part(Strict):
 class CellChoices(Part):
     """What a scenario may leave out: ``defaults`` in config.yaml fill it in."""
 
-    answer: Answer | None = None
+    answer: Annotated[Answer | None, BeforeValidator(_a_block)] = None
     seeds: list[Annotated[int, Field(ge=0)]] | None = Field(None, min_length=1)
 
 

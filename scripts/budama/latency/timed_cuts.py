@@ -144,5 +144,6 @@ def _refusal(
     low, high = noisy[-1][1].low, noisy[-1][1].high
     return OutOfReachError(
         f"{refusal}. The machine was restless meanwhile (an interval of {low:.3f} to {high:.3f}): "
-        "stop other programs and run again, or raise latency.seconds"
+        "stop other programs and run again, which repeats this cut alone. (Another value of "
+        "latency.seconds makes the table, all cuts in time and their trainings anew)"
     )

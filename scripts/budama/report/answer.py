@@ -70,6 +70,8 @@ def remarks(answer: Json, language: Language) -> list[str]:
 
 def _remarks(answer: Json, chosen: Json | None) -> Iterator[tuple[str, dict[str, Any]]]:
     if chosen is None:
+        if answer["nearest"] and answer["nearest"]["bound_pp"] is not None:
+            yield "none_passed", {}
         yield "original_file", {"file": ONNX}
     elif chosen["method"] == RANDOM:
         yield "random", {}

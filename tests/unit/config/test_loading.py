@@ -343,6 +343,19 @@ def test_a_budget_is_exactly_one_of_its_kinds(tmp_path: Path) -> None:
     assert type(budget_found).from_id(budget_found.id) == budget_found
 
 
+def test_what_a_budget_in_latency_cannot_have_is_told_in_one_sentence(tmp_path: Path) -> None:
+    for given in ({"round_to": "automatic"}, {"round_to": 0}, {"round_to": True}):
+        text = mistakes(tmp_path, budgets=[{"macs": 0.5} | given])
+        assert "one mistake" in text
+        assert "is not valid: give a whole number from 1 to 256, or auto" in text
+    assert "leave steps out" in mistakes(tmp_path, budgets=[{"latency": 0.5, "steps": 2}])
+    assert "write it as {lose_at_most: 1.0}" in mistakes(tmp_path, answer=1.0)
+    wanted = {"scenarios": ["mine"], "latency": {"skip": True}}
+    text = mistakes(tmp_path, overrides=wanted, budgets=[{"latency": 0.5}])
+    assert "latency.skip: the budget latency-0.5 of scenario 'mine' needs what is" in text
+    load(tmp_path, overrides=wanted, budgets=[{"macs": 0.5}])
+
+
 def test_a_broken_file_is_named(tmp_path: Path) -> None:
     load(tmp_path)
     (tmp_path / "config/scenarios/broken.yaml").write_text("methods: [wanda")

@@ -1,6 +1,7 @@
 """What the loss would rise by, against removing channels one after the other by hand."""
 
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -287,3 +288,15 @@ def test_a_group_without_scores_is_left_out() -> None:
     groups = groups_of(network)
     found = Sensitivity(network, groups, batches()).losses(groups, {"first": torch.rand(4)})
     assert set(found) == {"first"}
+
+
+def test_positions_are_drawn_from_the_whole_image_whatever_its_width() -> None:
+    # of 8 images of 64 x 64 a quarter of the positions is enough: not those of every fourth column
+    network = nn.Conv2d(1, 1, 1)
+    seen = loss._Seen(SimpleNamespace(width=1, module=network))  # type: ignore[arg-type]
+    images = torch.zeros(8, 1, 64, 64)
+    images[..., 0] = 10
+    seen.look(network, (images,), network(images))
+    assert seen.rows < images.numel() / 2
+    share = 1 / 64
+    assert float(seen.covariance()) == pytest.approx(100 * share * (1 - share), rel=0.2)

@@ -9,9 +9,9 @@ WORDS = {
     ),
     "nearest": (
         "No model is shown both to be faster than the original and to lose at most {limit:text}. "
-        "The nearest is {model:text}: {cost:text} and {size:ratio} of its size; {loss:text} on "
-        "{images:count} test images{seeds:text} (one-sided {confidence:whole} bound: "
-        "{bound:ratio})."
+        "The nearest, by validation images, is {model:text}: {cost:text} and {size:ratio} of its "
+        "size; {loss:text} on {images:count} test images{seeds:text} (one-sided "
+        "{confidence:whole} bound: {bound:ratio})."
     ),
     "none_faster_time": (
         "No model is shown to be faster than the original. The fastest is {model:text}: "
@@ -43,6 +43,11 @@ WORDS = {
         "This is the control, whose channels are chosen at random: no method gave a better answer."
     ),
     "noisy": "Its time was measured on a noisy machine: do not rely on the second decimal.",
+    "none_passed": (
+        "Another one may look better on test images; to choose by these would flatter it. More "
+        "validation images, several seeds, a better recovery or a higher answer.lose_at_most may "
+        "bring an answer (docs/answer.md)."
+    ),
     "original_file": "So {file:text} in the answer's folder is the original itself.",
     "elsewhere": (
         "Left out, because they were timed on another kind of device than the original "

@@ -9,9 +9,9 @@ WORDS = {
     ),
     "nearest": (
         "Hiçbir modelin hem orijinalden hızlı olduğu hem de en çok {limit:text} kaybettiği "
-        "gösterilemedi. En yakını {model:text}: {cost:text}, boyutu {size:ratio} katı; "
-        "{images:count} test görüntüsünde{seeds:text} {loss:text} (tek yönlü {confidence:whole} "
-        "sınırı: {bound:ratio})."
+        "gösterilemedi. Doğrulama görüntülerine göre en yakını {model:text}: {cost:text}, boyutu "
+        "{size:ratio} katı; {images:count} test görüntüsünde{seeds:text} {loss:text} (tek yönlü "
+        "{confidence:whole} sınırı: {bound:ratio})."
     ),
     "none_faster_time": (
         "Hiçbir modelin orijinalden hızlı olduğu gösterilemedi. En hızlısı {model:text}: "
@@ -43,6 +43,12 @@ WORDS = {
         "Bu, kanalları rastgele seçilen kontroldür: hiçbir yöntem daha iyi bir yanıt vermedi."
     ),
     "noisy": "Süresi gürültülü bir makinede ölçüldü: ikinci ondalığa güvenmeyin.",
+    "none_passed": (
+        "Test görüntülerinde daha iyi görünen başka bir model olabilir; ona göre seçmek onu "
+        "olduğundan iyi gösterirdi. Daha çok doğrulama görüntüsü, birden çok tohum, daha iyi bir "
+        "toparlanma eğitimi ya da daha yüksek bir answer.lose_at_most bir yanıt getirebilir "
+        "(docs/answer.md)."
+    ),
     "original_file": "Bu yüzden yanıtın klasöründeki {file:text}, orijinal modelin kendisidir.",
     "elsewhere": (
         "Orijinalden ({device:text}) başka tür bir aygıtta ölçüldükleri için dışarıda bırakılan "
