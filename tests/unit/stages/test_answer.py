@@ -175,7 +175,7 @@ def test_if_none_is_good_enough_the_nearest_is_told_and_the_file_is_the_dense_mo
     assert found["nearest"]["verdict"] == "failed"
     assert scenario.model == b"onnx of dense 0"
     assert "No model is shown both to be faster than the original and to lose" in scenario.card
-    assert "The nearest is Wanda" in scenario.card
+    assert "The nearest, by validation images, is Wanda" in scenario.card
     assert "is the original itself" in scenario.card
     assert "the dense model, which was not pruned" in scenario.card
     assert f"`{Path(found['file']['from']).parent}/model.json`" in scenario.card
