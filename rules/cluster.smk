@@ -36,3 +36,15 @@ def whole_machine(on_cluster):
 
 # A job that times something has the machine to itself
 ALL_THREADS = whole_machine(lambda task: LOOKUPS.latency(task).threads)
+
+
+def where_timed(timed, usual):
+    """``timed`` for budgets in latency, whose candidates are timed on the way; else ``usual``."""
+    if timed == usual:
+        return usual
+
+    def of(wildcards):
+        chosen = timed if wildcards.budget.startswith("latency-") else usual
+        return chosen(wildcards) if callable(chosen) else chosen
+
+    return of

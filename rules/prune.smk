@@ -1,15 +1,3 @@
-def where_timed(timed, usual):
-    """``timed`` for budgets in latency, whose candidates are timed on the way; else ``usual``."""
-    if timed == usual:
-        return usual
-
-    def of(wildcards):
-        chosen = timed if wildcards.budget.startswith("latency-") else usual
-        return chosen(wildcards) if callable(chosen) else chosen
-
-    return of
-
-
 rule prune:
     input:
         code=cut_code("prune.py"),
