@@ -21,6 +21,9 @@ rule costs:
         command(
             "--dense {input.dense[0]:q} --onnx {input.onnx:q} --output {output:q} --device cpu "
             # no input: the table does not depend on what else the self-test timed
-            f"--tested {places.dense_folder('{wildcards.task:q}')}/{places.LATENCY}",
+            "--tested "
+            + places.dense_folder("{wildcards.task:q}")
+            + "/"
+            + places.LATENCY,
             on="{resources.python}",
         )
