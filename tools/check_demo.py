@@ -126,17 +126,21 @@ def _of_the_files(table: pd.DataFrame) -> list[Check]:
 
 def of_the_timed_cuts(cells: Iterable[Cell]) -> list[Check]:
     """Check that each cut to a share of the time was seen to take that when it was made."""
-    seen = {
-        cell: _provenance(cell)["timed"]["ratio"] for cell in cells if "latency-" in cell.budget
-    }
-    off = [abs(ratio / Budget.from_id(cell.budget).value - 1) for cell, ratio in seen.items()]
+    seen = {cell: _provenance(cell)["timed"] for cell in cells if "latency-" in cell.budget}
+    met = [_is_met(timed, Budget.from_id(cell.budget).value) for cell, timed in seen.items()]
     return [
         (
-            "every cut in time is within 3% of its target, as timed when it was cut",
-            len(seen) == len(CUT) and max(off) <= NEAR,
-            _listed(seen.values()),
+            "every cut in time is within 3% of its target, or not to be told from it, when cut",
+            len(seen) == len(CUT) and all(met),
+            _listed(timed["ratio"] for timed in seen.values()),
         )
     ]
+
+
+def _is_met(timed: Json, target: float) -> bool:
+    """Whether a cut met its target; a restless machine may leave an interval that holds it."""
+    near = abs(timed["ratio"] / target - 1) <= NEAR
+    return bool(near or timed["ratio_low"] <= target <= timed["ratio_high"])
 
 
 def of_the_answer(table: pd.DataFrame, found: Json) -> list[Check]:

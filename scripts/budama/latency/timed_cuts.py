@@ -105,7 +105,8 @@ def cut_in_time(
     Candidates are timed in short until one is near enough, and that one by the rules of the latency
     stage; where these say otherwise, the next candidate is chosen by what they gave.
     It ends at 2% from the target, because to stop at the first within 3% would be to wait for luck.
-    If none comes so near, the nearest within 3% is taken.
+    If none comes so near, the nearest within 3% is taken; on a restless machine the nearest of what
+    cannot be told from the target, with a warning.
     Raises ``OutOfReachError`` with the nearest on both sides if there is none.
     """
     clock, target = cutter.clock, cutter.budget.value
@@ -126,6 +127,16 @@ def cut_in_time(
         clock.timer = None  # what was timed thoroughly tells more than a timing in short
     candidate, ratio = min(found, key=lambda pair: abs(pair[1].value - target))
     if abs(ratio.value - target) <= TIMED_TOLERANCE * target:
+        return candidate, ratio
+    level = [pair for pair in found if pair[1].noisy and pair[1].low <= target <= pair[1].high]
+    if level:
+        candidate, ratio = min(level, key=lambda pair: abs(pair[1].value - target))
+        log.warning(
+            "the machine was restless: %.3f (%.3f to %.3f) cannot be told from %g. Stop other "
+            "programs, delete the cut and run again for one that lies within 3%%",
+            *ratio[:3],
+            target,
+        )
         return candidate, ratio
     raise _refusal(cutter, found, watch)
 

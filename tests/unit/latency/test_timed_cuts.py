@@ -95,8 +95,18 @@ def test_what_a_restless_minute_gave_is_measured_again(monkeypatch: pytest.Monke
     assert len(watch.thorough) == 1
 
 
+def test_a_restless_machine_that_cannot_tell_is_no_reason_to_refuse(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    own = cutter(0.52)
+    watch = watching(own, slower, slower)
+    monkeypatch.setattr(watch, "thoroughly", lambda *_, **__: RESTLESS)
+    _, ratio = cut_in_time(own, "raw", watch)
+    assert ratio == RESTLESS  # 0.6, and from 0.5 to 0.7
+
+
 def test_a_refusal_says_that_the_machine_was_restless(monkeypatch: pytest.MonkeyPatch) -> None:
-    own = cutter(0.5)
+    own = cutter(0.4)
     watch = watching(own, slower, slower)
     monkeypatch.setattr(watch, "thoroughly", lambda *_, **__: RESTLESS)
     with pytest.raises(OutOfReachError, match=r"machine was restless.*0\.500 to 0\.700.*stop oth"):
