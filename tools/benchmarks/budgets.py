@@ -44,6 +44,8 @@ from budama.pruning.timed.sizes import units_left
 from budama.pruning.timed.variants import Variants
 from budama.stages.costs import whole_networks
 from budama.system.machine.processors import cpu_name
+from tools.benchmarks.latency import NETWORKS as LARGE
+from tools.benchmarks.latency import Network
 from tools.benchmarks.page import write_section
 from tools.benchmarks.repair import METHODS, Bench
 
@@ -52,19 +54,7 @@ WORTH = "Is it worth it?"
 SETTINGS = Latency(providers=["CPU"], batch_sizes=[1], seconds=1, runs=20, warmup=10)
 
 
-class Network(NamedTuple):
-    """What is cut and timed."""
-
-    name: str
-    classes: int
-    pixels: int
-
-
-NETWORKS = (
-    Network("timm/tf_efficientnet_lite0", 10, 40),
-    Network("torchvision/resnet50", 1000, 224),
-    Network("torchvision/efficientnet_b4", 101, 380),
-)
+NETWORKS = (Network("timm/tf_efficientnet_lite0", 10, 40), *LARGE)
 
 
 def kept(network: Network, folder: Path) -> Iterator[str]:

@@ -55,8 +55,8 @@ class TimeModel:
         layers = {layer: place for place, layer in enumerate(names)}
         dense = np.array([table.dense.get(layer, 0.0) for layer in layers])
         # what only follows a layer may take nothing
-        least = np.array([0.0 if AFTER in layer else _least(table) for layer in layers])
-        least = np.minimum(dense, least)
+        weighs = np.array([AFTER not in layer for layer in layers], dtype=bool)
+        least = np.minimum(dense, _least(table) * weighs)
         self._room = (dense - least) / table.total
         self._rest = 1 - float(self._room.sum())
         self._sums, self._timed = _monotone(table.whole)
