@@ -37,10 +37,15 @@ class Verification:
     def __init__(self, network: nn.Module, example: Example) -> None:
         self._dense = copy_of(network)
         bake(self._dense)
-        enliven(to_double(self._dense))
+        to_double(self._dense)
         shape = (_IMAGES, *one_image(network, example).shape[1:])
         generator = torch.Generator().manual_seed(0)
         self._images = torch.randn(shape, generator=generator, dtype=torch.float64)
+        with in_double():
+            try:
+                enliven(self._dense, self._images)
+            except Exception as error:
+                raise BudamaError(self._does_not_run(error)) from error
 
     def check(
         self, groups: Sequence[ChannelGroup], kept: Mapping[str, Sequence[int]], cut: Cut
@@ -64,7 +69,7 @@ class Verification:
             raise BudamaError(self._why(groups, kept, expected, difference))
 
     def _logits_of_cut(self, cut: Cut) -> torch.Tensor:
-        trial = copy_of(self._dense)
+        trial = copy_of(self._dense, share=True)
         with in_double():
             try:
                 cut(trial)
@@ -79,9 +84,10 @@ class Verification:
     def _logits_without(
         self, groups: Sequence[ChannelGroup], kept: Mapping[str, Sequence[int]]
     ) -> torch.Tensor:
-        silent = without_channels(self._dense, groups, kept)
+        silent = self._dense
         with in_double():
             try:
+                silent = without_channels(self._dense, groups, kept)
                 return _logits(silent, self._images)
             except BudamaError:
                 raise
@@ -92,15 +98,18 @@ class Verification:
         try:
             _logits(self._dense, self._images)
         except Exception as own:
-            return (
-                f"the model itself does not run on {_IMAGES} random images of shape "
-                f"{list(self._images.shape[1:])} in float64, with all of its channels "
-                f"({_told(own, self._dense)}): no cut of it can be verified. Let it run so in "
-                "evaluation mode"
-            )
+            return self._does_not_run(own)
         return (
             "the cut cannot be verified: the dense model does not run without the channels that "
             f"go ({_told(error, silent)}). {_REMEDY}"
+        )
+
+    def _does_not_run(self, error: Exception) -> str:
+        return (
+            f"the model does not run on {_IMAGES} random images of shape "
+            f"{list(self._images.shape[1:])} in float64, with all of its channels "
+            f"({_told(error, self._dense)}): no cut of it can be verified. Let it run so in "
+            "evaluation mode"
         )
 
     def _why(

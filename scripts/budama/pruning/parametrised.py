@@ -48,23 +48,32 @@ def bake(network: nn.Module) -> list[str]:
     return baked
 
 
-def copy_of(network: nn.Module) -> nn.Module:
+def copy_of(network: nn.Module, *, share: bool = False) -> nn.Module:
     """Return a deep copy of ``network``; raises ``BudamaError`` where there can be none.
 
-    The older hooks leave the computed weight on the layer as a result of autograd, which PyTorch
-    does not copy; it is computed anew before it is read.
+    With ``share``, its tensors are others in the same memory: for a copy whose tensors are
+    replaced, and never written to. The older hooks leave the computed weight on the layer as a
+    result of autograd, which PyTorch does not copy; it is computed anew before it is read.
     """
     for layer in network.modules():
         for name, value in list(vars(layer).items()):
             if isinstance(value, torch.Tensor) and not value.is_leaf:
                 setattr(layer, name, value.detach())
     try:
-        return copy.deepcopy(network)
+        return copy.deepcopy(network, _shared(network) if share else None)
     except Exception as error:
         raise BudamaError(
             f"the model cannot be copied ({type(error).__name__}: {' '.join(str(error).split())}). "
             "Let it hold nothing but layers, tensors and plain values"
         ) from error
+
+
+def _shared(network: nn.Module) -> dict[int, torch.Tensor]:
+    """Return what a deep copy is to take for the tensors of ``network``, by their identity."""
+    parameters = {
+        id(p): nn.Parameter(p.detach(), requires_grad=p.requires_grad) for p in network.parameters()
+    }
+    return parameters | {id(b): b.detach() for b in network.buffers()}
 
 
 def _computed(layer: nn.Module) -> Iterator[tuple[str, str]]:

@@ -38,7 +38,7 @@ def without_channels(
     zeros, what reads them multiplies by zeros, and norms are taken over the kept ones alone.
     Raises ``BudamaError`` for a layer of which that cannot be made.
     """
-    silent = copy_of(network)
+    silent = copy_of(network, share=True)
     modules = dict(silent.named_modules())
     norms: dict[str, set[int]] = {}
     for name, gone in _losses(groups, kept).items():
