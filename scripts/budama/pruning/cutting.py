@@ -11,7 +11,7 @@ from torch import nn
 from budama.config.budget import Budget, Scope
 from budama.config.cut import Normaliser
 from budama.models.figures import Example, count_macs, one_image
-from budama.pruning.checks import check_cut, run, without_channels
+from budama.pruning.checks import run
 from budama.pruning.costs import CostModel, cost_of
 from budama.pruning.graph import DEFAULT_UNITS, PruningGraph
 from budama.pruning.groups import ChannelGroup, Kind
@@ -61,7 +61,7 @@ def cut_to_budget(
     that it does not score stays whole. ``normaliser`` is as in ``order_of_cuts``; ``clock`` times
     candidates of a budget in latency; ``between`` is called after each step but the last. What
     a target asks for is met by the cut network as counted, within 1%, or as timed, within 3%.
-    Raises ``BudamaError`` as ``select`` and ``check_cut`` do.
+    Raises ``BudamaError`` as ``select`` and ``Verification.check`` do.
     """
     before = _layers(network, example)
     kept: dict[str, list[int]] = {}
@@ -95,9 +95,8 @@ def cut_to_budget(
             normaliser=normaliser,
             clock=clock,
         )
-        silent = without_channels(network, groups, selection.kept)
+        graph.check(selection.kept)
         sizes |= graph.cut(network, selection.kept)
-        check_cut(network, silent, example)
         kept |= {name: [kept[name][i] for i in stay] for name, stay in selection.kept.items()}
         too_small = selection.too_small
         if between is not None and step < budget.steps:

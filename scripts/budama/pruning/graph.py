@@ -43,9 +43,13 @@ class PruningGraph:
         self.network = network
         found, self._surgery = _found(network, example, ignore)
         allowed = set(units)
-        trial = Trial(network, self._surgery, example)
-        self.groups = trial.accepted([group for group in found if group.kind in allowed])
-        self.whole: dict[str, str] = trial.refused
+        self._trial = Trial(network, self._surgery, example)
+        self.groups = self._trial.accepted([group for group in found if group.kind in allowed])
+        self.whole: dict[str, str] = self._trial.refused
+
+    def check(self, kept: Mapping[str, Sequence[int]]) -> None:
+        """Raise ``BudamaError`` unless the network can be cut down to ``kept``."""
+        self._trial.check(self.groups, kept)
 
     def cut(self, network: nn.Module, kept: Mapping[str, Sequence[int]]) -> dict[str, Any]:
         """Cut ``network``, which is built like the graph's own, in place; see ``Surgery.cut``."""

@@ -1,16 +1,16 @@
 """Groups are cut on trial: what the network does not bear stays whole."""
 
-import copy
 import itertools
 import logging
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 
 import torch
 from torch import nn
 
 from budama.models.figures import Example
-from budama.pruning.checks import check_cut, without_channels
+from budama.pruning.checks import Verification
 from budama.pruning.groups import ChannelGroup
 from budama.pruning.surgery import Surgery
 from budama.system.errors import BudamaError
@@ -24,7 +24,7 @@ class Trial:
     """Finds the groups that can be cut together; ``refused`` are the others, with the reason."""
 
     def __init__(self, network: nn.Module, surgery: Surgery, example: Example) -> None:
-        self._network, self._surgery, self._example = network, surgery, example
+        self._verification, self._surgery = Verification(network, example), surgery
         self._left = _MOST_TRIALS
         self.refused: dict[str, str] = {}
 
@@ -39,6 +39,12 @@ class Trial:
             found += self._bisected(found, list(alike))
         names = {group.name for group in found}
         return [group for group in groups if group.name in names]
+
+    def check(
+        self, groups: Sequence[ChannelGroup], kept: Mapping[str, Sequence[int]]
+    ) -> None:
+        """Raise ``BudamaError`` unless the network can be cut down to ``kept``."""
+        self._verification.check(groups, kept, partial(self._surgery.cut, kept=kept))
 
     def _bisected(self, found: list[ChannelGroup], block: list[ChannelGroup]) -> list[ChannelGroup]:
         """Return those of ``block`` that can be cut with all of ``found``."""
@@ -62,10 +68,7 @@ class Trial:
         self._left -= 1
         kept = random_half(groups)
         try:
-            silent = without_channels(self._network, groups, kept)
-            cut = copy.deepcopy(self._network)
-            self._surgery.cut(cut, kept)
-            check_cut(cut, silent, self._example)
+            self.check(groups, kept)
         except BudamaError as error:
             return str(error)
         return None
