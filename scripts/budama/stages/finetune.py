@@ -39,8 +39,10 @@ def finetune(
     from budama.training.processes import joined
 
     device = execution.prepare(seed)
-    network, description = load_model(start)
-    taught = load_model(teacher) if recipe.distillation and teacher is not None else None
+    network, description = load_model(start, own_code=True)
+    taught = (
+        load_model(teacher, own_code=True) if recipe.distillation and teacher is not None else None
+    )
     with joined(device) as processes:
         learned = train(
             network,

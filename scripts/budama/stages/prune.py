@@ -75,7 +75,7 @@ def prune(
     """
     target = execution.prepare(seed)
     without_tf32()
-    network, description = load_model(dense)
+    network, description = load_model(dense, own_code=True)
     to_device(network, target)
     images = PreparedData.open(data)
     if normaliser == "auto" and images.rows("selection").empty:
