@@ -179,15 +179,24 @@ def source_code(script):
     return looked_up(lambda dataset: code_files(script, LOOKUPS.source_code(dataset)))
 
 
+def network_code(script):
+    """As ``code``, with the task's network where it is one of the user's own."""
+    return looked_up(lambda task: code_files(script, *LOOKUPS.network_code(task)))
+
+
 def criterion_code(script):
-    """As ``code``, with the one criterion that the wildcard ``method`` names."""
-    return looked_up(lambda method: code_files(script, LOOKUPS.criterion_code(method)))
+    """As ``network_code``, with the one criterion that the wildcard ``method`` names."""
+    return looked_up(
+        lambda task, method: code_files(script, *LOOKUPS.scored_code(task, method))
+    )
 
 
 def cut_code(script):
     """As ``criterion_code``, with what times candidates where the budget in the wildcards asks it."""
     return looked_up(
-        lambda method, budget: code_files(script, *LOOKUPS.cut_code(method, budget))
+        lambda task, method, budget: code_files(
+            script, *LOOKUPS.cut_code(task, method, budget)
+        )
     )
 
 

@@ -1,6 +1,6 @@
 rule export:
     input:
-        code=code("export.py"),
+        code=network_code("export.py"),
         data=rules.prepare.output,
         model=multiext(f"{MODEL_FOLDER}/", places.WEIGHTS, places.DESCRIPTION),
     output:

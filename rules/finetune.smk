@@ -1,6 +1,6 @@
 rule finetune:
     input:
-        code=code("finetune.py"),
+        code=network_code("finetune.py"),
         data=looked_up(LOOKUPS.training_data),
         start=looked_up(
             lambda method: (

@@ -83,16 +83,19 @@ def settled(model: str, options: Mapping[str, Any] | None, size: int) -> tuple[s
     return model, found
 
 
-def published_weights(model: str) -> dict[str, torch.Tensor]:
+def published_weights(model: str, options: Mapping[str, Any] | None) -> dict[str, torch.Tensor]:
     """Return the pretrained weights of ``model`` with the classifier that they were trained with.
 
-    Raises ``BudamaError`` if they cannot be fetched.
+    ``options`` are timm's, such as the size of its images. Raises ``BudamaError`` if they cannot be
+    fetched.
     """
     library, _, name = model.partition("/")
     with _said_of_fetching(model, pretrained=True):
         if library == "torchvision":
             return _torchvisions_weights(name)
-        whole: nn.Module = timm.create_model(name if library == "timm" else model, pretrained=True)
+        whole: nn.Module = timm.create_model(
+            name if library == "timm" else model, pretrained=True, **(options or {})
+        )
         return whole.state_dict()
 
 

@@ -16,6 +16,7 @@ import torch
 from torch import nn
 
 from budama.models.checkpoint import state_dicts
+from budama.models.class_order import Outputs
 from budama.system.errors import BudamaError
 
 log = logging.getLogger("budama")
@@ -45,33 +46,6 @@ class Given:
     where: str = ""
     prefix: str = ""
     versions: Mapping[str, Any] | None = None
-
-
-@dataclass(frozen=True)
-class Outputs:
-    """Which outputs of a checkpoint are wanted, and in which order: ``rows`` of ``width``."""
-
-    width: int
-    rows: tuple[int, ...]
-
-
-def outputs_of(order: list[str], classes: list[str]) -> Outputs:
-    """Return where ``classes`` stand in ``order``, which names the outputs of a checkpoint.
-
-    Raises ``BudamaError`` if one of them does not, or a name stands there twice.
-    """
-    twice = [name for name, times in Counter(order).items() if times > 1]
-    if twice:
-        raise BudamaError(f"'{twice[0]}' stands there more than once")
-    missing = [name for name in classes if name not in set(order)]
-    if missing:
-        raise BudamaError(
-            f"{len(missing)} of the data's {len(classes)} classes do not stand there, for example "
-            f"'{missing[0]}'; it has names like {listed(order[:3])}, and the data "
-            f"{listed(classes[:3])}"
-        )
-    position = {name: row for row, name in enumerate(order)}
-    return Outputs(len(order), tuple(position[name] for name in classes))
 
 
 def find_tensors(content: Any, network: nn.Module) -> Given:
@@ -127,7 +101,8 @@ def fit(
     _check_values(tensors)
     classifier: Collection[str] = ()
     if outputs or set(tensors) != set(own) or given.left or _misfits(tensors, own):
-        classifier = set(heads())
+        with torch.random.fork_rng(devices=[]):  # the classifier's first numbers come from it
+            classifier = set(heads())
     if outputs is not None:
         tensors |= _rows(tensors, classifier, outputs)
     misfits = _misfits(tensors, own)

@@ -5,6 +5,7 @@ torch before it builds: the workflow asks for the file while it plans.
 """
 
 import ast
+import hashlib
 import inspect
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -13,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 from budama.config.network import OWN
 from budama.system.errors import BudamaError, did_you_mean
 from budama.system.files.python_file import beside, described, import_file
+from budama.system.reruns.code import code_behind
+from budama.system.reruns.fingerprint import fingerprint
 
 if TYPE_CHECKING:
     from torch import nn
@@ -71,6 +74,14 @@ def build_own(model: str, classes: int, options: Mapping[str, Any]) -> "nn.Modul
     except (Exception, SystemExit) as error:
         raise BudamaError(f"{called} raised {described(error, path.resolve().parent)}") from error
     return _checked(network, called)
+
+
+def code_of(model: str) -> str:
+    """Return what matters of the code behind ``model``, as a hash; of a library's there is none."""
+    if not is_own(model):
+        return ""
+    parts = "".join(map(fingerprint, code_behind(own_file(model))))
+    return hashlib.sha256(parts.encode()).hexdigest()
 
 
 def _parts(model: str) -> tuple[str, str]:

@@ -18,7 +18,7 @@ from budama.system.errors import BudamaError, did_you_mean
 if TYPE_CHECKING:
     from torch import nn
 
-    from budama.models.fitting import Outputs
+    from budama.models.class_order import Outputs
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,7 @@ def dense_model(
         return build(model, classes, options, pretrained=True)
     network = build(model, classes, options)
     if provider == "pretrained":
-        origin, content = f"the pretrained weights of {model}", published_weights(model)
+        origin, content = f"the pretrained weights of {model}", published_weights(model, options)
     else:
         origin, content = _READERS[provider](model, name, sha256)
 

@@ -133,6 +133,7 @@ def prune(
         output,
         choice.candidate.network,
         architecture=description.architecture,
+        options=description.options,
         classes=description.classes,
         spec=description.input,
         kept=outcome.kept,
