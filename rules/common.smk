@@ -174,29 +174,10 @@ def code(script):
     return looked_up(lambda: code_files(script))
 
 
-def source_code(script):
-    """As ``code``, with what reads the format of the dataset in the wildcards, and no other."""
-    return looked_up(lambda dataset: code_files(script, LOOKUPS.source_code(dataset)))
-
-
-def network_code(script):
-    """As ``code``, with the task's network where it is one of the user's own."""
-    return looked_up(lambda task: code_files(script, *LOOKUPS.network_code(task)))
-
-
-def criterion_code(script):
-    """As ``network_code``, with the one criterion that the wildcard ``method`` names."""
+def code_with(script, look_up):
+    """As ``code``, with what ``look_up`` names for the wildcards, such as a criterion's file."""
     return looked_up(
-        lambda task, method: code_files(script, *LOOKUPS.scored_code(task, method))
-    )
-
-
-def cut_code(script):
-    """As ``criterion_code``, with what times candidates where the budget in the wildcards asks it."""
-    return looked_up(
-        lambda task, method, budget: code_files(
-            script, *LOOKUPS.cut_code(task, method, budget)
-        )
+        wraps(look_up)(lambda *values: code_files(script, *look_up(*values)))
     )
 
 

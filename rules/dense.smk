@@ -1,6 +1,6 @@
 rule dense:
     input:
-        code=network_code("dense.py"),
+        code=code_with("dense.py", LOOKUPS.network_code),
         data=looked_up(LOOKUPS.dense_data),
     output:
         model=f"{DENSE_FOLDER}/{places.WEIGHTS}",
@@ -17,7 +17,9 @@ rule dense:
             lambda task: TRAINER if LOOKUPS.is_fine_tuned(task) else ON_GPU
         ),
         does=looked_up(
-            lambda task: "fine-tune" if LOOKUPS.is_fine_tuned(task) else "take as it comes"
+            lambda task: (
+                "fine-tune" if LOOKUPS.is_fine_tuned(task) else "take as it comes"
+            )
         ),
         save_every=SAVE_EVERY,
         board=board("{task}/dense"),

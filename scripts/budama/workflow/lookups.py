@@ -227,9 +227,9 @@ class Lookups:
         timed = Budget.from_id(budget).kind == "latency"
         return [*self.scored_code(task, method), *([_file_of(TIMED_CUTS)] if timed else [])]
 
-    def source_code(self, dataset: str) -> Path:
+    def source_code(self, dataset: str) -> list[Path]:
         """Return the file that reads a dataset's format."""
-        return source_file(self.dataset(dataset))
+        return [source_file(self.dataset(dataset))]
 
     # Files
 
