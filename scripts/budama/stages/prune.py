@@ -23,6 +23,7 @@ from budama.pruning.choice import Candidate, Choice, Cutter, choose
 from budama.pruning.cutting import Scorer
 from budama.pruning.groups import ChannelGroup, PruningGraph
 from budama.pruning.order import Scores
+from budama.pruning.patterns import check_patterns
 from budama.pruning.rebuild import load_model
 from budama.pruning.repair.apply import Repairer
 from budama.pruning.repair.norms import has_norms
@@ -76,6 +77,7 @@ def prune(
     target = execution.prepare(seed)
     without_tf32()
     network, description = load_model(dense, own_code=True)
+    check_patterns(network, ignore)
     to_device(network, target)
     images = PreparedData.open(data)
     if normaliser == "auto" and images.rows("selection").empty:
