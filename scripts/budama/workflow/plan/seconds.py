@@ -92,8 +92,10 @@ class JobSeconds:
         return start + (computing(self, job) if computing else 0.0)
 
     def dense(self, _job: PlannedJob) -> float:
-        """Return the seconds of training the dense model."""
+        """Return the seconds of training the dense model, or of looking whether it is any good."""
         own = replace(self._basis, rates=self._basis.dense_rates)
+        if self._task.recipe == NO_TRAINING:
+            return own.predicting(own.images.validation, own.dense)
         return own.training(self._config.recipes[self._task.recipe], own.dense)
 
     def costs(self, _job: PlannedJob) -> float:
