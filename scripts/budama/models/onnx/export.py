@@ -13,6 +13,10 @@ from budama.models.outputs import logits_of, returning
 from budama.system.errors import BudamaError
 
 _LONGEST = 300  # characters of an exporter's message
+_FOLLOWED = (
+    "Its forward must be written so that torch.export can follow it: no Python branch on values, "
+    "no number of images written into a shape"
+)
 
 
 def to_onnx(network: nn.Module, size: int, metadata: dict[str, str]) -> bytes:
@@ -41,9 +45,14 @@ def to_onnx(network: nn.Module, size: int, metadata: dict[str, str]) -> bytes:
     except Exception as error:  # of torch.export, its decompositions or onnxscript: of any kind
         raise BudamaError(
             f"{type(network).__name__} cannot be exported to ONNX at {size} pixels: torch's "
-            f"exporter refuses it ({_cause(error)}). It must be written so that torch.export can "
-            "follow it: no Python branch on values, no size that depends on the number of images"
+            f"exporter refuses it ({_cause(error)}). {_FOLLOWED}"
         ) from error
+    batch = model.graph.input[0].type.tensor_type.shape.dim[0]
+    if not batch.dim_param:
+        raise BudamaError(
+            f"{type(network).__name__} cannot be exported to ONNX at {size} pixels: what comes of "
+            f"it takes exactly {batch.dim_value} images at once. {_FOLLOWED}"
+        )
     return finished(model, metadata)
 
 
