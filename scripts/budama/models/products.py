@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from math import isqrt, prod
 from typing import Any
 
-from fvcore.nn.jit_handles import get_shape
+from fvcore.nn import jit_handles
 
 Values = Sequence[Any]  # of torch's graph: an operator's inputs or outputs
 _MATRIX = 2
@@ -21,8 +21,8 @@ def attention(inputs: Values, _outputs: Values) -> int:
     ``...`` (images, heads), ``L * S * (E + V)``: the products of queries and keys, and of that and
     values. Where heads share keys, there are still as many queries, whose number counts.
     """
-    query, key, value = (get_shape(tensor) for tensor in inputs[:3])
-    return prod(query[:-1]) * int(key[-2]) * (int(query[-1]) + int(value[-1]))
+    query, key, value = (shape_of(tensor) for tensor in inputs[:3])
+    return prod(query[:-1]) * key[-2] * (query[-1] + value[-1])
 
 
 def product(inputs: Values, outputs: Values) -> int:
@@ -31,7 +31,7 @@ def product(inputs: Values, outputs: Values) -> int:
     They are ``prod(output) * K``: each number of the output is a sum over ``K``, the last dimension
     of the first factor. fvcore takes that factor's shape, which is too few where it is repeated.
     """
-    return prod(get_shape(outputs[0])) * int(get_shape(inputs[0])[-1])
+    return prod(shape_of(outputs[0])) * shape_of(inputs[0])[-1]
 
 
 def added_product(inputs: Values, outputs: Values) -> int:
@@ -41,7 +41,7 @@ def added_product(inputs: Values, outputs: Values) -> int:
 
 def summed_product(inputs: Values, outputs: Values) -> int:
     """Return those of ``addbmm``, which sums a product over its batch: ``B * N * P * K``."""
-    return added_product(inputs, outputs) * int(get_shape(inputs[1])[0])
+    return added_product(inputs, outputs) * shape_of(inputs[1])[0]
 
 
 def contraction(inputs: Values, outputs: Values) -> int:
@@ -50,7 +50,7 @@ def contraction(inputs: Values, outputs: Values) -> int:
     The first factor has ``K * A`` numbers, the second ``K * B`` and the output ``A * B``, so that
     they are the root of the product of all three.
     """
-    return isqrt(prod(prod(get_shape(tensor)) for tensor in (*inputs[:2], outputs[0])))
+    return isqrt(prod(prod(shape_of(tensor)) for tensor in (*inputs[:2], outputs[0])))
 
 
 def bilinear(inputs: Values, outputs: Values) -> int:
@@ -58,8 +58,8 @@ def bilinear(inputs: Values, outputs: Values) -> int:
 
     For the weight ``[O, I, J]``, each number of the output takes ``I * J`` and then ``J``.
     """
-    first, second = (int(get_shape(tensor)[-1]) for tensor in inputs[:2])
-    return prod(get_shape(outputs[0])) * (first * second + second)
+    first, second = (shape_of(tensor)[-1] for tensor in inputs[:2])
+    return prod(shape_of(outputs[0])) * (first * second + second)
 
 
 def recurrent(inputs: Values, _outputs: Values) -> int:
@@ -68,8 +68,8 @@ def recurrent(inputs: Values, _outputs: Values) -> int:
     Of the input ``[T, B, ...]`` (or ``[B, T, ...]``), each of ``T * B`` is multiplied by every
     matrix of weights once.
     """
-    matrices = [get_shape(weight) for weight in _list_of_weights(inputs)]
-    steps = prod(get_shape(inputs[0])[:2])
+    matrices = [shape_of(weight) for weight in _list_of_weights(inputs)]
+    steps = prod(shape_of(inputs[0])[:2])
     return steps * sum(prod(shape) for shape in matrices if len(shape) == _MATRIX)
 
 
@@ -77,6 +77,12 @@ def _list_of_weights(inputs: Values) -> Values:
     """Return the weights of a recurrent layer: in a list, after the first state or states."""
     lists = [value for value in inputs[1:4] if value.node().kind() == "prim::ListConstruct"]
     return list(max(lists, key=lambda value: len(list(value.node().inputs()))).node().inputs())
+
+
+def shape_of(value: Any) -> list[int]:
+    """Return the shape of a tensor in torch's trace."""
+    shape: list[int] = jit_handles.get_shape(value)
+    return shape
 
 
 Handle = Callable[[Values, Values], int]

@@ -92,7 +92,7 @@ def measure(
         network.train()
         with mixed.cast():
             loss = logits_of(network(batch)).float().logsumexp(1).mean()
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         network.zero_grad(set_to_none=True)
         _wait(device)
 
