@@ -22,7 +22,6 @@ STARTS, RUNS = 10, 10
 # And for the exporter, which takes 24 s for the 700 layers of DenseNet-201
 EXPORTING = 30
 BUILD = "building it"
-_READ = ("file", "package")  # where first weights are on this machine; others are fetched later
 
 
 def try_task(given: Mapping[str, Any], on_step: Callable[[str], object] = str) -> dict[str, Any]:
@@ -73,18 +72,16 @@ def _try(given: dict[str, Any], tell: Tell) -> dict[str, Any]:
 
 
 def _built(given: Mapping[str, Any]) -> "nn.Module":
-    """Return the network with the weights that are on this machine, and random ones for others."""
+    """Return the network with the first weights that are given; random ones for a seed."""
     import torch
 
     from budama.models.weights import dense_model
     from budama.pruning.preflight import failed
 
     torch.manual_seed(0)
-    here = given["weights"].partition(":")[0] in _READ
-    weights = given["weights"] if here else "random"
-    sha256 = given["weights_sha256"] if here else None
+    own = {key: given[key] for key in ("model", "classes", "weights")}
     try:
-        return dense_model(given["model"], given["classes"], weights, sha256)
+        return dense_model(**own, sha256=given["weights_sha256"])
     except Exception as error:  # of the model's own code: of any kind
         raise failed(given["model"], given["image_size"], BUILD, error) from error
 
