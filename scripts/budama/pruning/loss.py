@@ -16,7 +16,8 @@ import torch
 from scipy.optimize import isotonic_regression
 from torch import nn
 
-from budama.pruning.groups import ChannelGroup, Member
+from budama.pruning.groups import ChannelGroup
+from budama.pruning.members import Member
 from budama.pruning.order import Scores
 from budama.pruning.repair.norms import Batch, evaluating
 

@@ -10,7 +10,8 @@ from torch import nn
 
 from budama.models.architecture import build, check_types
 from budama.models.store import Description, description_path, read_description, read_tensors
-from budama.pruning.surgery import add_biases, keep_channels
+from budama.pruning.graph import keep_channels
+from budama.pruning.surgery import add_biases
 from budama.system.errors import BudamaError
 
 
