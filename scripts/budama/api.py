@@ -23,6 +23,7 @@ from budama.pruning.choice import Candidate, Cutter, choose
 from budama.pruning.graph import PruningGraph
 from budama.pruning.groups import ChannelGroup
 from budama.pruning.order import Scores
+from budama.pruning.patterns import check_patterns
 from budama.pruning.repair.apply import Repairer
 from budama.system.errors import BudamaError
 
@@ -123,6 +124,7 @@ def prune_model(
         ignore=ignore,
     )
     _check_budget(asked.budget)
+    check_patterns(network, asked.ignore)
     method = load_criterion(asked.criterion)
     _check_images(asked, method, batches, selection)
     batches = () if batches is None else batches

@@ -4,11 +4,13 @@ Many return more than a tensor: a tuple with auxiliary heads while they train, a
 dataclass. Everything that needs the logits asks here, so that all take the same ones.
 """
 
-from collections.abc import Iterator, Mapping
+import copy
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any
 
 import torch
+from torch import nn
 
 from budama.system.errors import BudamaError
 
@@ -24,15 +26,42 @@ def logits_of(output: object) -> torch.Tensor:
     auxiliary heads come after the main one. Raises ``BudamaError`` if there is none.
     """
     tensors = list(_tensors(output))
-    matrices = [(n, t) for n, t in tensors if t.ndim == _MATRIX and t.is_floating_point()]
-    named = [tensor for name, tensor in matrices if name == LOGITS]
-    found = named or [tensor for _, tensor in matrices]
-    if not found:
+    found = _logits_among(tensors)
+    if found is None:
         raise BudamaError(
             f"the network returns {_described(output, tensors)}, and no logits, [batch, classes]: "
             "let its forward return one row of numbers per image, first or under the name 'logits'"
         )
-    return found[0]
+    return found
+
+
+def tensors_of(output: object) -> tuple[torch.Tensor, ...]:
+    """Return the logits alone or, where a network returns none, every tensor that it does."""
+    tensors = list(_tensors(output))
+    found = _logits_among(tensors)
+    return tuple(tensor for _, tensor in tensors) if found is None else (found,)
+
+
+def returning(take: Callable[[object], Any], network: nn.Module) -> nn.Module:
+    """Return a view of ``network`` that returns what ``take`` makes of its output, to be traced.
+
+    The layers, their names and the weights are the network's own: nothing is copied, and no layer
+    comes between.
+    """
+    view, kind = copy.copy(network), type(network)
+    replaced = vars(view).pop("forward", None)  # by whoever gave this one network another forward
+
+    def forward(self: nn.Module, images: torch.Tensor) -> Any:
+        return take(replaced(images) if replaced else kind.forward(self, images))
+
+    view.__class__ = type(kind.__name__, (kind,), {"forward": forward})
+    return view
+
+
+def _logits_among(tensors: list[tuple[str, torch.Tensor]]) -> torch.Tensor | None:
+    matrices = [(n, t) for n, t in tensors if t.ndim == _MATRIX and t.is_floating_point()]
+    named = [tensor for name, tensor in matrices if name == LOGITS]
+    return next(iter(named or [tensor for _, tensor in matrices]), None)
 
 
 def _tensors(output: object, name: str = "") -> Iterator[tuple[str, torch.Tensor]]:

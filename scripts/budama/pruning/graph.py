@@ -10,7 +10,6 @@ import torch
 from torch import nn
 
 from budama.models.figures import Example
-from budama.pruning.checks import Verification
 from budama.pruning.grouping import groups_of, sides_of
 from budama.pruning.groups import ChannelGroup, Kind
 from budama.pruning.surgery import Surgery
@@ -44,14 +43,13 @@ class PruningGraph:
         self.network = network
         found, self._surgery = _found(network, example, ignore)
         allowed = set(units)
-        self._verification = Verification(network, example)
-        trial = Trial(self._verification, self._surgery)
-        self.groups = trial.accepted([group for group in found if group.kind in allowed])
-        self.whole: dict[str, str] = trial.refused
+        self._trial = Trial(network, self._surgery, example)
+        self.groups = self._trial.accepted([group for group in found if group.kind in allowed])
+        self.whole: dict[str, str] = self._trial.refused
 
     def check(self, kept: Mapping[str, Sequence[int]]) -> None:
-        """Raise ``BudamaError`` unless the cut down to ``kept`` is right: see ``Verification``."""
-        self._verification.check(self.groups, kept, lambda trial: self._surgery.cut(trial, kept))
+        """Raise ``BudamaError`` unless the network can be cut down to ``kept``."""
+        self._trial.check(self.groups, kept)
 
     def cut(self, network: nn.Module, kept: Mapping[str, Sequence[int]]) -> dict[str, Any]:
         """Cut ``network``, which is built like the graph's own, in place; see ``Surgery.cut``."""

@@ -3,10 +3,13 @@
 import itertools
 import logging
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 
 import torch
+from torch import nn
 
+from budama.models.figures import Example
 from budama.pruning.checks import Verification
 from budama.pruning.groups import ChannelGroup
 from budama.pruning.surgery import Surgery
@@ -20,8 +23,8 @@ _MOST_TRIALS = 80
 class Trial:
     """Finds the groups that can be cut together; ``refused`` are the others, with the reason."""
 
-    def __init__(self, verification: Verification, surgery: Surgery) -> None:
-        self._verification, self._surgery = verification, surgery
+    def __init__(self, network: nn.Module, surgery: Surgery, example: Example) -> None:
+        self._verification, self._surgery = Verification(network, example), surgery
         self._left = _MOST_TRIALS
         self.refused: dict[str, str] = {}
 
@@ -36,6 +39,12 @@ class Trial:
             found += self._bisected(found, list(alike))
         names = {group.name for group in found}
         return [group for group in groups if group.name in names]
+
+    def check(
+        self, groups: Sequence[ChannelGroup], kept: Mapping[str, Sequence[int]]
+    ) -> None:
+        """Raise ``BudamaError`` unless the network can be cut down to ``kept``."""
+        self._verification.check(groups, kept, partial(self._surgery.cut, kept=kept))
 
     def _bisected(self, found: list[ChannelGroup], block: list[ChannelGroup]) -> list[ChannelGroup]:
         """Return those of ``block`` that can be cut with all of ``found``."""
@@ -59,7 +68,7 @@ class Trial:
         self._left -= 1
         kept = random_half(groups)
         try:
-            self._verification.check(groups, kept, lambda trial: self._surgery.cut(trial, kept))
+            self.check(groups, kept)
         except BudamaError as error:
             return str(error)
         return None

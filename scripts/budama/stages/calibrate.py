@@ -33,7 +33,7 @@ def calibrate(
     """
     target = execution.prepare()
     scorer = load_criterion(criterion)
-    network, description = load_model(dense)
+    network, description = load_model(dense, own_code=True)
     to_device(network, target)
     groups = PruningGraph(network, description.input.size).groups
     batches = evaluation_batches(

@@ -36,7 +36,7 @@ def costs(
     ``BudamaError`` if no provider runs, and as the self-test does.
     """
     execution.prepare()
-    network, description = load_model(dense)
+    network, description = load_model(dense, own_code=True)
     groups = PruningGraph(network, description.input.size).groups
     variants = Variants(network, groups, onnx, description.input.size)
     journal = output.with_suffix(".journal")

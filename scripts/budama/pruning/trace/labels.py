@@ -34,11 +34,18 @@ class _Classes:
     def join(self, one: torch.Tensor, other: torch.Tensor) -> None:
         one, other = self.of(one.flatten()), self.of(other.flatten())
         differ = one != other
-        if differ.any():
-            # one number for each pair: that is far quicker to sort
-            pairs = (one[differ] * len(self._parent) + other[differ]).unique()
-            for pair in pairs.tolist():
-                self._join_two(*divmod(pair, len(self._parent)))
+        if not differ.any():
+            return
+        one, other = one[differ], other[differ]
+        low, high = torch.minimum(one, other), torch.maximum(one, other)
+        # one number for each pair: that is far quicker to sort
+        pairs = (low * len(self._parent) + high).unique().numpy()
+        low, high = np.divmod(pairs, len(self._parent))
+        if len(np.unique(high)) == len(high) and not np.isin(low, high).any():
+            self._parent[high] = low
+            return
+        for first, second in zip(low.tolist(), high.tolist(), strict=True):
+            self._join_two(first, second)
 
     def _join_two(self, first: int, second: int) -> None:
         first, second = self._root(first), self._root(second)

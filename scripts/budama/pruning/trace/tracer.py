@@ -170,18 +170,12 @@ def trace(network: nn.Module, example: Example, split: Split) -> Trace:
 
     ``network`` is not changed: a copy in evaluation mode on the CPU runs. What it returns stays.
     """
-    copied = copy.deepcopy(network).cpu().float().eval()
-    tracer = Tracer(copied, split)
-    image = one_image(copied, example)
-    with (
-        _named(copied, tracer),
-        torch.inference_mode(False),
-        torch.no_grad(),
-        sdpa_kernel(SDPBackend.MATH),
-        _without_fast_path(),
-        tracer,
-    ):
-        output = copied(image)
+    with torch.inference_mode(False), torch.no_grad():
+        copied = copy.deepcopy(network).cpu().float().eval()
+        tracer = Tracer(copied, split)
+        image = one_image(copied, example)
+        with _named(copied, tracer), sdpa_kernel(SDPBackend.MATH), _without_fast_path(), tracer:
+            output = copied(image)
     for tensor in tensors_in(output):
         tracer.keep(tensor)
     return tracer.trace
