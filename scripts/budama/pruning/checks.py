@@ -63,7 +63,13 @@ class Verification:
                 f"and the dense one {list(expected.shape)}: it takes images for channels, or "
                 f"channels for images. {_REMEDY}"
             )
-        spread = _spread(expected)
+        spread = max(_spread(expected), _spread(found))
+        if not spread > _LEAST_SPREAD * float(expected.abs().max()):
+            raise BudamaError(
+                "the model gives the same outputs for different images, or none that are finite: "
+                "no cut of it can be verified. Check its weights, and that its forward uses its "
+                "input"
+            )
         difference = float((found - expected).abs().max()) / spread
         if not difference <= TOLERANCE:
             raise BudamaError(self._why(groups, kept, expected, difference))
@@ -173,11 +179,4 @@ def _told(error: Exception, network: nn.Module) -> str:
 
 def _spread(logits: torch.Tensor) -> float:
     """Return by how much the outputs for one image differ from those for another."""
-    spread = float((logits - logits.mean(0)).abs().max())
-    size = float(logits.abs().max())
-    if not spread > _LEAST_SPREAD * size:
-        raise BudamaError(
-            "the model gives the same outputs for different images, or none that are finite: no "
-            "cut of it can be verified. Check its weights, and that its forward uses its input"
-        )
-    return spread
+    return float((logits - logits.mean(0)).abs().max())
