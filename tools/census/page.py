@@ -113,6 +113,8 @@ def _count(found: Sequence[Found], kind: str) -> int:
 def _sentences(found: Found) -> list[str]:
     """Return what stopped a network, each sentence once."""
     cut = found.get("cut", {})
-    told = [of.get("refused") for of in (cut, *cut.get("cuts", {}).values(), found.get("files", {}))]
+    told = [
+        of.get("refused") for of in (cut, *cut.get("cuts", {}).values(), found.get("files", {}))
+    ]
     told += [found.get(work, {}).get(k) for work in ("cut", "files") for k in ("raw", "bounds")]
     return list(dict.fromkeys(sentence for sentence in told if sentence))

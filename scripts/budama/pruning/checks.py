@@ -85,7 +85,11 @@ class Verification:
                 raise BudamaError(
                     f"the model could not be cut ({_told(error, trial)}). {_REMEDY}"
                 ) from error
-            return run(trial, self._images)
+            try:
+                return run(trial, self._images)
+            except BudamaError:
+                self._run_dense()
+                raise
 
     def _logits_without(
         self, groups: Sequence[ChannelGroup], kept: Mapping[str, Sequence[int]]
@@ -101,14 +105,18 @@ class Verification:
                 raise BudamaError(self._why_not_silent(error, silent)) from error
 
     def _why_not_silent(self, error: Exception, silent: nn.Module) -> str:
-        try:
-            _logits(self._dense, self._images)
-        except Exception as own:
-            return self._does_not_run(own)
+        self._run_dense()
         return (
             "the cut cannot be verified: the dense model does not run without the channels that "
             f"go ({_told(error, silent)}). {_REMEDY}"
         )
+
+    def _run_dense(self) -> None:
+        """Raise ``BudamaError`` if the network itself is the one that does not run."""
+        try:
+            _logits(self._dense, self._images)
+        except Exception as error:
+            raise BudamaError(self._does_not_run(error)) from error
 
     def _does_not_run(self, error: Exception) -> str:
         return (

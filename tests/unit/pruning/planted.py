@@ -147,7 +147,7 @@ def interleaved(traced: Trace, key: Key) -> None:
 
 def left_out(traced: Trace, key: Key) -> None:
     """The member is missing."""
-    _relabel(traced, key, lambda labels: torch.zeros_like(labels))
+    _relabel(traced, key, torch.zeros_like)
 
 
 def instead(other: Key) -> Mistake:
