@@ -140,6 +140,7 @@ def files(model: str, tell: Tell) -> dict[str, Any]:
             classes=[str(i) for i in range(CLASSES)],
             spec=Input(size=size, mean=(0.5,) * 3, std=(0.5,) * 3, interpolation="bicubic", crop=1),
             kept=outcome.kept,
+            sizes=outcome.sizes,
             provenance={},
         )
         rebuilt, _ = load_model(path)
