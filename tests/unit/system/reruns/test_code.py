@@ -47,7 +47,8 @@ def test_a_file_that_is_no_python_is_its_own_dependency(tmp_path: Path) -> None:
 
 def test_a_file_of_the_users_depends_on_what_it_imports_from_beside_it(tmp_path: Path) -> None:
     files = {
-        "net.py": "import torch\nfrom blocks import A\nfrom .near import B\nfrom kit.inner import C\n"
+        "net.py": "import torch\nfrom blocks import A\nfrom .near import B\n"
+        "from kit.inner import C\n"
         "def late():\n    import late\n    from budama.criteria import base\n",
         "blocks.py": "import deeper.still",
         "near.py": "",
