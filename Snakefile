@@ -47,6 +47,7 @@ rule all:
 include: "rules/audit.smk"
 include: "rules/cache.smk"
 include: "rules/prepare.smk"
+include: "rules/preflight.smk"
 include: "rules/dense.smk"
 include: "rules/calibrate.smk"
 include: "rules/costs.smk"

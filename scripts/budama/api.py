@@ -20,7 +20,8 @@ from budama.criteria.registry import load_criterion
 from budama.criteria.scoring import calibration_scores
 from budama.models.prediction import Verdict, judge
 from budama.pruning.choice import Candidate, Cutter, choose
-from budama.pruning.groups import ChannelGroup, PruningGraph
+from budama.pruning.graph import PruningGraph
+from budama.pruning.groups import ChannelGroup
 from budama.pruning.order import Scores
 from budama.pruning.patterns import check_patterns
 from budama.pruning.repair.apply import Repairer

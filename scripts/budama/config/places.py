@@ -65,6 +65,11 @@ def dense_folder(task: str) -> str:
     return f"{task_folder(task)}/dense"
 
 
+def preflight_file(task: str) -> str:
+    """Return what came of trying a task's network before anything is trained."""
+    return f"{task_folder(task)}/preflight.json"
+
+
 def scores_folder(task: str) -> str:
     """Return the folder of the criteria's scores."""
     return f"{task_folder(task)}/scores"

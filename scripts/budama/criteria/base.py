@@ -14,7 +14,9 @@ from torch import nn
 
 from budama.config.base import Strict
 from budama.config.cut import LOSS, OF_SCORES, Normaliser, NormaliserChoice
-from budama.pruning.groups import ChannelGroup, Member
+from budama.models.outputs import logits_of
+from budama.pruning.groups import ChannelGroup
+from budama.pruning.members import Member
 from budama.system.errors import BudamaError
 
 Batch = tuple[torch.Tensor, torch.Tensor]
@@ -45,7 +47,7 @@ class Calibration:
         """Run forward and backward on every batch; yield with that batch's gradients in place."""
         for images, labels in self._some_batches():
             self.network.zero_grad(set_to_none=True)
-            self.loss(self.network(images), labels).backward()
+            self.loss(logits_of(self.network(images)), labels).backward()
             yield len(images)
         self.network.zero_grad(set_to_none=True)
 

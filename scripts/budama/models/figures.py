@@ -1,21 +1,30 @@
 """The cost of a model: multiply-accumulates, parameters, size. One definition each, everywhere."""
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import torch
 from fvcore.nn import FlopCountAnalysis
 from torch import nn
 
 from budama.config.base import Strict
+from budama.models.outputs import returning, tensors_of
+from budama.models.products import HANDLES
+from budama.system.errors import BudamaError
 
 log = logging.getLogger("budama")
-# Element-wise work, which by convention is not counted: under 1% of a convolutional network.
+# Element-wise work, which by convention is not counted: under 1% of most networks. What also has a
+# form that works in place ends with _ there.
 _UNCOUNTED = {
-    *("aten::add", "aten::add_", "aten::sub", "aten::mul", "aten::mul_", "aten::div", "aten::ceil"),
-    *("aten::hardtanh", "aten::hardtanh_", "aten::relu_", "aten::silu", "aten::silu_"),
-    *("aten::sigmoid", "aten::sigmoid_", "aten::hardswish", "aten::hardswish_"),
-    *("aten::hardsigmoid", "aten::hardsigmoid_", "aten::pad", "aten::mean", "aten::max_pool2d"),
-    *("aten::dropout", "aten::dropout_", "aten::feature_dropout"),
+    *("abs", "add", "addcmul", "avg_pool2d", "ceil", "celu", "clamp", "clamp_min", "clone", "cos"),
+    *("div", "dropout", "elu", "erf", "exp", "expand_as", "feature_dropout"),
+    *("fill", "gelu", "hardsigmoid", "hardswish", "hardtanh", "leaky_relu", "linalg_vector_norm"),
+    *("log", "log_softmax", "max_pool2d", "max_pool2d_with_indices", "maximum", "mean", "minimum"),
+    *("mish", "mul", "ne", "neg", "numel", "pad", "pow", "prelu", "reciprocal", "relu", "relu6"),
+    *("rms_norm", "roll", "rsqrt", "rsub", "selu", "sigmoid", "sign", "silu", "sin", "softmax"),
+    *("softplus", "sqrt", "square", "std", "sub", "sum", "tanh", "unflatten", "upsample_bicubic2d"),
+    *("var", "where", "zero"),
 }
 
 
@@ -42,7 +51,11 @@ def figures(network: nn.Module, example: Example) -> Figures:
     Operators that fvcore cannot count and that are not element-wise work are named in a warning.
     """
     count = count_macs(network, example)
-    unknown = sorted(set(count.unsupported_ops()) - _UNCOUNTED)
+    unknown = sorted(
+        name
+        for name in count.unsupported_ops()
+        if name.removeprefix("aten::").removesuffix("_") not in _UNCOUNTED
+    )
     if unknown:
         log.warning("not counted in the MACs, because fvcore does not know them: %s", unknown)
     return Figures(
@@ -63,20 +76,65 @@ def count_bytes(network: nn.Module) -> int:
 
 
 def one_image(network: nn.Module, example: Example) -> torch.Tensor:
-    """Return one black image of the size of ``example``, where and as ``network``'s weights are."""
-    parameter = next(network.parameters())
+    """Return one black image of the size of ``example``, where and as ``network``'s weights are.
+
+    Raises ``BudamaError`` if it has no weights.
+    """
+    parameter = next(network.parameters(), None)
+    if parameter is None:
+        raise BudamaError("the network has no weights: there is nothing to cut in it")
     shape = (3, example, example) if isinstance(example, int) else example.shape[1:]
     return torch.zeros(1, *shape, device=parameter.device, dtype=parameter.dtype)
 
 
 def count_macs(network: nn.Module, example: Example) -> FlopCountAnalysis:
-    """Count the multiply-accumulates of ``network`` for one image, in evaluation mode."""
+    """Count the multiply-accumulates of ``network`` for one image, in evaluation mode.
+
+    Raises ``BudamaError`` if torch cannot trace it.
+    """
     image = one_image(network, example)
-    training = network.training
-    count = FlopCountAnalysis(network.eval(), image)
+    training = {module: module.training for module in network.modules()}
+    count = FlopCountAnalysis(returning(tensors_of, network.eval()), image)
     count.unsupported_ops_warnings(False).uncalled_modules_warnings(False)
+    count.set_op_handle(**HANDLES)
     try:
-        count.total()
+        with _without_fused_encoders(), _without_new_hooks(network):
+            count.total()
+    except Exception as error:  # the network's own code, the tracer's and fvcore's: of any kind
+        reason = error if isinstance(error, BudamaError) else f"{type(error).__name__}: {error}"
+        raise BudamaError(
+            f"the multiply-accumulates of {type(network).__name__} cannot be counted at "
+            f"{image.shape[2]} x {image.shape[3]} pixels: {' '.join(str(reason).split())}"
+        ) from error
     finally:
-        network.train(training)
+        for module, mode in training.items():
+            module.training = mode
     return count
+
+
+@contextmanager
+def _without_fused_encoders() -> Iterator[None]:
+    """Let torch's attention and encoder layers run as their parts, which can be counted."""
+    enabled = torch.backends.mha.get_fastpath_enabled()
+    torch.backends.mha.set_fastpath_enabled(False)
+    try:
+        yield
+    finally:
+        torch.backends.mha.set_fastpath_enabled(enabled)
+
+
+@contextmanager
+def _without_new_hooks(network: nn.Module) -> Iterator[None]:
+    """Take off what fvcore leaves on the layers when the trace fails."""
+    hooks = [
+        table
+        for module in network.modules()
+        for table in (module._forward_hooks, module._forward_pre_hooks)
+    ]
+    before = [set(table) for table in hooks]
+    try:
+        yield
+    finally:
+        for table, known in zip(hooks, before, strict=True):
+            for key in set(table) - known:
+                del table[key]

@@ -1,17 +1,19 @@
 """What several models say of the same images, each of which is read once."""
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import pandas as pd
 import torch
 
+from budama.models.outputs import logits_of
 from budama.system.job.progress import track
 
 # Two outputs closer than this share of the largest one: rounding alone may turn their order round.
 # With the demo's dense model, torch and ONNX Runtime differ by at most 5e-6 of it.
 ROUNDING = 1e-3
-Model = Callable[[torch.Tensor], torch.Tensor]  # images [batch, 3, size, size] to [batch, classes]
+# Images [batch, 3, size, size] to logits [batch, classes], or to what holds them
+Model = Callable[[torch.Tensor], Any]
 
 
 class LabelledBatches(Protocol):
@@ -39,7 +41,7 @@ def predict(
     for images, labels in track(batches, len(batches), what):
         reference = None
         for name, model in models.items():
-            outputs = model(images).float()
+            outputs = logits_of(model(images)).float()
             reference = outputs if reference is None else reference
             columns[name].append(_predictions(outputs, reference, labels))
     return {name: pd.concat(parts, ignore_index=True) for name, parts in columns.items()}
@@ -66,7 +68,7 @@ def judge(model: Model, batches: LabelledBatches, what: str) -> Verdict:
     """Return what ``model`` comes to on ``batches``."""
     right, loss, images = 0, 0.0, 0
     for inputs, labels in track(batches, len(batches), what):
-        outputs = model(inputs).float()
+        outputs = logits_of(model(inputs)).float()
         right += int((outputs.argmax(1) == labels).sum())
         loss += float(torch.nn.functional.cross_entropy(outputs, labels, reduction="sum"))
         images += len(labels)

@@ -16,7 +16,9 @@ import torch
 from scipy.optimize import isotonic_regression
 from torch import nn
 
-from budama.pruning.groups import ChannelGroup, Member
+from budama.models.outputs import logits_of
+from budama.pruning.groups import ChannelGroup
+from budama.pruning.members import Member
 from budama.pruning.order import Scores
 from budama.pruning.repair.norms import Batch, evaluating
 
@@ -106,7 +108,7 @@ class Sensitivity:
             if self._images >= MOST_IMAGES:
                 return
             # a copy of the leaf, which no layer might change in place
-            outputs = network(images.clone().requires_grad_().clone())
+            outputs = logits_of(network(images.clone().requires_grad_().clone()))
             # drawn on the CPU, so that every device draws the same
             drawn = torch.multinomial(outputs.detach().softmax(1).cpu(), 1, generator=draw)[:, 0]
             loss = nn.functional.cross_entropy(outputs, drawn.to(outputs.device), reduction="sum")

@@ -13,7 +13,8 @@ from budama.models.fitting import check_types
 from budama.models.names import is_hub
 from budama.models.own import is_own
 from budama.models.store import Description, description_path, read_description, read_tensors
-from budama.pruning.surgery import add_biases, keep_channels
+from budama.pruning.graph import keep_channels
+from budama.pruning.surgery import add_biases
 from budama.system.errors import BudamaError
 
 

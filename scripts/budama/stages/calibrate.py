@@ -10,7 +10,7 @@ from budama.criteria.registry import load_criterion
 from budama.criteria.scoring import calibration_scores
 from budama.data.loading import evaluation_batches
 from budama.data.prepared import PreparedData
-from budama.pruning.groups import PruningGraph
+from budama.pruning.graph import PruningGraph
 from budama.pruning.rebuild import load_model
 from budama.system.files.atomic import write_bytes, write_json
 from budama.system.job.device import Execution, to_device

@@ -21,8 +21,8 @@ def doctor(*, config: dict[str, Any], requirements: Path) -> None:
     pinned packages. Raises ``BudamaError`` if something that is wanted cannot run.
     """
     wanted = load_config(ROOT, config)
-    with console.status("looking at this machine"):
-        findings = examine(wanted, requirements, Path(places.RESULTS))
+    with console.status("looking at this machine") as status:
+        findings = examine(wanted, requirements, Path(places.RESULTS), status.update)
     for finding in findings:
         log.info("%s: %s: %s %s", *vars(finding).values())
     show(findings, console)

@@ -21,7 +21,8 @@ from budama.models.prediction import Verdict, accuracies, judge
 from budama.models.store import Description, read_tensors, save_model
 from budama.pruning.choice import Candidate, Choice, Cutter, choose
 from budama.pruning.cutting import Scorer
-from budama.pruning.groups import ChannelGroup, PruningGraph
+from budama.pruning.graph import PruningGraph
+from budama.pruning.groups import ChannelGroup
 from budama.pruning.order import Scores
 from budama.pruning.patterns import check_patterns
 from budama.pruning.rebuild import load_model

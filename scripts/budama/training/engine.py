@@ -19,6 +19,7 @@ from budama.config.recipe import Recipe
 from budama.data.loading import Batches, evaluation_batches, training_batches
 from budama.data.order import EpochOrder
 from budama.data.prepared import PreparedData
+from budama.models.outputs import logits_of
 from budama.models.preprocessing import Input
 from budama.system.errors import BudamaError
 from budama.system.job.device import to_device
@@ -178,7 +179,7 @@ class _Training:
                 images, targets = self._mixer(images, targets)
             last = part == parts - 1
             with self._job.processes.averaging(self._wrapped, last), self._precision.cast():
-                loss = self._objective(images, self._forward(images), targets) / parts
+                loss = self._objective(images, logits_of(self._forward(images)), targets) / parts
             self._precision.backward(loss)
             total += loss.detach()
         self._precision.step(self._optimizer, self._trained, self._recipe.clip_norm)
@@ -210,7 +211,7 @@ class _Training:
         sums = torch.zeros(3, dtype=torch.float64, device=self._job.device)
         with torch.inference_mode(), self._precision.cast():
             for images, labels in track(self._validation, len(self._validation), "validation"):
-                logits = network(images).float()
+                logits = logits_of(network(images)).float()
                 sums[0] += nn.functional.cross_entropy(logits, labels, reduction="sum")
                 sums[1] += (logits.argmax(1) == labels).sum()
                 sums[2] += len(labels)

@@ -6,6 +6,7 @@ from torch import nn
 from torch.nn import functional
 
 from budama.config.recipe import Distillation, Mix, Recipe
+from budama.models.outputs import logits_of
 
 
 class Objective:
@@ -28,7 +29,7 @@ class Objective:
         if self._distillation is None or self._teacher is None:
             return loss
         with torch.no_grad():
-            taught = self._teacher(images)
+            taught = logits_of(self._teacher(images))
         weight = self._distillation.weight
         return (1 - weight) * loss + weight * divergence(logits, taught, self._distillation)
 

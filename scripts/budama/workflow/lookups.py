@@ -40,6 +40,7 @@ from budama.config.places import (
     data_folder,
     dataset_folder,
     dense_folder,
+    preflight_file,
     report_folder,
     task_folder,
 )
@@ -200,7 +201,7 @@ class Lookups:
         possible, lost = [], set()
         for name in scenarios:
             task = self.scenario(name).task
-            shared = (f"{dense_folder(task)}/", f"{data_folder(task)}/")
+            shared = (f"{dense_folder(task)}/", f"{data_folder(task)}/", preflight_file(task))
             folders = {cell.folder for cell in unfinished(self.cells(name), left)}
             if folders and not any(file.startswith(shared) for file in left):
                 possible.append(name)

@@ -53,6 +53,22 @@ class RuleSettings:
             "seed": own.seed,
         }
 
+    def preflight(self, task: str) -> Json:
+        """Return what is tried: the network, with first weights that lie here, and its cut.
+
+        Others, which would be fetched, do not matter to it.
+        """
+        own = self._look_up.task(task)
+        network = {"model": own.model, "image_size": own.image_size, "ignore": own.ignore}
+        here = own.weights.startswith(("file:", "package:"))
+        return {
+            "network": network
+            | {
+                "weights": own.weights if here else "random",
+                "weights_sha256": known_sha256(own.weights, own.weights_sha256) if here else None,
+            }
+        }
+
     def dense(self, task: str) -> Json:
         """Return the model, its first weights and how it is trained, if it is.
 

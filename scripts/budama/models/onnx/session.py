@@ -42,6 +42,15 @@ def open_session(
 
 
 def logits(session: onnxruntime.InferenceSession, images: torch.Tensor) -> torch.Tensor:
-    """Return what the model says of ``images``: float32 ``[batch, classes]`` where they lie."""
-    (found,) = session.run(["logits"], {"images": images.cpu().numpy()})
+    """Return what the model says of ``images``: float32 ``[batch, classes]`` where they lie.
+
+    Raises ``BudamaError`` if ONNX Runtime cannot run it on them.
+    """
+    try:
+        (found,) = session.run(["logits"], {"images": images.cpu().numpy()})
+    except Exception as error:  # ONNX Runtime's own errors share no base class but this
+        raise BudamaError(
+            f"ONNX Runtime opens the model and cannot run it on images {list(images.shape)}: "
+            f"{' '.join(str(error).split())}"
+        ) from error
     return torch.from_numpy(found).to(images.device)

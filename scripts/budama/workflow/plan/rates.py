@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from budama.config.plan import Plan
+from budama.models.outputs import logits_of
 from budama.system.job.device import Execution, to_device
 from budama.training.precision import Precision
 
@@ -90,8 +91,8 @@ def measure(
     def step(batch: torch.Tensor) -> None:
         network.train()
         with mixed.cast():
-            loss = network(batch).float().logsumexp(1).mean()
-        loss.backward()
+            loss = logits_of(network(batch)).float().logsumexp(1).mean()
+        loss.backward()  # type: ignore[no-untyped-call]
         network.zero_grad(set_to_none=True)
         _wait(device)
 

@@ -26,6 +26,8 @@ _WARM = 2
 _FILES = 120
 _OPENED = 0.15
 _WHOLE = 6
+# Preflights take 3 s with the smallest networks, 10 with ResNet50 and 15 with EfficientNet-B4
+_TRIED = 10.0
 # Of candidates for a budget in latency, so many are timed in short, and by the stage's rules
 _SHORT, _THOROUGH = 4, 1.5
 
@@ -90,6 +92,10 @@ class JobSeconds:
         start = basis.start if with_torch else basis.start_light
         computing = _SECONDS.get(job.rule)
         return start + (computing(self, job) if computing else 0.0)
+
+    def preflight(self, _job: PlannedJob) -> float:
+        """Return the seconds of trying the network, most of which the exporter takes."""
+        return _TRIED
 
     def dense(self, _job: PlannedJob) -> float:
         """Return the seconds of training the dense model, or of looking whether it is any good."""
@@ -173,6 +179,7 @@ def _hands_on(job: PlannedJob) -> bool:
 
 
 _SECONDS: dict[str, Callable[[JobSeconds, PlannedJob], float]] = {
+    "preflight": JobSeconds.preflight,
     "dense": JobSeconds.dense,
     "costs": JobSeconds.costs,
     "calibrate": JobSeconds.calibrate,
@@ -184,4 +191,7 @@ _SECONDS: dict[str, Callable[[JobSeconds, PlannedJob], float]] = {
     "latency": JobSeconds.timing,
 }
 # Those that import torch, which takes longer than most of what they do
-_WITH_TORCH = {"dense", "costs", "calibrate", "prune", "finetune", "export", "convert", "evaluate"}
+_WITH_TORCH = {
+    *("preflight", "dense", "costs", "calibrate", "prune", "finetune", "export", "convert"),
+    "evaluate",
+}

@@ -5,10 +5,13 @@ import onnx
 import onnxruntime
 import pytest
 import torch
+from torch import nn
 from torch.nn.modules.module import register_module_forward_pre_hook
 
 from budama.models.architecture import build
+from budama.models.figures import figures
 from budama.models.onnx.export import compare, to_onnx
+from budama.models.onnx.macs import count_macs
 from budama.models.preprocessing import Input
 from budama.models.store import save_model
 from budama.pruning.rebuild import load_model
@@ -100,3 +103,63 @@ def test_a_model_that_differs_is_noticed(
 ) -> None:
     other = build("timm/test_efficientnet", 5).eval()
     assert compare(other, exported[1], torch.randn(8, 3, 32, 32))["largest_difference"] > 1e-2
+
+
+class Heads(nn.Module):
+    """Two heads over one convolution; ``answer`` is what they are returned in."""
+
+    def __init__(self, answer: Callable[[torch.Tensor, torch.Tensor], object]) -> None:
+        super().__init__()
+        self.convolution = nn.Conv2d(3, 8, 3)
+        self.head, self.auxiliary = nn.Linear(8, 5), nn.Linear(8, 5)
+        self.answer = answer
+
+    def forward(self, images: torch.Tensor) -> object:
+        features = self.convolution(images).mean((2, 3))
+        return self.answer(self.head(features), self.auxiliary(features))
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        lambda main, other: (main, other),
+        lambda main, other: [main, None, other],
+        lambda main, other: {"auxiliary": other, "logits": main},
+    ],
+    ids=["tuple", "list", "dictionary"],
+)
+def test_the_logits_are_the_only_output_of_the_file(answer: Callable[..., object]) -> None:
+    network = Heads(answer)
+    content = to_onnx(network, 16, {})
+    model = onnx.load_from_string(content)
+    assert [entry.name for entry in model.graph.output] == ["logits"]
+    assert "convolution.weight" in {tensor.name for tensor in model.graph.initializer}
+    assert compare(network, content, torch.randn(3, 3, 16, 16))["largest_difference"] < 1e-5
+    assert type(network) is Heads
+
+
+class Reads(Heads):
+    def forward(self, images: torch.Tensor) -> object:
+        return super().forward(images if images.sum() > 0 else -images)
+
+
+class Fixed(Heads):
+    def forward(self, images: torch.Tensor) -> object:
+        return super().forward(images.reshape(2, 3, 16, 16))
+
+
+@pytest.mark.parametrize(
+    "network", [Reads(lambda main, _: main), Fixed(lambda main, _: main)], ids=["branch", "batch"]
+)
+def test_what_the_exporter_refuses_is_a_sentence(network: nn.Module) -> None:
+    with pytest.raises(BudamaError, match="cannot be exported to ONNX at 16 pixels") as error:
+        to_onnx(network, 16, {})
+    assert "\n" not in str(error.value)
+
+
+def test_attention_in_the_file_costs_what_the_network_is_said_to(tmp_path: Path) -> None:
+    """In the file it is products of matrices; norms are counted in the network alone."""
+    network = build("timm/test_vit", 5)
+    path = tmp_path / "model.onnx"
+    path.write_bytes(to_onnx(network, 160, {}))
+    assert figures(network, 160).macs == pytest.approx(count_macs(path), rel=0.015)

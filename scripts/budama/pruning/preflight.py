@@ -1,0 +1,205 @@
+"""Everything that a task asks of its network, tried once before anything is trained.
+
+With random weights or first ones, in seconds: what cannot be cut, verified or exported is known
+then, and not after a night of training.
+"""
+
+import copy
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import torch
+from torch import nn
+
+from budama.config.base import Strict
+from budama.config.budget import Budget
+from budama.models.figures import Figures, count_macs, figures
+from budama.models.onnx.export import compare, to_onnx
+from budama.models.outputs import logits_of
+from budama.pruning.cutting import Outcome, cut_to_budget
+from budama.pruning.groups import ChannelGroup
+from budama.pruning.order import Scores
+from budama.system.errors import BudamaError
+
+# The share of each layer's channels that is cut
+SHARE = 0.3
+IMAGES = 2
+# ONNX Runtime's outputs and torch's may differ by this share of the largest one, in float32
+TOLERANCE = 1e-3
+RUN, COUNT, CUT, EXPORT = "running it", "counting its work", "cutting a copy", "exporting the copy"
+_ADVICE = {
+    RUN: "Choose another image_size (multiples of 32 suit most networks), or another model",
+    COUNT: "Choose another model",
+    CUT: "Name what must stay whole under the task's 'ignore', or choose another model",
+    EXPORT: "Choose another model",
+}
+
+
+class Whole(Strict):
+    """A layer that loses nothing, and its share of the network's multiply-accumulates."""
+
+    layer: str
+    macs_pct: float
+
+
+class Found(Strict):
+    """What came of a network.
+
+    ``outputs`` is the shape of its logits for two images; ``groups`` how many groups of channels
+    were cut; ``macs_left_pct`` what the cut leaves of the multiply-accumulates; ``whole`` the
+    layers that lose nothing, and ``whole_macs_pct`` their share of them. ``onnx_difference`` is the
+    largest difference between ONNX Runtime and torch as a share of the largest output, and
+    ``seconds`` what the steps took.
+    """
+
+    outputs: tuple[int, int]
+    figures: Figures
+    groups: int
+    macs_left_pct: float
+    whole: list[Whole]
+    whole_macs_pct: float
+    onnx_bytes: int
+    onnx_difference: float
+    seconds: dict[str, float]
+
+
+@dataclass
+class _Trial:
+    """The steps so far; every mistake becomes a sentence that names network, size and step."""
+
+    name: str
+    size: int
+    on_step: Callable[[str], object]
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def step(self, step: str) -> Iterator[None]:
+        self.on_step(step)
+        start = time.perf_counter()
+        try:
+            yield
+        except Exception as error:  # of the network's own code or of what traces it: of any kind
+            raise failed(self.name, self.size, step, error) from error
+        self.seconds[step] = round(time.perf_counter() - start, 2)
+
+
+def sentence(name: str, size: int, step: str, why: str) -> BudamaError:
+    """Return what stopped ``step``, in one line, with what to do about it."""
+    told = " ".join(why.split()).rstrip(".")
+    advice = _ADVICE.get(step, "Choose another model")
+    return BudamaError(f"{name} at {size} pixels: {step} {told}. {advice}")
+
+
+def failed(name: str, size: int, step: str, error: Exception) -> BudamaError:
+    """Return the same for an ``error``; one of ours says itself what to do."""
+    if isinstance(error, BudamaError):
+        return BudamaError(f"{name} at {size} pixels: {step} failed: {error}")
+    return sentence(name, size, step, f"failed: {type(error).__name__}: {error}")
+
+
+def try_out(
+    network: nn.Module,
+    size: int,
+    classes: int,
+    *,
+    name: str = "",
+    ignore: Sequence[str] = (),
+    on_step: Callable[[str], object] = str,
+) -> Found:
+    """Run, count, cut, verify and export ``network``, of which nothing is changed.
+
+    It must give ``[batch, classes]`` for square images of ``size`` pixels, in evaluation and in
+    training mode; a copy loses ``SHARE`` of its channels by random scores, must compute what the
+    network does without them, and agree with its ONNX file in ONNX Runtime. ``on_step`` hears of
+    each step before it begins. Raises ``BudamaError`` for whatever goes wrong, and nothing else.
+    """
+    trial = _Trial(name or type(network).__name__, size, on_step)
+    images = torch.randn(IMAGES, 3, size, size, generator=torch.Generator().manual_seed(0))
+    with trial.step(RUN):
+        outputs = _run(network, images, classes)
+    with trial.step(COUNT):
+        costs = figures(network, size)
+    with trial.step(CUT):
+        copied = copy.deepcopy(network).eval()
+        outcome = _cut(copied, size, ignore)
+        left = count_macs(copied, size).total()
+    with trial.step(EXPORT):
+        content, difference = _exported(copied, size, images)
+    layers = outcome.layers
+    same = layers[
+        (layers["inputs_before"] == layers["inputs_after"])
+        & (layers["outputs_before"] == layers["outputs_after"])
+        & (layers["macs_before"] > 0)  # others do not run, as auxiliary heads
+    ]
+    return Found(
+        outputs=(outputs[0], outputs[1]),
+        figures=costs,
+        groups=len(outcome.kept),
+        macs_left_pct=_percent(left, costs.macs),
+        whole=[
+            Whole(layer=layer, macs_pct=_percent(macs, costs.macs))
+            for layer, macs in zip(same["layer"], same["macs_before"], strict=True)
+        ],
+        whole_macs_pct=_percent(float(same["macs_before"].sum()), costs.macs),
+        onnx_bytes=len(content),
+        onnx_difference=difference,
+        seconds=trial.seconds,
+    )
+
+
+def _run(network: nn.Module, images: torch.Tensor, classes: int) -> torch.Size:
+    """Return the shape of the logits, the same in both modes; raises for any other."""
+    shape = torch.Size()
+    for mode in ("evaluation", "training"):
+        # training changes the running statistics of norms
+        trained = copy.deepcopy(network).train(mode == "training")
+        with torch.no_grad():
+            logits = logits_of(trained(images))
+        shape = logits.shape
+        if shape != (len(images), classes):
+            raise BudamaError(
+                f"in {mode} mode it gives {list(shape)} for {len(images)} images and {classes} "
+                f"classes, and must give {[len(images), classes]}: one number per class. Choose "
+                "another model"
+            )
+        if not logits.isfinite().all():
+            raise BudamaError(
+                f"in {mode} mode it gives numbers that are not finite. {_ADVICE[RUN]}"
+            )
+    return shape
+
+
+def _cut(network: nn.Module, size: int, ignore: Sequence[str]) -> Outcome:
+    """Cut ``network`` in place by random scores, and verify that."""
+    generator = torch.Generator().manual_seed(0)
+
+    def score(_: nn.Module, groups: list[ChannelGroup]) -> Scores:
+        return {group.name: torch.rand(group.channels, generator=generator) for group in groups}
+
+    outcome = cut_to_budget(network, size, score, "layer", Budget(channels=SHARE), ignore=ignore)
+    if not outcome.kept:
+        raise BudamaError(
+            "no layer of it can be cut. Take patterns off the task's 'ignore', or choose another model"
+        )
+    return outcome
+
+
+def _exported(network: nn.Module, size: int, images: torch.Tensor) -> tuple[bytes, float]:
+    """Return the ONNX file, and how far ONNX Runtime and torch are apart."""
+    content = to_onnx(network, size, {})
+    with torch.no_grad():
+        largest = float(logits_of(network.eval()(images)).abs().max())
+    found = compare(network, content, images)["largest_difference"]
+    difference = float(found) / max(largest, 1e-30)
+    if not difference <= TOLERANCE:
+        raise BudamaError(
+            f"its ONNX file does not agree with torch: the outputs differ by {difference:.2g} of "
+            "the largest. Choose another model"
+        )
+    return content, difference
+
+
+def _percent(part: float, whole: float) -> float:
+    return round(100 * part / max(whole, 1), 2)

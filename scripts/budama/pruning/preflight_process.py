@@ -1,0 +1,90 @@
+"""The trial of a task's network in a process of its own: it may not end, or eat all memory.
+
+``python -m budama.pruning.preflight_process`` is the process (``system/job/bounded.py``). Whoever
+starts it imports no torch for it.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from resource import RUSAGE_SELF, getrusage
+from typing import TYPE_CHECKING, Any
+
+from budama.system.job.bounded import GIB, Bounds, OutOfBoundsError, Tell, answer, in_bounds
+
+if TYPE_CHECKING:
+    from torch import nn
+
+# EfficientNet-B4 at 380 pixels takes 15 s of this and 3 GiB
+BOUNDS = Bounds(seconds=30, memory=8 * GIB)
+# More for slow machines, so many times what importing the libraries takes them, and for large
+# networks, so many times what running one in both modes takes: a minute in all for most
+STARTS, RUNS = 10, 10
+# And for the exporter, which takes 24 s for the 700 layers of DenseNet-201
+EXPORTING = 30
+BUILD = "building it"
+
+
+def try_task(given: Mapping[str, Any], on_step: Callable[[str], object] = str) -> dict[str, Any]:
+    """Try a task's network, and return the ``Found`` of ``try_out`` as JSON has it.
+
+    ``given`` are the settings of the stage ``preflight`` and the number of ``classes``. Raises
+    ``BudamaError`` with a sentence for whatever goes wrong, also if it does not end.
+    """
+    try:
+        found: dict[str, Any] = in_bounds(__name__, given, BOUNDS, on_step)
+    except OutOfBoundsError as error:
+        from budama.pruning.preflight import sentence
+
+        step = error.step or BUILD
+        raise sentence(given["model"], given["image_size"], step, error.why) from error
+    return found
+
+
+def main() -> None:
+    """Be the process."""
+    answer(_try)
+
+
+def _try(given: dict[str, Any], tell: Tell) -> dict[str, Any]:
+    tell(BUILD)
+    from budama.pruning.preflight import COUNT, EXPORT, RUN, try_out
+
+    tell(BUILD, seconds=STARTS * time.process_time())
+    network = _built(given)
+    taken = {RUN: (0.0, 0.0)}
+
+    def on_step(step: str) -> None:
+        taken[step] = time.process_time(), 1024 * getrusage(RUSAGE_SELF).ru_maxrss
+        run, now = taken[RUN], taken[step]
+        more = RUNS if step == COUNT else 0  # once, as soon as it has run
+        seconds = EXPORTING if step == EXPORT else more * (now[0] - run[0])
+        tell(step, seconds=seconds, memory=more * (now[1] - run[1]))
+
+    found = try_out(
+        network,
+        given["image_size"],
+        given["classes"],
+        name=given["model"],
+        ignore=given["ignore"],
+        on_step=on_step,
+    )
+    return found.model_dump(mode="json")
+
+
+def _built(given: Mapping[str, Any]) -> "nn.Module":
+    """Return the network with the first weights that are given; random ones for a seed."""
+    import torch
+
+    from budama.models.weights import dense_model
+    from budama.pruning.preflight import failed
+
+    torch.manual_seed(0)
+    own = {key: given[key] for key in ("model", "classes", "weights")}
+    try:
+        return dense_model(**own, sha256=given["weights_sha256"])
+    except Exception as error:  # of the model's own code: of any kind
+        raise failed(given["model"], given["image_size"], BUILD, error) from error
+
+
+if __name__ == "__main__":
+    main()

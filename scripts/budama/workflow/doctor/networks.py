@@ -1,0 +1,58 @@
+"""Whether the networks that tasks name run, are cut and exported: each is tried, as a job would."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from budama.config.schema import Config
+from budama.pruning.preflight_process import try_task
+from budama.system.errors import BudamaError
+from budama.workflow.doctor.findings import Finding, cannot, fine, listed
+from budama.workflow.doctor.users import users_of
+from budama.workflow.lookups import Lookups
+from budama.workflow.plan.images import count_images
+from budama.workflow.rule_settings import RuleSettings
+
+# Where the data is not there to tell
+STAND_IN = 10
+
+
+def network_findings(
+    config: Config, results: Path, say: Callable[[str], object] = str
+) -> list[Finding]:
+    """Try the network of each task that the wanted scenarios use; ``say`` hears what is tried.
+
+    Takes some seconds for each, a minute at most for most. Those that only other scenarios use are
+    left out.
+    """
+    users = users_of(config, lambda scenario: [scenario.task])
+    wanted = {
+        task: [name for name in names if name in config.wanted] for task, names in users.items()
+    }
+    return [_network(config, task, results, names, say) for task, names in wanted.items() if names]
+
+
+def _network(
+    config: Config, task: str, results: Path, users: list[str], say: Callable[[str], object]
+) -> Finding:
+    own = config.tasks[task]
+    settings = RuleSettings(Lookups(config)).preflight(task)["network"]
+    given = settings | {"classes": _classes(config, task, results)}
+    who = listed(users)
+    try:
+        found = try_task(given, lambda step: say(f"{own.model} of {task}: {step}"))
+    except BudamaError as error:
+        return cannot("networks", f"{who}: {error}")
+    whole = found["whole_macs_pct"]
+    return fine(
+        "networks",
+        f"{who}: {own.model} at {own.image_size} pixels runs, is cut and exported: "
+        f"{found['figures']['macs'] / 1e9:.3g} G multiply-accumulates"
+        + (f", {whole:.0f}% of them in layers that stay whole" if whole >= 1 else ""),
+    )
+
+
+def _classes(config: Config, task: str, results: Path) -> int:
+    try:
+        return count_images(config, task, results.parent).classes
+    except BudamaError:
+        return STAND_IN
