@@ -6,6 +6,7 @@ starts it imports no torch for it.
 
 import time
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from resource import RUSAGE_SELF, getrusage
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +28,8 @@ BUILD = "building it"
 def try_task(given: Mapping[str, Any], on_step: Callable[[str], object] = str) -> dict[str, Any]:
     """Try a task's network, and return the ``Found`` of ``try_out`` as JSON has it.
 
-    ``given`` are the settings of the stage ``preflight`` and the number of ``classes``. Raises
+    ``given`` are the settings of the stage ``preflight``, the number of ``classes`` and, where the
+    data is there to tell, their ``names``. Raises
     ``BudamaError`` with a sentence for whatever goes wrong, also if it does not end.
     """
     try:
@@ -47,10 +49,12 @@ def main() -> None:
 
 def _try(given: dict[str, Any], tell: Tell) -> dict[str, Any]:
     tell(BUILD)
+    from budama.pruning.patterns import check_patterns
     from budama.pruning.preflight import COUNT, EXPORT, RUN, try_out
 
     tell(BUILD, seconds=STARTS * time.process_time())
     network = _built(given)
+    check_patterns(network, given["ignore"])
     taken = {RUN: (0.0, 0.0)}
 
     def on_step(step: str) -> None:
@@ -75,13 +79,25 @@ def _built(given: Mapping[str, Any]) -> "nn.Module":
     """Return the network with the first weights that are given; random ones for a seed."""
     import torch
 
+    from budama.models.architecture import settled
+    from budama.models.class_order import outputs_of
     from budama.models.weights import dense_model
     from budama.pruning.preflight import failed
 
     torch.manual_seed(0)
-    own = {key: given[key] for key in ("model", "classes", "weights")}
+    names, order = given.get("names"), given["order"]
     try:
-        return dense_model(**own, sha256=given["weights_sha256"])
+        _, options = settled(given["model"], given["options"], given["image_size"])
+        return dense_model(
+            given["model"],
+            given["classes"],
+            given["weights"],
+            given["weights_sha256"],
+            options=options,
+            outputs=outputs_of(Path(order), names) if order and names else None,
+            # where the data's classes are not known, nothing can be wrong with their number
+            as_it_is=given["as_it_is"] and names is not None,
+        )
     except Exception as error:  # of the model's own code: of any kind
         raise failed(given["model"], given["image_size"], BUILD, error) from error
 
