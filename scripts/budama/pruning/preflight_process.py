@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from resource import RUSAGE_SELF, getrusage
 from typing import TYPE_CHECKING, Any
 
+from budama.system.errors import BudamaError
 from budama.system.job.bounded import GIB, Bounds, OutOfBoundsError, Tell, answer, in_bounds
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def _try(given: dict[str, Any], tell: Tell) -> dict[str, Any]:
     from budama.pruning.preflight import COUNT, EXPORT, RUN, try_out
 
     tell(BUILD, seconds=STARTS * time.process_time())
-    network = _built(given)
+    network = built(given)
     taken = {RUN: (0.0, 0.0)}
 
     def on_step(step: str) -> None:
@@ -71,8 +72,8 @@ def _try(given: dict[str, Any], tell: Tell) -> dict[str, Any]:
     return found.model_dump(mode="json")
 
 
-def _built(given: Mapping[str, Any]) -> "nn.Module":
-    """Return the network with the first weights that are given; random ones for a seed."""
+def built(given: Mapping[str, Any]) -> "nn.Module":
+    """Return the network with its first weights; raises ``BudamaError`` for whatever goes wrong."""
     import torch
 
     from budama.models.weights import dense_model
@@ -82,6 +83,8 @@ def _built(given: Mapping[str, Any]) -> "nn.Module":
     own = {key: given[key] for key in ("model", "classes", "weights")}
     try:
         return dense_model(**own, sha256=given["weights_sha256"])
+    except BudamaError:
+        raise
     except Exception as error:  # of the model's own code: of any kind
         raise failed(given["model"], given["image_size"], BUILD, error) from error
 
