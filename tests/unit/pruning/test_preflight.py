@@ -146,9 +146,7 @@ def test_each_step_fails_with_a_sentence(
 
 def test_an_onnx_file_that_answers_otherwise_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(preflight, "compare", lambda *_: {"largest_difference": 1.0})
-    with pytest.raises(
-        BudamaError, match=r"exporting the copy failed: .*does not agree with torch"
-    ):
+    with pytest.raises(BudamaError, match=r"exporting the copy failed: .*not agree with torch"):
         try_out(Small(), 16, 5)
 
 

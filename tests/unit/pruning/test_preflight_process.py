@@ -21,7 +21,7 @@ TASK: dict[str, Any] = {
 def test_a_sentence_comes_out_of_the_process() -> None:
     """A scenario's network that comes out well is one of the workflow's tests."""
     steps: list[str] = []
-    with pytest.raises(BudamaError, match="^timm/hrnet_w18_small at 100 pixels: running it failed"):
+    with pytest.raises(BudamaError, match=r"^timm/hrnet_w18_small at 100 pixels: running"):
         try_task(TASK | {"model": "timm/hrnet_w18_small", "image_size": 100}, steps.append)
     assert steps == [BUILD, RUN]
 
