@@ -66,7 +66,8 @@ FROM_DENSE = {
     *set().union(*(scored_cell(m) for m in METHODS)),
     *REPORT,
 }
-FROM_SPLITS = {"prepare the images of small", *FROM_DENSE}
+TRIED = "try the network of small"
+FROM_SPLITS = {"prepare the images of small", TRIED, *FROM_DENSE}
 EVERYTHING = {"audit the images of bars", *FROM_SPLITS}
 
 
@@ -405,6 +406,9 @@ ROWS = {
         set(),
     ),
     "a module that training uses": Row(add_line(ENGINE), FROM_DENSE),
+    "a module that only the preflight uses": Row(
+        add_line("scripts/budama/pruning/preflight.py"), {TRIED}
+    ),
     "a module that only timing uses": Row(
         add_line("scripts/budama/latency/measure.py"), LATENCY | REPORT
     ),
@@ -446,7 +450,7 @@ ROWS = {
     "an installed package": Row(install_other_package, EVERYTHING),
     "a file of the dataset": Row(change_label, EVERYTHING),
     "an image in a folder of images": Row(add_image, {"audit the images of photos"}),
-    "first weights in a file": Row(replace_weights, FROM_DENSE),
+    "first weights in a file": Row(replace_weights, {TRIED, *FROM_DENSE}),
     "a file put back with an old date": Row(
         put_back_with_old_date, scored_cell("coverage") | REPORT
     ),

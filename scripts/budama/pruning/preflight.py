@@ -181,7 +181,8 @@ def _cut(network: nn.Module, size: int, ignore: Sequence[str]) -> Outcome:
     outcome = cut_to_budget(network, size, score, "layer", Budget(channels=SHARE), ignore=ignore)
     if not outcome.kept:
         raise BudamaError(
-            "no layer of it can be cut. Take patterns off the task's 'ignore', or choose another model"
+            "no layer of it can be cut. Take patterns off the task's 'ignore', or choose another "
+            "model"
         )
     return outcome
 

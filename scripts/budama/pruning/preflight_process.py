@@ -10,6 +10,7 @@ from pathlib import Path
 from resource import RUSAGE_SELF, getrusage
 from typing import TYPE_CHECKING, Any
 
+from budama.system.errors import BudamaError
 from budama.system.job.bounded import GIB, Bounds, OutOfBoundsError, Tell, answer, in_bounds
 
 if TYPE_CHECKING:
@@ -49,12 +50,10 @@ def main() -> None:
 
 def _try(given: dict[str, Any], tell: Tell) -> dict[str, Any]:
     tell(BUILD)
-    from budama.pruning.patterns import check_patterns
     from budama.pruning.preflight import COUNT, EXPORT, RUN, try_out
 
     tell(BUILD, seconds=STARTS * time.process_time())
-    network = _built(given)
-    check_patterns(network, given["ignore"])
+    network = built(given)
     taken = {RUN: (0.0, 0.0)}
 
     def on_step(step: str) -> None:
@@ -75,20 +74,21 @@ def _try(given: dict[str, Any], tell: Tell) -> dict[str, Any]:
     return found.model_dump(mode="json")
 
 
-def _built(given: Mapping[str, Any]) -> "nn.Module":
-    """Return the network with the first weights that are given; random ones for a seed."""
+def built(given: Mapping[str, Any]) -> "nn.Module":
+    """Return the network with its first weights; raises ``BudamaError`` for whatever goes wrong."""
     import torch
 
     from budama.models.architecture import settled
     from budama.models.class_order import outputs_of
     from budama.models.weights import dense_model
+    from budama.pruning.patterns import check_patterns
     from budama.pruning.preflight import failed
 
     torch.manual_seed(0)
     names, order = given.get("names"), given["order"]
     try:
         _, options = settled(given["model"], given["options"], given["image_size"])
-        return dense_model(
+        network = dense_model(
             given["model"],
             given["classes"],
             given["weights"],
@@ -98,8 +98,12 @@ def _built(given: Mapping[str, Any]) -> "nn.Module":
             # where the data's classes are not known, nothing can be wrong with their number
             as_it_is=given["as_it_is"] and names is not None,
         )
+        check_patterns(network, given["ignore"])
+    except BudamaError:
+        raise
     except Exception as error:  # of the model's own code: of any kind
         raise failed(given["model"], given["image_size"], BUILD, error) from error
+    return network
 
 
 if __name__ == "__main__":

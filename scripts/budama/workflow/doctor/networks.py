@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from budama.config.schema import Config
+from budama.models.weights import check_weights
 from budama.pruning.preflight_process import try_task
 from budama.system.errors import BudamaError
 from budama.workflow.doctor.findings import Finding, cannot, fine, listed
@@ -35,9 +36,13 @@ def _network(
     config: Config, task: str, results: Path, users: list[str], say: Callable[[str], object]
 ) -> Finding:
     own = config.tasks[task]
-    settings = RuleSettings(Lookups(config)).preflight(task)["network"]
-    given = settings | {"classes": _classes(config, task, results)}
+    given = RuleSettings(Lookups(config)).preflight(task)["network"]
+    given["classes"] = _classes(config, task, results)
     who = listed(users)
+    try:
+        check_weights(own.model, own.weights, own.weights_sha256)
+    except BudamaError:  # a finding of its own
+        given |= {"weights": "random", "weights_sha256": None}
     try:
         found = try_task(given, lambda step: say(f"{own.model} of {task}: {step}"))
     except BudamaError as error:
