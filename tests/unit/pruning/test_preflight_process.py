@@ -44,7 +44,7 @@ def test_first_weights_that_do_not_fit_are_named(tmp_path: Path) -> None:
 
 
 def test_whatever_building_raises_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(**_: Any) -> None:
+    def broken(*_: Any, **__: Any) -> None:
         raise ZeroDivisionError("division by zero")
 
     monkeypatch.setattr("budama.models.weights.dense_model", broken)
