@@ -1,6 +1,6 @@
 rule audit:
     input:
-        code=source_code("audit.py"),
+        code=code_with("audit.py", LOOKUPS.source_code),
         data=looked_up(lambda dataset: fingerprints(LOOKUPS.dataset(dataset).watched())),
     output:
         images=f"{DATASET_FOLDER}/{layout.IMAGES}",

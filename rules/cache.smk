@@ -1,7 +1,7 @@
 # Runs only where a task has the key `cache`.
 rule cache:
     input:
-        code=source_code("cache.py"),
+        code=code_with("cache.py", LOOKUPS.source_code),
         audit=rules.audit.output.result,
     output:
         images=f"{CACHE_FOLDER}/{layout.CACHE_PIXELS}",

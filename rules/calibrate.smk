@@ -1,6 +1,6 @@
 rule calibrate:
     input:
-        code=criterion_code("calibrate.py"),
+        code=code_with("calibrate.py", LOOKUPS.scored_code),
         data=rules.prepare.output,
         dense=rules.dense.output,
     output:

@@ -174,20 +174,10 @@ def code(script):
     return looked_up(lambda: code_files(script))
 
 
-def source_code(script):
-    """As ``code``, with what reads the format of the dataset in the wildcards, and no other."""
-    return looked_up(lambda dataset: code_files(script, LOOKUPS.source_code(dataset)))
-
-
-def criterion_code(script):
-    """As ``code``, with the one criterion that the wildcard ``method`` names."""
-    return looked_up(lambda method: code_files(script, LOOKUPS.criterion_code(method)))
-
-
-def cut_code(script):
-    """As ``criterion_code``, with what times candidates where the budget in the wildcards asks it."""
+def code_with(script, look_up):
+    """As ``code``, with what ``look_up`` names for the wildcards, such as a criterion's file."""
     return looked_up(
-        lambda method, budget: code_files(script, *LOOKUPS.cut_code(method, budget))
+        wraps(look_up)(lambda *values: code_files(script, *look_up(*values)))
     )
 
 

@@ -1,7 +1,7 @@
 # What layers take at which widths on the task's device: one table for all methods.
 rule costs:
     input:
-        code=code("costs.py"),
+        code=code_with("costs.py", LOOKUPS.network_code),
         dense=rules.dense.output,
         onnx=f"{DENSE_FOLDER}/{places.ONNX}",
     output:

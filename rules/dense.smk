@@ -1,6 +1,6 @@
 rule dense:
     input:
-        code=code("dense.py"),
+        code=code_with("dense.py", LOOKUPS.network_code),
         data=looked_up(LOOKUPS.dense_data),
         # before it, and no reason to train again
         preflight=ancient(rules.preflight.output[0]),
@@ -15,13 +15,20 @@ rule dense:
         **asks(share=1, gpus=GPUS * PROCESSES, workers=WORKERS, processes=PROCESSES),
         device=DEVICE,
         workers=WORKERS,
-        python=TRAINER,
+        python=looked_up(
+            lambda task: TRAINER if LOOKUPS.is_fine_tuned(task) else ON_GPU
+        ),
+        does=looked_up(
+            lambda task: (
+                "fine-tune" if LOOKUPS.is_fine_tuned(task) else "take as it comes"
+            )
+        ),
         save_every=SAVE_EVERY,
         board=board("{task}/dense"),
     params:
         settings=settings(SETTINGS.dense),
     message:
-        "fine-tune the dense model of {wildcards.task}"
+        "{resources.does} the dense model of {wildcards.task}"
     shell:
         command(
             "--output {output.model:q} --curve {output.curve:q}",

@@ -1,6 +1,6 @@
 rule evaluate:
     input:
-        code=code("evaluate.py"),
+        code=code_with("evaluate.py", LOOKUPS.network_code),
         data=rules.prepare.output,
         model=multiext(f"{MODEL_FOLDER}/", places.WEIGHTS, places.DESCRIPTION),
         onnx=looked_up(LOOKUPS.onnx),

@@ -1,6 +1,6 @@
 rule export:
     input:
-        code=code("export.py"),
+        code=code_with("export.py", LOOKUPS.network_code),
         data=rules.prepare.output,
         model=multiext(f"{MODEL_FOLDER}/", places.WEIGHTS, places.DESCRIPTION),
     output:

@@ -1,6 +1,6 @@
 rule finetune:
     input:
-        code=code("finetune.py"),
+        code=code_with("finetune.py", LOOKUPS.network_code),
         data=looked_up(LOOKUPS.training_data),
         start=looked_up(
             lambda method: (

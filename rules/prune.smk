@@ -1,6 +1,6 @@
 rule prune:
     input:
-        code=cut_code("prune.py"),
+        code=code_with("prune.py", LOOKUPS.cut_code),
         data=rules.prepare.output,
         dense=rules.dense.output,
         scores=rules.calibrate.output,

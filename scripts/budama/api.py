@@ -20,8 +20,10 @@ from budama.criteria.registry import load_criterion
 from budama.criteria.scoring import calibration_scores
 from budama.models.prediction import Verdict, judge
 from budama.pruning.choice import Candidate, Cutter, choose
-from budama.pruning.groups import ChannelGroup, PruningGraph
+from budama.pruning.graph import PruningGraph
+from budama.pruning.groups import ChannelGroup
 from budama.pruning.order import Scores
+from budama.pruning.patterns import check_patterns
 from budama.pruning.repair.apply import Repairer
 from budama.system.errors import BudamaError
 
@@ -122,6 +124,7 @@ def prune_model(
         ignore=ignore,
     )
     _check_budget(asked.budget)
+    check_patterns(network, asked.ignore)
     method = load_criterion(asked.criterion)
     _check_images(asked, method, batches, selection)
     batches = () if batches is None else batches

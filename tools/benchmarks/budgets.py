@@ -33,11 +33,10 @@ from budama.models.figures import count_macs
 from budama.models.onnx.export import to_onnx
 from budama.models.prediction import Verdict, judge
 from budama.pruning.choice import Cutter, best_of
-from budama.pruning.groups import PruningGraph
+from budama.pruning.graph import PruningGraph, keep_channels
 from budama.pruning.loss import Sensitivity
 from budama.pruning.order import Cut, Scores, order_of_cuts
 from budama.pruning.repair.apply import Repairer
-from budama.pruning.surgery import keep_channels
 from budama.pruning.timed.clock import Clock
 from budama.pruning.timed.knapsack import order_by_time
 from budama.pruning.timed.sizes import units_left

@@ -27,7 +27,7 @@ from budama.criteria.registry import load_criterion
 from budama.criteria.scoring import calibration_scores
 from budama.models.architecture import build
 from budama.pruning.cutting import cut_to_budget
-from budama.pruning.groups import PruningGraph
+from budama.pruning.graph import PruningGraph
 from budama.pruning.repair.apply import Repairer
 from budama.system.job.device import to_device
 from tools.benchmarks.timing import seconds
@@ -117,13 +117,15 @@ class Bench:
         """Torch-Pruning's importance of the same groups."""
         importance = THEIRS[name]()
         gradients = name == "taylor"
+        graph = tp.DependencyGraph().build_dependency(self.network, self.batches[0][0][:1])
+        coupled = list(graph.get_all_groups(root_module_types=[nn.Conv2d, nn.Linear]))
 
         def score() -> Any:
             if gradients:
                 self.network.zero_grad()
                 for images, labels in self.batches:
                     nn.functional.cross_entropy(self.network(images), labels).backward()  # type: ignore[no-untyped-call]
-            return [importance(group.coupling) for group in self.groups]
+            return [importance(group) for group in coupled]
 
         return score
 

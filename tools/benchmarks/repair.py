@@ -23,7 +23,7 @@ from budama.data.loading import evaluation_batches
 from budama.data.prepared import PreparedData
 from budama.models.prediction import Verdict, accuracies, judge
 from budama.pruning.choice import Cutter, best_of
-from budama.pruning.groups import PruningGraph
+from budama.pruning.graph import PruningGraph
 from budama.pruning.order import Scores
 from budama.pruning.rebuild import load_model
 from budama.pruning.repair.apply import Repairer

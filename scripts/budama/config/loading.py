@@ -176,7 +176,7 @@ class _Loader:
         for key, task in tasks.items():
             at = f"{origin.get(key, where)}: tasks.{key}"
             self._known(f"{at}.dataset", task.dataset, shared["datasets"], "dataset")
-            self._known(f"{at}.recipe", task.recipe, shared["recipes"], "recipe")
+            self._known(f"{at}.recipe", task.recipe, [*shared["recipes"], NO_TRAINING], "recipe")
             if task.recipe in shared["recipes"] and shared["recipes"][task.recipe].distillation:
                 self.mistakes.append(
                     f"{at}.recipe: '{task.recipe}' distils the dense model, and here it is the "

@@ -1,6 +1,5 @@
 """Every key of the configuration. ``config/README.md`` explains them to users."""
 
-import re
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -8,17 +7,17 @@ from pydantic import (
     BeforeValidator,
     Field,
     StringConstraints,
-    field_validator,
     model_validator,
 )
 
 from budama.config.answer import Answer
-from budama.config.base import Fraction, Name, Strict
+from budama.config.base import Fraction, Name, Strict, WatchedPath
 from budama.config.budget import Budget, Scope
 from budama.config.criterion import CriterionChoice
 from budama.config.cut import NORMALISERS, NormaliserChoice, Repair
 from budama.config.data import Calibration, Dataset, Preprocessing
 from budama.config.latency import Latency
+from budama.config.network import check_model_form, check_start, check_weights_form
 from budama.config.plan import Plan
 from budama.config.recipe import NO_TRAINING, Recipe
 
@@ -46,10 +45,6 @@ class Compute(Strict):
     tensorboard: bool = False
 
 
-MODEL_PATTERN = r"(timm|torchvision)/[A-Za-z0-9_.]+"
-WEIGHTS_PATTERN = r"pretrained|random|package:[A-Za-z0-9_-]+|file:.+"
-
-
 class Cluster(Strict):
     """What the jobs of a task ask a cluster's scheduler for, at first. Not part of any result."""
 
@@ -66,19 +61,35 @@ def _of_training(name: str) -> str:
 RecipeName = Annotated[Name, AfterValidator(_of_training)]
 
 
+def _not_null(instead: str) -> BeforeValidator:
+    """Refuse a null: it would be taken for a key that was left out, and mean the default."""
+
+    def check(value: Any) -> Any:
+        if value is None:
+            raise ValueError(f"null stands for nothing here; write {instead}, or leave the key out")
+        return value
+
+    return BeforeValidator(check)
+
+
+_NONE_IN_LETTERS = _not_null("none (in letters)")
+
+
 class Task(Strict):
     """One model on one dataset: owner of the data, the dense model and the scores."""
 
-    model: str
-    weights: str = "pretrained"
+    model: Annotated[str, AfterValidator(check_model_form)]
+    options: dict[str, Any] = {}
+    weights: Annotated[str, AfterValidator(check_weights_form)] = "pretrained"
     weights_sha256: str | None = Field(None, pattern="^[0-9a-f]{64}$")
+    classes: WatchedPath | None = None
     dataset: Name
     image_size: int = Field(ge=8, le=4096)
     preprocessing: Preprocessing = Preprocessing()
     validation: Fraction = 0.1
     calibration: Calibration = Calibration()
     selection: int = Field(1000, ge=1)
-    recipe: Name
+    recipe: Annotated[Name, _NONE_IN_LETTERS]
     ignore: list[str] = []
     batch_size: int = Field(256, ge=1)
     seed: int | None = Field(None, ge=0)
@@ -95,26 +106,10 @@ class Task(Strict):
             )
         return self
 
-    @field_validator("model")
-    @classmethod
-    def _model_names_its_library(cls, value: str) -> str:
-        if not re.fullmatch(MODEL_PATTERN, value):
-            raise ValueError("write it as timm/NAME or torchvision/NAME")
-        return value
-
-    @field_validator("recipe")
-    @classmethod
-    def _dense_models_are_trained(cls, value: str) -> str:
-        if value == NO_TRAINING:
-            raise ValueError("dense models are trained; name a recipe")
-        return value
-
-    @field_validator("weights")
-    @classmethod
-    def _weights_name_their_provider(cls, value: str) -> str:
-        if not re.fullmatch(WEIGHTS_PATTERN, value):
-            raise ValueError("write it as pretrained, random, package:NAME or file:PATH")
-        return value
+    @model_validator(mode="after")
+    def _model_can_begin(self) -> "Task":
+        check_start(self.model, self.weights, self.recipe, self.options)
+        return self
 
 
 def _one_or_more(value: Any) -> Any:
@@ -127,18 +122,6 @@ Normalisers = Annotated[list[NormaliserChoice], _OneOrMore, Field(min_length=1)]
 Repairs = Annotated[list[Repair], _OneOrMore, Field(min_length=1)]
 
 
-def _not_null(instead: str) -> BeforeValidator:
-    """Refuse a null: it would be taken for a key that was left out, and mean the default."""
-
-    def check(value: Any) -> Any:
-        if value is None:
-            raise ValueError(f"null stands for nothing here; write {instead}, or leave the key out")
-        return value
-
-    return BeforeValidator(check)
-
-
-_NONE_IN_LETTERS = _not_null("none (in letters)")
 _A_NORMALISER = _not_null(f"{', '.join(NORMALISERS)} or auto")
 Sentence = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 LONGEST_TITLE = 40

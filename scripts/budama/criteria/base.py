@@ -15,7 +15,8 @@ from torch import nn
 from budama.config.base import Strict
 from budama.config.cut import LOSS, OF_SCORES, Normaliser, NormaliserChoice
 from budama.models.outputs import logits_of
-from budama.pruning.groups import ChannelGroup, Member
+from budama.pruning.groups import ChannelGroup
+from budama.pruning.members import Member
 from budama.system.errors import BudamaError
 
 Batch = tuple[torch.Tensor, torch.Tensor]

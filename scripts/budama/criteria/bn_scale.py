@@ -11,7 +11,8 @@ import torch
 from torch import nn
 
 from budama.criteria.base import Calibration, Criterion
-from budama.pruning.groups import ChannelGroup, Member
+from budama.pruning.groups import ChannelGroup
+from budama.pruning.members import Member
 from budama.system.errors import BudamaError
 
 _NORMS = (nn.modules.batchnorm._BatchNorm, nn.LayerNorm, nn.GroupNorm)

@@ -3,14 +3,14 @@
 Imports no torch: the workflow asks for names and files while it plans.
 """
 
-import importlib.util
+import importlib
 import inspect
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from budama.config.criterion import CriterionChoice
 from budama.system.errors import BudamaError, did_you_mean
+from budama.system.files.python_file import import_file
 
 if TYPE_CHECKING:
     from budama.criteria.base import Criterion
@@ -73,12 +73,4 @@ def load_criterion(choice: CriterionChoice | str, **options: Any) -> "Criterion"
 def _module(path: Path, choice: CriterionChoice) -> Any:
     if choice.criterion is not None:
         return importlib.import_module(f"budama.criteria.{choice.criterion}")
-    spec = importlib.util.spec_from_file_location(f"budama_criterion_{path.stem}", path)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    try:
-        spec.loader.exec_module(module)
-    except Exception as error:
-        raise BudamaError(f"{path}: cannot be imported: {type(error).__name__}: {error}") from error
-    return module
+    return import_file(path)

@@ -18,7 +18,8 @@ from torch import nn
 
 from budama.config.base import Strict
 from budama.criteria.base import Calibration, Criterion
-from budama.pruning.groups import ChannelGroup, Member
+from budama.pruning.groups import ChannelGroup
+from budama.pruning.members import Member
 
 
 class Options(Strict):

@@ -10,7 +10,7 @@ layers. Needs activations: one forward pass.
 import torch
 
 from budama.criteria.base import Calibration, Criterion
-from budama.pruning.groups import Member
+from budama.pruning.members import Member
 
 
 class Wanda(Criterion):

@@ -7,6 +7,8 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
+from budama.config.network import HUB, MODEL_FORMS
+from budama.models.own import check_own, is_own
 from budama.system.errors import BudamaError, did_you_mean
 
 # @register_model, its arguments and further decorators, then the function that is the model
@@ -21,19 +23,30 @@ LIBRARIES = ("timm", "torchvision")
 def check_model(model: str) -> None:
     """Raise ``BudamaError`` with the nearest names unless ``LIBRARY/NAME`` is a model there.
 
-    A name of timm may go on with ``.TAG``, which says whose weights are meant.
+    A name of timm may go on with ``.TAG``, which says whose weights are meant. Of ``file:`` models
+    the file is looked at; what is on the hub nobody knows without the internet.
     """
+    if is_own(model):
+        check_own(model)
+        return
+    if is_hub(model):
+        return
     library, _, whole = model.partition("/")
     name, dot, tag = whole.partition(".") if library == "timm" else (whole, "", "")
     names = model_names(library) if library in LIBRARIES else frozenset()
     if name not in names:
-        hint = "write it as timm/NAME or torchvision/NAME"
+        hint = f"write it as {MODEL_FORMS}"
         if names:
             hint = did_you_mean(name, get_close_matches(name, sorted(names), 5, 0.3))
         raise BudamaError(f"unknown model '{model}': {hint}")
     tags = pretrained_tags().get(name) if dot else None
     if tags and tag not in tags:
         raise BudamaError(f"{library}/{name} has no weights '{tag}': {did_you_mean(tag, tags)}")
+
+
+def is_hub(model: str) -> bool:
+    """Whether ``model`` is one of Hugging Face's hub."""
+    return model.startswith(HUB)
 
 
 @cache

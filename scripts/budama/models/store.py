@@ -7,7 +7,7 @@ not belong together is noticed.
 
 import hashlib
 import struct
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,7 @@ from budama.system.files.json_file import read_json
 
 # A description is all that decides how much memory is taken: ImageNet-21k has 21,841.
 MOST_CLASSES = 100_000
-_PICKLE_STARTS = (b"PK\x03\x04", b"\x80")
+PICKLE_STARTS = (b"PK\x03\x04", b"\x80")
 
 
 class Description(Strict):
@@ -34,11 +34,12 @@ class Description(Strict):
 
     ``kept`` maps each pruned layer to the channels of the dense model that are left, ascending;
     layers that it does not name are whole. ``biases`` are the layers that were given a bias, which
-    the architecture does not have.
+    the architecture does not have. ``options`` are what the architecture is built with.
     """
 
     format: int = Field(1, ge=1, le=1)
     architecture: str
+    options: dict[str, Any] = {}
     classes: list[str] = Field(min_length=1, max_length=MOST_CLASSES)
     input: Input
     kept: dict[str, list[int]] = {}
@@ -62,15 +63,19 @@ def save_model(
     spec: Input,
     kept: dict[str, list[int]],
     provenance: dict[str, Any],
+    options: Mapping[str, Any] | None = None,
     biases: Sequence[str] = (),
 ) -> Description:
     """Write ``network`` to ``path`` (``.safetensors``) and its description beside it."""
+    # clones: the format has no way to say that two layers share their numbers
     tensors = {
-        name: value.detach().cpu().contiguous() for name, value in network.state_dict().items()
+        name: value.detach().cpu().contiguous().clone()
+        for name, value in network.state_dict().items()
     }
     data = safetensors.torch.save(tensors)
     description = Description(
         architecture=architecture,
+        options=dict(options or {}),
         classes=classes,
         input=spec,
         kept=kept,
@@ -94,23 +99,26 @@ def read_description(path: Path) -> Description:
         raise BudamaError(f"{sidecar}: is not a model description: {reason}") from error
 
 
-def read_tensors(path: Path, sha256: str | None = None) -> dict[str, torch.Tensor]:
+def read_tensors(
+    path: Path, sha256: str | None = None, *, remedy: str = "delete it and run again"
+) -> dict[str, torch.Tensor]:
     """Read a safetensors file; with ``sha256``, only if its content has that hash.
 
-    Raises ``BudamaError`` that says if the file is missing, a pickle, truncated or another one.
+    ``remedy`` is what to do about a damaged one. Raises ``BudamaError`` that says if the file is
+    missing, a pickle, truncated or another one.
     """
     try:
         data = path.read_bytes()
     except OSError as error:
         raise BudamaError(f"{path}: cannot be read: {error.strerror}") from error
     # A safetensors file starts with its header's length, whose bytes can be any, and then a brace.
-    if data.startswith(_PICKLE_STARTS) and data[8:9] != b"{":
+    if data.startswith(PICKLE_STARTS) and data[8:9] != b"{":
         raise BudamaError(
             f"{path}: is a PyTorch pickle, which can run code when it is loaded. Convert it where "
             "you trust it: safetensors.torch.save_file(torch.load(PATH, weights_only=True), NEW)"
         )
     if len(data) < 8 or struct.unpack("<Q", data[:8])[0] > len(data) - 8:  # noqa: PLR2004
-        raise BudamaError(f"{path}: is truncated or no safetensors file; delete it and run again")
+        raise BudamaError(f"{path}: is truncated or no safetensors file; {remedy}")
     if sha256 and hashlib.sha256(data).hexdigest() != sha256:
         raise BudamaError(
             f"{path}: is truncated or damaged, or belongs to another description: "
@@ -121,6 +129,4 @@ def read_tensors(path: Path, sha256: str | None = None) -> dict[str, torch.Tenso
     except (SafetensorError, KeyError, ValueError, RuntimeError) as error:
         # the library itself refuses offsets outside the file, overlaps and lengths that do not
         # fit the shapes; a type of number that it knows and torch does not is a KeyError
-        raise BudamaError(
-            f"{path}: is truncated or damaged ({error}); delete it and run again"
-        ) from error
+        raise BudamaError(f"{path}: is truncated or damaged ({error}); {remedy}") from error

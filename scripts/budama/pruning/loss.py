@@ -17,7 +17,8 @@ from scipy.optimize import isotonic_regression
 from torch import nn
 
 from budama.models.outputs import logits_of
-from budama.pruning.groups import ChannelGroup, Member
+from budama.pruning.groups import ChannelGroup
+from budama.pruning.members import Member
 from budama.pruning.order import Scores
 from budama.pruning.repair.norms import Batch, evaluating
 

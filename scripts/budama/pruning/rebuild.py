@@ -8,21 +8,35 @@ from pathlib import Path
 
 from torch import nn
 
-from budama.models.architecture import build, check_types
+from budama.models.architecture import build
+from budama.models.fitting import check_types
+from budama.models.names import is_hub
+from budama.models.own import is_own
 from budama.models.store import Description, description_path, read_description, read_tensors
-from budama.pruning.surgery import add_biases, keep_channels
+from budama.pruning.graph import keep_channels
+from budama.pruning.surgery import add_biases
 from budama.system.errors import BudamaError
 
 
-def load_model(path: Path) -> tuple[nn.Module, Description]:
+def load_model(path: Path, *, own_code: bool = False) -> tuple[nn.Module, Description]:
     """Rebuild the model that ``save_model`` wrote to ``path``, in evaluation mode on the CPU.
 
+    With ``own_code``, of a model that comes from the user's own pipeline, a network in a Python
+    file is built by running that file; a description from elsewhere could name any.
     Raises ``BudamaError`` if a file is missing, truncated, a pickle, or not what the other says.
     """
     description = read_description(path)
     tensors = read_tensors(path, description.sha256)
+    architecture = description.architecture
     try:
-        network = build(description.architecture, len(description.classes))
+        if is_own(architecture) and not own_code:
+            raise BudamaError(
+                f"the network is code of a user's own, {architecture}: with own_code=True that "
+                "file is run; do so if you trust it and this description"
+            )
+        if is_hub(architecture):
+            raise BudamaError(f"unknown model '{architecture}': stored models name timm's own")
+        network = build(architecture, len(description.classes), description.options)
         if description.kept:
             keep_channels(network, description.kept, description.input.size)
         add_biases(network, description.biases)

@@ -1,21 +1,191 @@
 """The cut itself: from a dense network to one that holds only the kept channels."""
 
-from collections.abc import Iterable
+import logging
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
+import torch
 from torch import nn
 
-from budama.models.figures import Example
-from budama.pruning.groups import PruningGraph
+from budama.pruning.groups import ChannelGroup
+from budama.pruning.members import Convolution, Filters, axes_of
+from budama.pruning.trace.tracer import Trace
 from budama.system.errors import BudamaError, did_you_mean
 
+log = logging.getLogger("budama")
+# A size that code has stored: the module, the attribute, the place in it if it holds several
+Stored = tuple[str, str, int | None]
 
-def keep_channels(network: nn.Module, kept: dict[str, list[int]], example: Example) -> None:
-    """Cut ``network`` in place down to ``kept``: group name to channel indices of the dense one.
 
-    Groups that ``kept`` does not name stay whole. Raises ``BudamaError`` if a name or an index does
-    not belong to the network.
-    """
-    cut_down(PruningGraph(network, example), kept)
+class Surgery:
+    """How the tensors and the stored sizes of a network follow what is kept of its groups."""
+
+    def __init__(self, traces: Sequence[Trace], groups: Sequence[ChannelGroup]) -> None:
+        self._traces = traces
+        self._groups = {group.name: group for group in groups}
+        self._units = [
+            {key: traced.labels.unit(axis.labels) for key, axis in traced.axes.items()}
+            for traced in traces
+        ]
+        self._sizes = [_units_of_sizes(traced) for traced in traces]
+
+    def cut(self, network: nn.Module, kept: Mapping[str, Sequence[int]]) -> dict[str, Any]:
+        """Cut ``network`` in place down to ``kept``: group name to channels of the dense one.
+
+        Groups that ``kept`` does not name stay whole. Returns the attributes of modules that were
+        changed, by ``MODULE.ATTRIBUTE``. Raises ``BudamaError`` if a name or an index does not
+        belong to the network.
+        """
+        gone = self._gone(kept)
+        before = dict(network.named_modules())
+        sizes = self._stored_sizes(before, gone)
+        sliced: dict[int, Any] = {}
+        for module_name, tensors in self._kept_of_tensors(gone).items():
+            module = before[module_name]
+            for name, axes in tensors.items():
+                _replace(module, name, axes, sliced)
+            sizes |= _own_sizes(module_name, module)
+        changed = {}
+        for path, value in sizes.items():
+            if _get(network, path) != value:
+                set_attribute(network, path, value)
+                changed[path] = value
+        return changed
+
+    def _gone(self, kept: Mapping[str, Sequence[int]]) -> list[torch.Tensor]:
+        """Return, for each trace, the labels of the units that go."""
+        gone: list[list[torch.Tensor]] = [[torch.empty(0, dtype=torch.int64)] for _ in self._traces]
+        for name, channels in kept.items():
+            if name not in self._groups:
+                raise BudamaError(f"no prunable layer '{name}': {did_you_mean(name, self._groups)}")
+            group = self._groups[name]
+            units = _units_that_stay(group, channels)
+            goes = torch.ones(group.units, dtype=torch.bool)
+            goes[units] = False
+            gone[group.trace].append(group.unit_labels[goes])
+        return [torch.cat(labels) for labels in gone]
+
+    def _kept_of_tensors(
+        self, gone: Sequence[torch.Tensor]
+    ) -> dict[str, dict[str, dict[int, torch.Tensor]]]:
+        """Return the masks of what stays, by module, tensor and axis, where something goes."""
+        found: dict[str, Any] = defaultdict(lambda: defaultdict(dict))
+        for units, labels in zip(self._units, gone, strict=True):
+            for (module, tensor, axis), of_axis in units.items():
+                stays = ~torch.isin(of_axis, labels)
+                if not stays.all():
+                    masks = found[module][tensor]
+                    masks[axis] = masks[axis] & stays if axis in masks else stays
+        return found
+
+    def _stored_sizes(
+        self, modules: Mapping[str, nn.Module], gone: Sequence[torch.Tensor]
+    ) -> dict[str, Any]:
+        """Return the new values of what modules hold and is the size of an axis that shrinks."""
+        shrunk: dict[str, dict[int, int]] = defaultdict(dict)
+        for key in dict.fromkeys(key for sizes in self._sizes for key in sizes):
+            module = key[0]
+            stays = torch.ones((), dtype=torch.bool)
+            for sizes, labels in zip(self._sizes, gone, strict=True):
+                if key in sizes:
+                    stays = stays & ~torch.isin(sizes[key], labels)
+            for axis, size in enumerate(stays.shape):
+                rest = [other for other in range(stays.ndim) if other != axis]
+                left = int((stays.any(dim=rest) if rest else stays).sum())
+                if left != size:
+                    shrunk[module].setdefault(size, left)
+        found: dict[str, Any] = {}
+        for name, sizes in shrunk.items():
+            module = modules[name]
+            if isinstance(module, Filters):
+                continue
+            for attribute, value in vars(module).items():
+                after = _resized(value, sizes)
+                if after is not None:
+                    found[f"{name}.{attribute}" if name else attribute] = after
+        return found
+
+
+def _units_of_sizes(traced: Trace) -> dict[tuple[str, int, int], torch.Tensor]:
+    return {key: traced.labels.unit(labels) for key, labels in traced.sizes.items()}
+
+
+def _units_that_stay(group: ChannelGroup, channels: Sequence[int]) -> list[int]:
+    remaining = set(channels)
+    if not remaining or not remaining <= set(range(group.channels)):
+        raise BudamaError(
+            f"layer '{group.name}' has {group.channels} channels; the kept ones must be some of "
+            "them"
+        )
+    units = group.units_in(sorted(remaining))
+    if set(group.channels_of(units)) != remaining:
+        raise BudamaError(
+            f"layer '{group.name}': some of the kept channels can only be kept together with "
+            "others that are not among them"
+        )
+    return units
+
+
+def _resized(value: Any, sizes: Mapping[int, int]) -> Any:
+    """Return ``value`` with the sizes in it replaced; ``None`` if there are none."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int):
+        return sizes.get(value)
+    if isinstance(value, list | tuple) and any(type(v) is int and v in sizes for v in value):
+        after = [sizes.get(v, v) if type(v) is int else v for v in value]
+        return after if isinstance(value, list) else tuple(after)
+    return None
+
+
+def _replace(
+    module: nn.Module, name: str, axes: Mapping[int, torch.Tensor], sliced: dict[int, Any]
+) -> None:
+    """Cut one tensor; one that several modules share is cut once."""
+    tensor = getattr(module, name)
+    if id(tensor) not in sliced:
+        data = tensor.detach()
+        for axis, stays in axes.items():
+            data = data.index_select(axis, torch.nonzero(stays).flatten().to(data.device))
+        after = data.clone()
+        if isinstance(tensor, nn.Parameter):
+            after = nn.Parameter(after, requires_grad=tensor.requires_grad)
+        sliced[id(tensor)] = after
+    setattr(module, name, sliced[id(tensor)])
+
+
+def _own_sizes(name: str, module: nn.Module) -> dict[str, Any]:
+    """Return what a layer of PyTorch says of its sizes, as its tensors are now."""
+    found: dict[str, Any] = {}
+    weight = getattr(module, "weight", None)
+    if isinstance(module, Convolution):
+        axes, groups = axes_of(module), module.groups
+        outputs, inputs = weight.shape[axes["out"]], weight.shape[axes["in"]]
+        if groups > 1 and groups == module.in_channels:
+            groups = outputs * module.in_channels // module.out_channels
+        found = {"out_channels": outputs, "in_channels": inputs * groups, "groups": groups}
+    elif isinstance(module, nn.Linear):
+        found = {"out_features": weight.shape[0], "in_features": weight.shape[1]}
+    elif isinstance(module, nn.LayerNorm):
+        found = {"normalized_shape": tuple(weight.shape)} if weight is not None else {}
+    else:
+        held = [t for t in (weight, getattr(module, "running_mean", None)) if t is not None]
+        for attribute in ("num_features", "num_channels", "num_parameters"):
+            if held and isinstance(getattr(module, attribute, None), int):
+                found[attribute] = len(held[0])
+    return {f"{name}.{attribute}" if name else attribute: v for attribute, v in found.items()}
+
+
+def _get(network: nn.Module, path: str) -> Any:
+    module, _, attribute = path.rpartition(".")
+    return getattr(network.get_submodule(module), attribute)
+
+
+def set_attribute(network: nn.Module, path: str, value: Any) -> None:
+    """Set an attribute of a module: ``MODULE.ATTRIBUTE``."""
+    module, _, attribute = path.rpartition(".")
+    setattr(network.get_submodule(module), attribute, value)
 
 
 def add_biases(network: nn.Module, layers: Iterable[str]) -> None:
@@ -28,22 +198,3 @@ def add_biases(network: nn.Module, layers: Iterable[str]) -> None:
         if not isinstance(layer, nn.Conv2d | nn.Linear) or layer.bias is not None:
             raise BudamaError(f"no layer '{name}' that could be given a bias")
         layer.bias = nn.Parameter(layer.weight.new_zeros(len(layer.weight)))
-
-
-def cut_down(graph: PruningGraph, kept: dict[str, list[int]]) -> None:
-    """Cut the network of ``graph`` as ``keep_channels`` does; the graph is used up by it."""
-    groups = {group.name: group for group in graph.groups}
-    for name, channels in kept.items():
-        if name not in groups:
-            raise BudamaError(f"no prunable layer '{name}': {did_you_mean(name, groups)}")
-        remaining = set(channels)
-        if not remaining or not remaining <= set(range(groups[name].channels)):
-            raise BudamaError(
-                f"layer '{name}' has {groups[name].channels} channels; the kept ones must be some "
-                "of them"
-            )
-    for name, channels in kept.items():
-        remaining = set(channels)
-        gone = [c for c in range(groups[name].channels) if c not in remaining]
-        if gone:
-            graph.cut(groups[name], gone)

@@ -10,7 +10,7 @@ from budama.criteria.registry import load_criterion
 from budama.criteria.scoring import calibration_scores
 from budama.data.loading import evaluation_batches
 from budama.data.prepared import PreparedData
-from budama.pruning.groups import PruningGraph
+from budama.pruning.graph import PruningGraph
 from budama.pruning.rebuild import load_model
 from budama.system.files.atomic import write_bytes, write_json
 from budama.system.job.device import Execution, to_device
@@ -33,7 +33,7 @@ def calibrate(
     """
     target = execution.prepare()
     scorer = load_criterion(criterion)
-    network, description = load_model(dense)
+    network, description = load_model(dense, own_code=True)
     to_device(network, target)
     groups = PruningGraph(network, description.input.size).groups
     batches = evaluation_batches(

@@ -8,7 +8,8 @@ from budama.config.latency import Latency
 from budama.latency.costing import measure_costs
 from budama.latency.measure import open_bench
 from budama.latency.stopwatch import Stopwatch, memory_of
-from budama.pruning.groups import ChannelGroup, PruningGraph
+from budama.pruning.graph import PruningGraph
+from budama.pruning.groups import ChannelGroup
 from budama.pruning.rebuild import load_model
 from budama.pruning.timed.model import TimeModel
 from budama.pruning.timed.table import CostTable
@@ -35,7 +36,7 @@ def costs(
     ``BudamaError`` if no provider runs, and as the self-test does.
     """
     execution.prepare()
-    network, description = load_model(dense)
+    network, description = load_model(dense, own_code=True)
     groups = PruningGraph(network, description.input.size).groups
     variants = Variants(network, groups, onnx, description.input.size)
     journal = output.with_suffix(".journal")

@@ -45,7 +45,7 @@ def evaluate(
     """
     device = execution.prepare()
     without_tf32()
-    network, description = load_model(model)
+    network, description = load_model(model, own_code=True)
     to_device(network, device)
     paths = dict(zip(precisions, onnx, strict=True))
     models: dict[str, Model] = {TORCH: network}

@@ -41,7 +41,7 @@ def export(
     they disagree.
     """
     execution.prepare()
-    network, description = load_model(model)
+    network, description = load_model(model, own_code=True)
     metadata = {"task": task, "cell": cell} | provenance(description)
     content = to_onnx(network, description.input.size, metadata)
 

@@ -32,6 +32,7 @@ def finetune(
 
     # only now, because all of this imports torch
     from budama.data.prepared import PreparedData
+    from budama.models.own import code_of
     from budama.models.store import save_model
     from budama.pruning.rebuild import load_model
     from budama.training.curve import kept_epoch
@@ -39,8 +40,10 @@ def finetune(
     from budama.training.processes import joined
 
     device = execution.prepare(seed)
-    network, description = load_model(start)
-    taught = load_model(teacher) if recipe.distillation and teacher is not None else None
+    network, description = load_model(start, own_code=True)
+    taught = None
+    if recipe.distillation and teacher is not None:
+        taught = load_model(teacher, own_code=True)
     with joined(device) as processes:
         learned = train(
             network,
@@ -59,6 +62,7 @@ def finetune(
                     recipe=recipe.model_dump_json(),
                     seed=str(seed),
                     model=description.sha256,
+                    network=code_of(description.architecture),
                     teacher=taught[1].sha256 if taught else "",
                     data=data,
                 ),
@@ -72,6 +76,7 @@ def finetune(
         output,
         network,
         architecture=description.architecture,
+        options=description.options,
         classes=description.classes,
         spec=description.input,
         kept=description.kept,

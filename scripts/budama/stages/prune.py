@@ -21,8 +21,10 @@ from budama.models.prediction import Verdict, accuracies, judge
 from budama.models.store import Description, read_tensors, save_model
 from budama.pruning.choice import Candidate, Choice, Cutter, choose
 from budama.pruning.cutting import Scorer
-from budama.pruning.groups import ChannelGroup, PruningGraph
+from budama.pruning.graph import PruningGraph
+from budama.pruning.groups import ChannelGroup
 from budama.pruning.order import Scores
+from budama.pruning.patterns import check_patterns
 from budama.pruning.rebuild import load_model
 from budama.pruning.repair.apply import Repairer
 from budama.pruning.repair.norms import has_norms
@@ -75,7 +77,8 @@ def prune(
     """
     target = execution.prepare(seed)
     without_tf32()
-    network, description = load_model(dense)
+    network, description = load_model(dense, own_code=True)
+    check_patterns(network, ignore)
     to_device(network, target)
     images = PreparedData.open(data)
     if normaliser == "auto" and images.rows("selection").empty:
@@ -133,6 +136,7 @@ def prune(
         output,
         choice.candidate.network,
         architecture=description.architecture,
+        options=description.options,
         classes=description.classes,
         spec=description.input,
         kept=outcome.kept,

@@ -48,6 +48,7 @@ from budama.config.recipe import NO_TRAINING, Recipe, check_shares
 from budama.config.schema import DENSE, DENSE_FINETUNED, Cluster, Config, Scenario, Task
 from budama.criteria.registry import criterion_file
 from budama.data.layout import AUDIT, CACHE, MANIFEST, SPLITS, source_file
+from budama.models.own import is_own, own_file
 from budama.system.errors import BudamaError
 
 Kind = TypeVar("Kind")
@@ -104,6 +105,10 @@ class Lookups:
     def is_trained(self, recipe: str) -> bool:
         """Whether a recipe's cells are trained, and not handed on as they were cut."""
         return recipe != NO_TRAINING
+
+    def is_fine_tuned(self, task: str) -> bool:
+        """Whether a task's dense model is trained, and not taken as it comes."""
+        return self.is_trained(self.task(task).recipe)
 
     def is_distilled(self, recipe: str) -> bool:
         """Whether the dense model teaches those that are trained by a recipe."""
@@ -209,14 +214,23 @@ class Lookups:
         """Return the file that defines a method's criterion."""
         return criterion_file(self.criterion(method))
 
-    def cut_code(self, method: str, budget: str) -> list[Path]:
-        """Return what only some cuts depend on: the criterion, and what times candidates."""
-        timed = Budget.from_id(budget).kind == "latency"
-        return [self.criterion_code(method), *([_file_of(TIMED_CUTS)] if timed else [])]
+    def network_code(self, task: str) -> list[Path]:
+        """Return the file that defines a task's network, if it is one of the user's own."""
+        model = self.task(task).model
+        return [own_file(model)] if is_own(model) else []
 
-    def source_code(self, dataset: str) -> Path:
+    def scored_code(self, task: str, method: str) -> list[Path]:
+        """Return what scores depend on: the network, and the criterion."""
+        return [*self.network_code(task), self.criterion_code(method)]
+
+    def cut_code(self, task: str, method: str, budget: str) -> list[Path]:
+        """Return what only some cuts depend on: as scores do, and what times candidates."""
+        timed = Budget.from_id(budget).kind == "latency"
+        return [*self.scored_code(task, method), *([_file_of(TIMED_CUTS)] if timed else [])]
+
+    def source_code(self, dataset: str) -> list[Path]:
         """Return the file that reads a dataset's format."""
-        return source_file(self.dataset(dataset))
+        return [source_file(self.dataset(dataset))]
 
     # Files
 
@@ -241,8 +255,12 @@ class Lookups:
         return [f"{data_folder(task)}/{SPLITS}", f"{data_folder(task)}/{MANIFEST}"]
 
     def dense_data(self, task: str) -> list[str]:
-        """Return the images that the dense model is trained on; raises as ``training_data``."""
-        return self.training_data(task, self.task(task).recipe)
+        """Return the images that the dense model is trained on, or looked at if it is not.
+
+        Raises as ``training_data``.
+        """
+        self.training_data(task, self.task(task).recipe)
+        return [f"{data_folder(task)}/{SPLITS}", f"{data_folder(task)}/{MANIFEST}"]
 
     def onnx(self, task: str, model: str) -> list[str]:
         """Return a model's ONNX files in the precisions that its task asks for, fp32 first."""

@@ -70,18 +70,24 @@ class RuleSettings:
         }
 
     def dense(self, task: str) -> Json:
-        """Return the model, its first weights and how it is trained.
+        """Return the model, its first weights and how it is trained, if it is.
 
-        Weights have their hash: others in the same file are other weights.
+        Weights and the order of their classes have a hash: another content of the file counts.
         """
         own = self._look_up.task(task)
+        trained = self._look_up.is_fine_tuned(task)
+        listed = own.classes is not None and Path(own.classes).is_file()
         return {
             "model": own.model,
+            "options": own.options,
             "weights": own.weights,
             "weights_sha256": known_sha256(own.weights, own.weights_sha256),
+            "order": own.classes,
+            "order_sha256": _sha256(Path(str(own.classes))) if listed else None,
+            "batch_size": own.batch_size if not trained else None,
             "image_size": own.image_size,
             "preprocessing": own.preprocessing.model_dump(mode="json"),
-            "recipe": self._recipe(own.recipe),
+            "recipe": self._recipe(own.recipe) if trained else None,
             "seed": own.seed,
         }
 

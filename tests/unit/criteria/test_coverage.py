@@ -8,7 +8,8 @@ from torch import nn
 
 from budama.criteria.base import Calibration, channels_first
 from budama.criteria.registry import load_criterion
-from budama.pruning.groups import ChannelGroup, PruningGraph
+from budama.pruning.graph import PruningGraph
+from budama.pruning.groups import ChannelGroup
 
 IMAGES, THRESHOLD = 24, 0.6
 

@@ -9,7 +9,7 @@ from torch import nn
 
 from budama.criteria.base import Calibration
 from budama.criteria.registry import criterion_names, load_criterion
-from budama.pruning.groups import PruningGraph
+from budama.pruning.graph import PruningGraph
 from budama.system.errors import BudamaError
 from tests.inputs import TinyNet
 

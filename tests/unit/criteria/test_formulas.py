@@ -11,7 +11,7 @@ from torch import nn
 
 from budama.criteria.base import Batch, Calibration
 from budama.criteria.registry import load_criterion
-from budama.pruning.groups import PruningGraph
+from budama.pruning.graph import PruningGraph
 from tests.unit.criteria.random_networks import Channels, RandomNet, networks
 
 Formula = Callable[[RandomNet, list[Batch], Channels], list[float]]

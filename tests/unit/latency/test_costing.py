@@ -11,7 +11,8 @@ from torch import nn
 from budama.latency import costing
 from budama.latency.costing import DENSE_FIRST, measure_costs
 from budama.latency.providers import Target
-from budama.pruning.groups import ChannelGroup, PruningGraph
+from budama.pruning.graph import PruningGraph
+from budama.pruning.groups import ChannelGroup
 from budama.pruning.timed.device import Device
 from budama.pruning.timed.grid import widths_of
 from budama.pruning.timed.sizes import layer_sizes

@@ -14,7 +14,8 @@ from budama.latency.statistics import Ratio
 from budama.latency.timed_cuts import check_device, choose_in_time, cut_in_time
 from budama.models.prediction import Verdict
 from budama.pruning.choice import Candidate, Cutter
-from budama.pruning.groups import ChannelGroup, PruningGraph
+from budama.pruning.graph import PruningGraph
+from budama.pruning.groups import ChannelGroup
 from budama.pruning.repair.apply import Repairer
 from budama.pruning.target import OutOfReachError
 from budama.pruning.timed.clock import Clock

@@ -8,9 +8,8 @@ from safetensors.torch import save_file
 from budama.models.architecture import build
 from budama.models.preprocessing import Input
 from budama.models.store import read_tensors, save_model
-from budama.pruning.groups import PruningGraph
+from budama.pruning.graph import PruningGraph, keep_channels
 from budama.pruning.rebuild import load_model
-from budama.pruning.surgery import keep_channels
 from budama.system.errors import BudamaError
 
 SPEC = Input(size=32, mean=(0.5,) * 3, std=(0.5,) * 3, interpolation="bicubic", crop=1.0)

@@ -16,7 +16,8 @@ from budama.config.cut import Normaliser, Repair
 from budama.models.prediction import Verdict
 from budama.pruning.choice import Candidate, Choice, Cutter, choose
 from budama.pruning.cutting import Outcome
-from budama.pruning.groups import ChannelGroup, PruningGraph
+from budama.pruning.graph import PruningGraph
+from budama.pruning.groups import ChannelGroup
 from budama.pruning.loss import Sensitivity
 from budama.pruning.order import Scores
 from budama.pruning.repair.apply import Repairer
@@ -29,7 +30,7 @@ Cut = Callable[[Normaliser], Candidate]
 
 
 def candidate(normaliser: str) -> Candidate:
-    outcome = Outcome({normaliser: [0]}, [], pd.DataFrame())
+    outcome = Outcome({normaliser: [0]}, {}, [], pd.DataFrame())
     return Candidate(nn.Identity(), nn.Identity(), outcome, pd.DataFrame())
 
 

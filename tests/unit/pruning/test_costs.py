@@ -4,8 +4,7 @@ import torch
 from budama.models.architecture import build
 from budama.models.figures import figures
 from budama.pruning.costs import CostModel
-from budama.pruning.groups import PruningGraph
-from budama.pruning.surgery import keep_channels
+from budama.pruning.graph import PruningGraph, keep_channels
 
 FIGURE = {"macs": "macs", "params": "params", "size": "size_bytes"}
 

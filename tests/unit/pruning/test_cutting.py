@@ -14,7 +14,7 @@ from budama.models.architecture import build
 from budama.models.figures import figures
 from budama.pruning.costs import CostModel
 from budama.pruning.cutting import cut_to_budget
-from budama.pruning.groups import PruningGraph
+from budama.pruning.graph import PruningGraph
 from budama.pruning.selection import select
 from budama.system.errors import BudamaError
 from tests.unit.pruning.networks import STAGES, CifarResNet, Squeezed

@@ -2,7 +2,7 @@ import torch
 from torch import nn
 
 from budama.models.architecture import build
-from budama.pruning.groups import PruningGraph
+from budama.pruning.graph import PruningGraph
 from tests.inputs import TinyNet
 
 

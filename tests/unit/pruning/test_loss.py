@@ -9,7 +9,8 @@ from torch import nn
 from torch.nn import functional
 
 from budama.pruning import loss
-from budama.pruning.groups import ChannelGroup, PruningGraph
+from budama.pruning.graph import PruningGraph
+from budama.pruning.groups import ChannelGroup
 from budama.pruning.loss import Sensitivity
 from budama.pruning.order import Scores
 from tests.inputs import TinyNet

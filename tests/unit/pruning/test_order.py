@@ -9,7 +9,7 @@ from budama.pruning.order import order_of_cuts
 
 def layers_in_order(widths: Sequence[int], scope: Scope, round_to: int) -> list[int]:
     """The width of the layer that each cut takes from."""
-    groups = [ChannelGroup(str(i), width, 1, (), None) for i, width in enumerate(widths)]
+    groups = [ChannelGroup.even(str(i), width, 1) for i, width in enumerate(widths)]
     scores = {str(i): torch.arange(width) + 1.0 for i, width in enumerate(widths)}
     return [widths[cut.layer] for cut in order_of_cuts(groups, scores, scope, round_to)]
 
@@ -24,7 +24,7 @@ def test_layers_shrink_in_step_channel_by_channel() -> None:
 
 
 def test_equal_layers_take_turns_from_the_first() -> None:
-    groups = [ChannelGroup(name, 3, 1, (), None) for name in "ab"]
+    groups = [ChannelGroup.even(name, 3, 1) for name in "ab"]
     scores = {name: torch.ones(3) for name in "ab"}
     found = [(cut.layer, cut.units) for cut in order_of_cuts(groups, scores, "layer")]
     assert found == [(0, (2,)), (1, (2,)), (0, (1,)), (1, (1,))]

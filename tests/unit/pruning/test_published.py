@@ -8,9 +8,8 @@ from torch import nn
 from budama.config.budget import Budget
 from budama.models.architecture import build
 from budama.models.figures import figures
-from budama.pruning.groups import PruningGraph
+from budama.pruning.graph import PruningGraph, keep_channels
 from budama.pruning.selection import select
-from budama.pruning.surgery import keep_channels
 
 MIB = 2**20
 

@@ -2,7 +2,8 @@ import pytest
 import torch
 
 from budama.config.budget import Budget, Scope
-from budama.pruning.groups import ChannelGroup, PruningGraph
+from budama.pruning.graph import PruningGraph
+from budama.pruning.groups import ChannelGroup
 from budama.pruning.selection import select
 from budama.pruning.target import OutOfReachError
 from budama.system.errors import BudamaError
@@ -16,7 +17,7 @@ SCOPES: tuple[Scope, ...] = ("layer", "global")
 
 
 def groups_of(scores: dict[str, torch.Tensor], copies: int = 1) -> list[ChannelGroup]:
-    return [ChannelGroup(name, len(v), copies, (), None) for name, v in scores.items()]
+    return [ChannelGroup.even(name, len(v), copies) for name, v in scores.items()]
 
 
 def kept(

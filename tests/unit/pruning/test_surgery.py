@@ -2,8 +2,8 @@ import pytest
 import torch
 
 from budama.models.architecture import build
-from budama.pruning.groups import PruningGraph
-from budama.pruning.surgery import add_biases, keep_channels
+from budama.pruning.graph import PruningGraph, keep_channels
+from budama.pruning.surgery import add_biases
 from budama.system.errors import BudamaError
 from tests.inputs import TinyNet
 

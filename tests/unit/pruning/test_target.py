@@ -31,9 +31,7 @@ class Chain:
         self.target = draw.uniform(0.05, 0.99)
         self.widths = [draw.choice(WIDTHS) for _ in range(draw.randint(1, 7))]
         self.weights = [draw.uniform(0.1, 3) for _ in range(len(self.widths) + 1)]
-        self.groups = [
-            ChannelGroup(str(i), width, 1, (), None) for i, width in enumerate(self.widths)
-        ]
+        self.groups = [ChannelGroup.even(str(i), width, 1) for i, width in enumerate(self.widths)]
         noise = torch.Generator().manual_seed(seed)
         self.scores = {g.name: torch.rand(g.channels, generator=noise) for g in self.groups}
 
@@ -84,7 +82,7 @@ def test_a_target_is_met_or_what_the_message_names_is(seed: int) -> None:
 
 def test_a_coarse_block_is_passed_over_and_finer_ones_fill_the_rest() -> None:
     """A layer of 2 costs half of all: it goes at once or stays; one of 100 fits any target."""
-    groups = [ChannelGroup("coarse", 2, 1, (), None), ChannelGroup("fine", 100, 1, (), None)]
+    groups = [ChannelGroup.even("coarse", 2, 1), ChannelGroup.even("fine", 100, 1)]
     scores = {"coarse": torch.ones(2), "fine": torch.ones(100)}
 
     def left(lost: torch.Tensor) -> float:
@@ -106,13 +104,13 @@ def test_a_layer_that_is_passed_over_gives_up_nothing_more() -> None:
 
 def test_where_nothing_may_be_cut_the_message_says_so() -> None:
     scores = {"a": torch.ones(6)}
-    groups = [ChannelGroup("a", 6, 1, (), None)]
+    groups = [ChannelGroup.even("a", 6, 1)]
     with pytest.raises(BudamaError, match=r"nothing may be cut .* give a smaller round_to$"):
         select(groups, scores, "layer", Budget(macs=0.9, round_to=8), lambda lost: 1.0)
 
 
 def test_multiples_that_take_more_than_the_target_are_named() -> None:
-    groups = [ChannelGroup("a", 30, 1, (), None)]
+    groups = [ChannelGroup.even("a", 30, 1)]
     scores = {"a": torch.ones(30)}
 
     def left(lost: torch.Tensor) -> float:

@@ -14,7 +14,7 @@ from budama.latency import costing
 from budama.models.architecture import build
 from budama.models.preprocessing import Input
 from budama.models.store import save_model
-from budama.pruning.groups import PruningGraph
+from budama.pruning.graph import PruningGraph
 from budama.pruning.rebuild import load_model
 from budama.pruning.timed.model import TimeModel
 from budama.pruning.timed.table import CostTable, check_groups, read_table

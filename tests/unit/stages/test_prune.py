@@ -25,7 +25,7 @@ from budama.models.prediction import Verdict, accuracies
 from budama.models.preprocessing import Input
 from budama.models.store import Description, save_model
 from budama.pruning.choice import best_of
-from budama.pruning.groups import PruningGraph
+from budama.pruning.graph import PruningGraph
 from budama.pruning.rebuild import load_model
 from budama.pruning.repair.norms import measure_norms
 from budama.pruning.timed.table import CostTable

@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 import torch
 from torch import nn
 
-from budama.pruning.groups import ChannelGroup, Member, is_depthwise
+from budama.pruning.groups import ChannelGroup
+from budama.pruning.members import Member, is_depthwise
 from budama.pruning.repair.norms import is_measured
 from budama.pruning.repair.rows import Layer, computes_rows, groups_of
 

@@ -12,8 +12,8 @@ from torch import nn
 from budama.models.onnx.export import to_onnx
 from budama.models.onnx.resized import Resizable
 from budama.models.onnx.session import logits, open_session
+from budama.pruning.graph import keep_channels
 from budama.pruning.groups import ChannelGroup
-from budama.pruning.surgery import keep_channels
 from budama.pruning.timed.sizes import layer_sizes
 
 log = logging.getLogger("budama")

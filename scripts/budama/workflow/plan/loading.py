@@ -4,6 +4,7 @@ import time
 from itertools import islice
 from pathlib import Path
 
+from budama.config.recipe import Recipe
 from budama.config.schema import Config, Task
 from budama.data.layout import MANIFEST
 from budama.data.loading import training_batches
@@ -17,7 +18,7 @@ _BATCHES = 4
 _SOME = 1024  # images, from anywhere in the set
 
 
-def loading_rate(config: Config, name: str, data: Path) -> float | None:
+def loading_rate(config: Config, name: str, recipe: Recipe, data: Path) -> float | None:
     """Return the images per second that a job loads; ``None`` if the dataset is not there.
 
     A few batches of training images are read, decoded and augmented: prepared in ``data``, or
@@ -30,7 +31,6 @@ def loading_rate(config: Config, name: str, data: Path) -> float | None:
         return None
     size = task.image_size
     spec = Input(size=size, mean=(0.5,) * 3, std=(0.5,) * 3, interpolation="bicubic", crop=1.0)
-    recipe = config.recipes[task.recipe]
     rows = len(prepared.rows("train"))
     order = EpochOrder(rows, min(recipe.batch_size, rows), task.seed or 0)
     workers = config.compute.workers

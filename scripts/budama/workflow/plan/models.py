@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from budama.config.budget import Budget
 from budama.config.cells import Cell
@@ -11,6 +12,9 @@ from budama.config.schema import Task
 from budama.models.figures import Figures
 from budama.models.store import read_description
 from budama.system.errors import BudamaError
+
+if TYPE_CHECKING:
+    from torch import nn
 
 
 @dataclass(frozen=True)
@@ -25,11 +29,18 @@ def dense_cost(name: str, task: Task, classes: int, root: Path) -> Cost:
     """Return the dense model's cost: as it was made under ``root``, or of random weights."""
     made = _made(root / dense_folder(name))
     if made is None:
-        from budama.models.architecture import build
         from budama.models.figures import figures
 
-        made = figures(build(task.model, classes), task.image_size)
+        made = figures(network_of(task, classes), task.image_size)
     return Cost(made.macs, made.size_bytes)
+
+
+def network_of(task: Task, classes: int) -> "nn.Module":
+    """Return a task's network with random weights."""
+    from budama.models.architecture import build, settled
+
+    architecture, options = settled(task.model, task.options, task.image_size)
+    return build(architecture, classes, options)
 
 
 def cell_cost(cell: Cell, dense: Cost, root: Path) -> Cost:

@@ -98,8 +98,10 @@ class JobSeconds:
         return _TRIED
 
     def dense(self, _job: PlannedJob) -> float:
-        """Return the seconds of training the dense model."""
+        """Return the seconds of training the dense model, or of looking whether it is any good."""
         own = replace(self._basis, rates=self._basis.dense_rates)
+        if self._task.recipe == NO_TRAINING:
+            return own.predicting(own.images.validation, own.dense)
         return own.training(self._config.recipes[self._task.recipe], own.dense)
 
     def costs(self, _job: PlannedJob) -> float:

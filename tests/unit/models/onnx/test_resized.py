@@ -13,8 +13,8 @@ from torch.nn import functional
 from budama.models.onnx.export import to_onnx
 from budama.models.onnx.resized import Resizable
 from budama.models.onnx.session import logits, open_session
-from budama.pruning.groups import ChannelGroup, PruningGraph
-from budama.pruning.surgery import keep_channels
+from budama.pruning.graph import PruningGraph, keep_channels
+from budama.pruning.groups import ChannelGroup
 from budama.pruning.timed.sizes import layer_sizes
 
 PIXELS = 8

@@ -7,11 +7,10 @@ import pytest
 import torch
 from torch import nn
 
-from budama.pruning.groups import PruningGraph
+from budama.pruning.graph import PruningGraph, keep_channels
 from budama.pruning.repair import refit as module
 from budama.pruning.repair.kept import Kept
 from budama.pruning.repair.refit import refit
-from budama.pruning.surgery import keep_channels
 
 PIXELS = 8
 

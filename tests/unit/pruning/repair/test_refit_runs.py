@@ -9,11 +9,10 @@ from torch import nn
 from torch.nn.utils.parametrizations import weight_norm
 
 from budama.models.architecture import build
-from budama.pruning.groups import PruningGraph
+from budama.pruning.graph import PruningGraph, keep_channels
 from budama.pruning.repair import refit as module
 from budama.pruning.repair.norms import measure_norms
 from budama.pruning.repair.refit import refit
-from budama.pruning.surgery import keep_channels
 from budama.system.errors import BudamaError
 
 Batches = list[tuple[torch.Tensor, torch.Tensor]]

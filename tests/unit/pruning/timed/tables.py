@@ -17,7 +17,7 @@ Rows = Mapping[int, Sequence[float]]
 
 def group(name: str, units: int) -> ChannelGroup:
     """A group of which nothing but its size matters."""
-    return ChannelGroup(name, units, 1, (), None)
+    return ChannelGroup.even(name, units, 1)
 
 
 def costs(units: int, outputs: list[str], layers: list[str], times: Rows) -> GroupCosts:

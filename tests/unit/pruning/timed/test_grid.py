@@ -7,7 +7,8 @@ import pytest
 from torch import nn
 
 from budama.models.architecture import build
-from budama.pruning.groups import ChannelGroup, PruningGraph
+from budama.pruning.graph import PruningGraph
+from budama.pruning.groups import ChannelGroup
 from budama.pruning.timed.grid import MOST_WIDTHS, independent, trials, widths_of
 from tests.unit.pruning.networks import CifarResNet, Squeezed
 from tests.unit.pruning.timed.tables import group
@@ -61,8 +62,8 @@ def test_widths_are_multiples_that_kernels_like_down_to_a_tenth() -> None:
 
 def test_units_of_several_channels_are_counted_as_channels() -> None:
     """32 groups of 8 channels: 4 channels would be an eighth of a unit."""
-    assert widths_of(ChannelGroup("a", 256, 32, (), None)) == [7, 6, 5, 4, 3, 2, 1]
-    assert widths_of(ChannelGroup("a", 64, 2, (), None)) == list(range(30, 3, -2))
+    assert widths_of(ChannelGroup.even("a", 256, 32)) == [7, 6, 5, 4, 3, 2, 1]
+    assert widths_of(ChannelGroup.even("a", 64, 2)) == list(range(30, 3, -2))
 
 
 def test_where_there_are_no_groups_there_is_nothing_to_time() -> None:

@@ -9,8 +9,7 @@ from torch import nn
 
 from budama.models.architecture import build
 from budama.models.onnx.resized import Sizes
-from budama.pruning.groups import PruningGraph
-from budama.pruning.surgery import keep_channels
+from budama.pruning.graph import PruningGraph, keep_channels
 from budama.pruning.timed.sizes import layer_sizes, units_left
 from tests.unit.pruning.networks import CifarResNet, Squeezed
 

@@ -10,7 +10,7 @@ import pytest
 from onnx import helper, numpy_helper
 from torch import nn
 
-from budama.pruning.groups import PruningGraph
+from budama.pruning.graph import PruningGraph
 from budama.pruning.timed import variants
 from budama.pruning.timed.variants import Variants
 from tests.unit.latency.models import sequential

@@ -1,0 +1,129 @@
+"""Checkpoints as people have them, read by readers that cannot run code.
+
+What a file is, its content tells and not its name: safetensors, or what ``torch.save`` wrote, then
+read with ``weights_only``. A dictionary may hold its tensors under any names, at any depth.
+"""
+
+import pickle
+import re
+import zipfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from budama.models.store import PICKLE_STARTS, read_tensors
+from budama.system.errors import BudamaError
+
+Tensors = dict[str, torch.Tensor]
+_DEEPEST = 4
+_AGAIN = "fetch or copy it again"
+_NAMED = 5
+# How other files begin, and what they are
+_OTHERS = {
+    b"\x89HDF": "an HDF5 file, as Keras writes them",
+    b"\x1f\x8b": "compressed by gzip: unpack it",
+    b"version https://git-lfs": "only a pointer to the file: fetch it by 'git lfs pull'",
+    b"<": "a web page, or other text in angle brackets, and no weights: download the file itself",
+    b"\x93NUMPY": "a NumPy array",
+    b"GGUF": "a GGUF file",
+}
+_NOT_ALLOWED = re.compile(
+    r"(?:GLOBAL|class|function|type) '?<?(?:class )?'?([A-Za-z_][\w.]*\.[\w.]+)|Unsupported (\w+)"
+)
+
+
+def read_checkpoint(path: Path) -> Any:
+    """Return what a checkpoint holds: a dictionary of tensors, or whatever was saved.
+
+    Raises ``BudamaError`` that says what the file is, if it is none, damaged, or needs to run code.
+    """
+    if path.is_dir():
+        inside = sorted(p.name for p in path.iterdir() if p.is_file())
+        more = f"; there are {', '.join(inside[:_NAMED])}" if inside else ""
+        raise BudamaError(f"{path}: is a folder: name the file in it that holds the weights{more}")
+    try:
+        with path.open("rb") as file:
+            head = file.read(64)
+    except OSError as error:
+        raise BudamaError(f"{path}: cannot be read: {error.strerror}") from error
+    if not head:
+        raise BudamaError(f"{path}: is empty; {_AGAIN}")
+    # a safetensors file starts with its header's length, whose bytes can be any, and then a brace
+    if head[8:9] == b"{":
+        return read_tensors(path, remedy=_AGAIN)
+    if path.suffix == ".onnx" or re.match(rb"\x08[\x01-\x20][\x12\x1a\x22\x3a]", head):
+        raise BudamaError(
+            f"{path}: is an ONNX file, which budama does not start from: give the network that it "
+            "was exported from, and its checkpoint"
+        )
+    if head.startswith(b"PK"):
+        _check_archive(path)
+    elif not head.startswith(PICKLE_STARTS):
+        known = [what for start, what in _OTHERS.items() if head.startswith(start)]
+        what = known[0] if known else "neither a safetensors file nor one that torch.save wrote"
+        raise BudamaError(f"{path}: is {what}")
+    return _load(path)
+
+
+def state_dicts(content: Any) -> Iterator[tuple[tuple[str, ...], Mapping[str, torch.Tensor]]]:
+    """Yield every dictionary in a checkpoint that holds tensors by name, and the keys to it."""
+    waiting: list[tuple[tuple[str, ...], Any]] = [((), content)]
+    while waiting:
+        keys, value = waiting.pop(0)
+        if not isinstance(value, Mapping):
+            continue
+        if any(isinstance(k, str) and isinstance(v, torch.Tensor) for k, v in value.items()):
+            yield keys, value
+        if len(keys) < _DEEPEST:
+            waiting += [((*keys, k), v) for k, v in value.items() if isinstance(k, str)]
+
+
+def _check_archive(path: Path) -> None:
+    """Raise ``BudamaError`` unless a zip file is one that ``torch.save`` wrote."""
+    if not zipfile.is_zipfile(path):
+        raise BudamaError(f"{path}: is truncated, or damaged at its end; {_AGAIN}")
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = archive.namelist()
+    except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
+        raise BudamaError(f"{path}: is damaged ({error}); {_AGAIN}") from error
+    inside = [name.partition("/")[2] for name in names]
+    if "constants.pkl" in inside and any(name.startswith("code/") for name in inside):
+        raise BudamaError(
+            f"{path}: is a TorchScript archive: a program, not weights. Where you trust it: "
+            "torch.save(torch.jit.load(PATH).state_dict(), NEW)"
+        )
+    if "data.pkl" not in inside:
+        some = ", ".join(names[:_NAMED]) or "nothing"
+        raise BudamaError(
+            f"{path}: is a zip archive that torch.save did not write (it holds {some}): unpack it "
+            "and name the checkpoint in it"
+        )
+
+
+def _load(path: Path) -> Any:
+    try:
+        return torch.load(path, map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError as error:
+        raise BudamaError(_not_plain(path, str(error))) from error
+    except Exception as error:  # torch's readers raise all kinds for damaged files
+        raise BudamaError(
+            f"{path}: is truncated or damaged ({type(error).__name__}: "
+            f"{' '.join(str(error).split())[:120]}); {_AGAIN}"
+        ) from error
+
+
+def _not_plain(path: Path, reason: str) -> str:
+    found = _NOT_ALLOWED.search(reason)
+    name = (found[1] or "") if found else ""
+    if not found:
+        return f"{path}: is damaged, or a pickle that torch.save did not write; {_AGAIN}"
+    holds = f"objects of the type {name}" if name else "more than tensors and plain values"
+    return (
+        f"{path}: holds {holds}, and reading them could run code, so budama does not. Where you "
+        "trust it, convert it once: found = torch.load(PATH, weights_only=False), then "
+        "torch.save(found.state_dict(), NEW) if a whole network was saved, or "
+        "torch.save(found['state_dict'], NEW) with the key that holds the tensors"
+    )

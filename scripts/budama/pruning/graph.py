@@ -1,0 +1,129 @@
+"""A network's groups of channels, as far as they can be cut: each is tried before it is offered."""
+
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from fnmatch import fnmatchcase
+from typing import Any
+
+import torch
+from torch import nn
+
+from budama.models.figures import Example
+from budama.pruning.grouping import groups_of, sides_of
+from budama.pruning.groups import ChannelGroup, Kind
+from budama.pruning.surgery import Surgery
+from budama.pruning.trace.tracer import Trace, trace
+from budama.pruning.trial import Trial
+from budama.system.errors import BudamaError
+
+log = logging.getLogger("budama")
+DEFAULT_UNITS: tuple[Kind, ...] = ("channels", "hidden", "heads", "embedding")
+
+
+class PruningGraph:
+    """The groups of a network that can be cut, in the order of its layers.
+
+    ``network`` is not changed by building the graph. Its classifiers (the layers whose outputs
+    leave the network) are no group: their outputs stay. So do the outputs of layers whose name
+    matches one of the ``ignore`` patterns (as in a shell: ``*``, ``?``), and all that is coupled to
+    them, and groups of a kind that is not among ``units``. All groups that are left were cut on
+    trial, and the network without these channels computed what the dense one does without them: a
+    group that does not bear this is in ``whole``, with the reason.
+    Raises ``BudamaError`` if the network does not run, or if nothing can be cut.
+    """
+
+    def __init__(
+        self,
+        network: nn.Module,
+        example: Example,
+        ignore: Sequence[str] = (),
+        units: Iterable[Kind] = DEFAULT_UNITS,
+    ) -> None:
+        self.network = network
+        found, self._surgery = _found(network, example, ignore)
+        allowed = set(units)
+        self._trial = Trial(network, self._surgery, example)
+        self.groups = self._trial.accepted([group for group in found if group.kind in allowed])
+        self.whole: dict[str, str] = self._trial.refused
+
+    def check(self, kept: Mapping[str, Sequence[int]]) -> None:
+        """Raise ``BudamaError`` unless the network can be cut down to ``kept``."""
+        self._trial.check(self.groups, kept)
+
+    def cut(self, network: nn.Module, kept: Mapping[str, Sequence[int]]) -> dict[str, Any]:
+        """Cut ``network``, which is built like the graph's own, in place; see ``Surgery.cut``."""
+        return self._surgery.cut(network, kept)
+
+
+def keep_channels(
+    network: nn.Module, kept: Mapping[str, Sequence[int]], example: Example
+) -> dict[str, Any]:
+    """Cut ``network`` in place down to ``kept``: group name to channel indices of the dense one.
+
+    Groups that ``kept`` does not name stay whole, and nothing is tried before. Returns and raises
+    as ``Surgery.cut`` does.
+    """
+    return _found(network, example, ())[1].cut(network, kept)
+
+
+def _found(
+    network: nn.Module, example: Example, ignore: Sequence[str]
+) -> tuple[list[ChannelGroup], Surgery]:
+    """Return all groups in the order of the layers, and what cuts them."""
+    traces = [_traced(network, example, "inner")]
+    _leave_alone(network, traces[0], ignore)
+    found = groups_of(network, traces[0])
+    if traces[0].split:
+        traces.append(_traced(network, example, "outer"))
+        _leave_alone(network, traces[1], ignore)
+        found = _with_heads(found, groups_of(network, traces[1]), traces)
+    order = {name: place for place, (name, _) in enumerate(network.named_modules())}
+    found.sort(key=lambda group: (order.get(group.layer, len(order)), group.kind))
+    return found, Surgery(traces, found)
+
+
+def _traced(network: nn.Module, example: Example, split: str) -> Trace:
+    try:
+        return trace(network, example, split)  # type: ignore[arg-type]
+    except BudamaError:
+        raise
+    except Exception as error:  # whatever the network's own code raises
+        raise BudamaError(
+            "this model cannot be pruned: it does not run on one image of this size "
+            f"({type(error).__name__}: {' '.join(str(error).split())[:300]})"
+        ) from error
+
+
+def _leave_alone(network: nn.Module, traced: Trace, ignore: Sequence[str]) -> None:
+    for side in sides_of(network, traced):
+        if side.side == "out" and any(fnmatchcase(side.name, pattern) for pattern in ignore):
+            traced.labels.keep(side.labels)
+
+
+def _with_heads(
+    inner: list[ChannelGroup], outer: list[ChannelGroup], traces: Sequence[Trace]
+) -> list[ChannelGroup]:
+    """Return the groups of both traces: where channels were split into heads, each kind of unit."""
+    found = {group.layer: group for group in inner}
+    for group in outer:
+        same = found.get(group.layer)
+        if same is not None and torch.equal(same.unit_of, group.unit_of):
+            continue
+        if not _in_attention(group, traces[1]):
+            continue
+        if same is not None:
+            found[group.layer] = _named(same, "head_widths", 0)
+        found[f"{group.layer}:heads"] = _named(group, "heads", 1)
+    return list(found.values())
+
+
+def _named(group: ChannelGroup, kind: Kind, number: int) -> ChannelGroup:
+    return replace(group, name=f"{group.layer}:{kind}", kind=kind, trace=number)
+
+
+def _in_attention(group: ChannelGroup, traced: Trace) -> bool:
+    if not traced.in_attention:
+        return False
+    read = traced.labels.unit(torch.cat(traced.in_attention))
+    return bool(torch.isin(group.unit_labels, read).any())

@@ -1,0 +1,1 @@
+"""Which channels belong together: labels on channels, followed through one forward pass."""

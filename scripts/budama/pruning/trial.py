@@ -1,0 +1,90 @@
+"""Groups are cut on trial: what the network does not bear stays whole."""
+
+import itertools
+import logging
+import re
+from collections.abc import Mapping, Sequence
+from functools import partial
+
+import torch
+from torch import nn
+
+from budama.models.figures import Example
+from budama.pruning.checks import Verification
+from budama.pruning.groups import ChannelGroup
+from budama.pruning.surgery import Surgery
+from budama.system.errors import BudamaError
+
+log = logging.getLogger("budama")
+# Each is a cut and two runs of the network; a bound in time would not give the same twice
+_MOST_TRIALS = 80
+
+
+class Trial:
+    """Finds the groups that can be cut together; ``refused`` are the others, with the reason."""
+
+    def __init__(self, network: nn.Module, surgery: Surgery, example: Example) -> None:
+        self._verification, self._surgery = Verification(network, example), surgery
+        self._left = _MOST_TRIALS
+        self.refused: dict[str, str] = {}
+
+    def accepted(self, groups: Sequence[ChannelGroup]) -> list[ChannelGroup]:
+        """Return those of ``groups`` that can all be cut at once, in their order."""
+        found: list[ChannelGroup] = []
+        if groups and self._reason(groups) is None:
+            return list(groups)
+        # what fails for one block of a network mostly fails for all of its kind
+        ordered = sorted(groups, key=_family)
+        for _, alike in itertools.groupby(ordered, key=_family):
+            found += self._bisected(found, list(alike))
+        names = {group.name for group in found}
+        return [group for group in groups if group.name in names]
+
+    def check(
+        self, groups: Sequence[ChannelGroup], kept: Mapping[str, Sequence[int]]
+    ) -> None:
+        """Raise ``BudamaError`` unless the network can be cut down to ``kept``."""
+        self._verification.check(groups, kept, partial(self._surgery.cut, kept=kept))
+
+    def _bisected(self, found: list[ChannelGroup], block: list[ChannelGroup]) -> list[ChannelGroup]:
+        """Return those of ``block`` that can be cut with all of ``found``."""
+        reason = self._reason([*found, *block])
+        if reason is None:
+            return block
+        if len(block) == 1:
+            self.refused[block[0].name] = reason
+            return []
+        half = len(block) // 2
+        first = self._bisected(found, block[:half])
+        if not first and self._reason([*found, block[-1]]) is not None:
+            self.refused |= dict.fromkeys((group.name for group in block[half:]), reason)
+            return []
+        return first + self._bisected(found + first, block[half:])
+
+    def _reason(self, groups: Sequence[ChannelGroup]) -> str | None:
+        """Return why ``groups`` cannot be cut together, or ``None``."""
+        if self._left == 0:
+            return "it was not tried: too many others could not be cut"
+        self._left -= 1
+        kept = random_half(groups)
+        try:
+            self.check(groups, kept)
+        except BudamaError as error:
+            return str(error)
+        return None
+
+
+def random_half(groups: Sequence[ChannelGroup]) -> dict[str, list[int]]:
+    """Return about half of the channels of each group, by chance but always the same."""
+    generator = torch.Generator().manual_seed(0)
+    kept = {}
+    for group in groups:
+        order = torch.randperm(group.units, generator=generator)
+        kept[group.name] = group.channels_of(
+            order[: max(1, group.units // 2)].sort().values.tolist()
+        )
+    return kept
+
+
+def _family(group: ChannelGroup) -> str:
+    return re.sub(r"\d+", "#", group.name)
