@@ -1,7 +1,7 @@
 # The first job of a task: what its network cannot do is known before anything is trained.
 rule preflight:
     input:
-        code=code("preflight.py"),
+        code=code_with("preflight.py", LOOKUPS.network_code),
         data=rules.prepare.output,
     output:
         places.preflight_file("{task}"),

@@ -14,7 +14,8 @@ from budama.system.reruns.code import SCRIPTS, code_behind
 
 TASK: dict[str, Any] = {
     **{"model": "timm/test_efficientnet", "weights": "random", "weights_sha256": None},
-    **{"image_size": 32, "ignore": [], "classes": 3},
+    **{"options": {}, "order": None, "as_it_is": False},
+    **{"image_size": 32, "ignore": [], "classes": ["a", "b", "c"]},
 }
 
 
@@ -41,7 +42,7 @@ def test_first_weights_that_do_not_fit_are_named(tmp_path: Path) -> None:
 
 
 def test_whatever_building_raises_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(**_: Any) -> None:
+    def broken(*_: Any, **__: Any) -> None:
         raise ZeroDivisionError("division by zero")
 
     monkeypatch.setattr("budama.models.weights.dense_model", broken)
@@ -52,6 +53,6 @@ def test_whatever_building_raises_is_a_sentence(monkeypatch: pytest.MonkeyPatch)
 
 def test_a_change_of_what_is_tried_runs_it_again() -> None:
     found = code_behind(SCRIPTS / "preflight.py")
-    for module in ("pruning/preflight.py", "pruning/cutting.py", "models/onnx/export.py"):
+    for module in ("pruning/preflight.py", "pruning/graph.py", "models/onnx/export.py"):
         assert SCRIPTS / "budama" / module in found
     assert not [file for file in found if "training" in file.parts or "latency" in file.parts]
