@@ -29,8 +29,7 @@ BUILD = "building it"
 def try_task(given: Mapping[str, Any], on_step: Callable[[str], object] = str) -> dict[str, Any]:
     """Try a task's network, and return the ``Found`` of ``try_out`` as JSON has it.
 
-    ``given`` are the settings of the stage ``preflight``, the number of ``classes`` and, where the
-    data is there to tell, their ``names``. Raises
+    ``given`` are the settings of the stage ``preflight`` and the names of the ``classes``. Raises
     ``BudamaError`` with a sentence for whatever goes wrong, also if it does not end.
     """
     try:
@@ -66,7 +65,7 @@ def _try(given: dict[str, Any], tell: Tell) -> dict[str, Any]:
     found = try_out(
         network,
         given["image_size"],
-        given["classes"],
+        len(given["classes"]),
         name=given["model"],
         ignore=given["ignore"],
         on_step=on_step,
@@ -85,18 +84,17 @@ def built(given: Mapping[str, Any]) -> "nn.Module":
     from budama.pruning.preflight import failed
 
     torch.manual_seed(0)
-    names, order = given.get("names"), given["order"]
+    order, classes = given["order"], given["classes"]
     try:
         _, options = settled(given["model"], given["options"], given["image_size"])
         network = dense_model(
             given["model"],
-            given["classes"],
+            len(classes),
             given["weights"],
             given["weights_sha256"],
             options=options,
-            outputs=outputs_of(Path(order), names) if order and names else None,
-            # where the data's classes are not known, nothing can be wrong with their number
-            as_it_is=given["as_it_is"] and names is not None,
+            outputs=outputs_of(Path(order), classes) if order else None,
+            as_it_is=given["as_it_is"],
         )
         check_patterns(network, given["ignore"])
     except BudamaError:

@@ -19,9 +19,11 @@ def preflight(*, network: dict[str, Any], data: Path, output: Path) -> None:
     the folder of the task's splits, for the classes. Raises ``BudamaError`` for a network
     that cannot be built, run at this size, cut, verified or exported, or does not end.
     """
-    names = read_json(data / MANIFEST)["classes"]
-    found = try_task(network | {"classes": len(names), "names": names}, log.info)
+    classes = read_json(data / MANIFEST)["classes"]
+    found = try_task(network | {"classes": classes}, log.info)
     log.info("%d groups cut, %.1f%% of the MACs left", found["groups"], found["macs_left_pct"])
     for layer in found["whole"]:
         log.info("%s stays whole: %.2f%% of the MACs", layer["layer"], layer["macs_pct"])
+    for group, reason in found["not_cut"].items():
+        log.info("%s cannot be cut: %s", group, reason)
     write_json(output, found)

@@ -15,7 +15,7 @@ from budama.config.cells import Cell, onnx_files, parts_by_cell
 from budama.config.cut import NONE
 from budama.config.places import log_file, task_folder
 from budama.config.recipe import NO_TRAINING
-from budama.config.schema import ChosenPart, Scenario, Task
+from budama.config.schema import ChosenPart, Scenario
 from budama.models.weights import known_sha256
 from budama.system.errors import BudamaError
 from budama.workflow.lookups import Lookups
@@ -59,16 +59,18 @@ class RuleSettings:
         Others, which would be fetched, do not matter to it.
         """
         own = self._look_up.task(task)
-        network = {"model": own.model, "options": own.options, "image_size": own.image_size}
-        here = own.weights.startswith(("file:", "package:"))
+        network = {"weights": "random", "weights_sha256": None, "order": None, "as_it_is": False}
+        if own.weights.startswith(("file:", "package:")):
+            dense = self.dense(task)
+            network = {key: dense[key] for key in ("weights", "weights_sha256", "order")}
+            network |= {"as_it_is": not self._look_up.is_fine_tuned(task)}
         return {
             "network": network
-            | _order(own)
             | {
+                "model": own.model,
+                "options": own.options,
+                "image_size": own.image_size,
                 "ignore": own.ignore,
-                "as_it_is": not self._look_up.is_fine_tuned(task),
-                "weights": own.weights if here else "random",
-                "weights_sha256": known_sha256(own.weights, own.weights_sha256) if here else None,
             }
         }
 
@@ -79,12 +81,14 @@ class RuleSettings:
         """
         own = self._look_up.task(task)
         trained = self._look_up.is_fine_tuned(task)
+        listed = own.classes is not None and Path(own.classes).is_file()
         return {
             "model": own.model,
             "options": own.options,
             "weights": own.weights,
             "weights_sha256": known_sha256(own.weights, own.weights_sha256),
-            **_order(own),
+            "order": own.classes,
+            "order_sha256": _sha256(Path(str(own.classes))) if listed else None,
             "batch_size": own.batch_size if not trained else None,
             "image_size": own.image_size,
             "preprocessing": own.preprocessing.model_dump(mode="json"),
@@ -277,12 +281,6 @@ class RuleSettings:
 
     def _criterion(self, method: str) -> Json:
         return self._look_up.criterion(method).model_dump(exclude_defaults=True)
-
-
-def _order(of: Task) -> Json:
-    """Return the file of the classes of the first weights, and the hash of what it holds."""
-    there = of.classes is not None and Path(of.classes).is_file()
-    return {"order": of.classes, "order_sha256": _sha256(Path(str(of.classes))) if there else None}
 
 
 def _choices(of: Scenario | ChosenPart) -> Json:

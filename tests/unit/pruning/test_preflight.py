@@ -61,25 +61,9 @@ def test_a_network_that_can_do_it_all_is_described() -> None:
 def test_whatever_holds_the_logits_will_do(
     answer: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # the cut and its check have their own tests
+    # the exporter takes a second, and has its own tests
     monkeypatch.setattr(preflight, "_exported", lambda *_: (b"", 0.0))
-    monkeypatch.setattr(preflight, "_cut", lambda *_: NOTHING_CUT)
     assert try_out(Small(answer), 16, 5).outputs == (2, 5)
-
-
-class _NothingCut:
-    kept: dict[str, list[int]] = {}
-
-    @property
-    def layers(self) -> Any:
-        import pandas as pd
-
-        names = [f"{what}_{when}" for what in ("inputs", "outputs", "macs") for when in AROUND]
-        return pd.DataFrame(columns=["layer", *names])
-
-
-AROUND = ("before", "after")
-NOTHING_CUT = _NothingCut()
 
 
 @pytest.mark.parametrize(

@@ -16,8 +16,8 @@ from budama.system.reruns.code import SCRIPTS, code_behind
 
 TASK: dict[str, Any] = {
     **{"model": "timm/test_efficientnet", "weights": "random", "weights_sha256": None},
-    **{"image_size": 32, "ignore": [], "classes": 3, "options": {}},
-    **{"order": None, "order_sha256": None, "as_it_is": False},
+    **{"image_size": 32, "ignore": [], "classes": ["a", "b", "c"]},
+    **{"options": {}, "order": None, "as_it_is": False},
 }
 
 
@@ -55,25 +55,20 @@ def test_whatever_building_raises_is_a_sentence(monkeypatch: pytest.MonkeyPatch)
 
 def test_a_change_of_what_is_tried_runs_it_again() -> None:
     found = code_behind(SCRIPTS / "preflight.py")
-    for module in ("pruning/preflight.py", "pruning/cutting.py", "models/onnx/export.py"):
+    for module in ("pruning/preflight.py", "pruning/graph.py", "models/onnx/export.py"):
         assert SCRIPTS / "budama" / module in found
     assert not [file for file in found if "training" in file.parts or "latency" in file.parts]
 
 
 def test_a_dense_model_as_it_comes_must_have_the_datas_classes(tmp_path: Path) -> None:
-    """Where the data is not there to tell them, nothing can be wrong with their number."""
-    names = ["cat", "dog", "frog"]
     torch.save(build("timm/test_efficientnet", 5).state_dict(), tmp_path / "w.pth")
     task = TASK | {"weights": f"file:{tmp_path / 'w.pth'}", "as_it_is": True}
-    built(task)
     with pytest.raises(BudamaError, match="classifier is not that of the data's classes"):
-        built(task | {"names": names})
+        built(task)
     order = tmp_path / "classes.txt"
-    order.write_text("\n".join(["ship", *names, "bird"]))
-    assert built(task | {"names": names, "order": str(order)})(torch.zeros(2, 3, 32, 32)).shape == (
-        2,
-        3,
-    )
+    order.write_text("\n".join(["ship", *TASK["classes"], "bird"]))
+    network = built(task | {"order": str(order)})
+    assert network(torch.zeros(2, 3, 32, 32)).shape == (2, 3)
 
 
 def test_patterns_that_match_nothing_are_known_before_any_training() -> None:

@@ -15,6 +15,7 @@ FOUND = {
     "groups": 3,
     "macs_left_pct": 50.0,
     "whole": [{"layer": "head", "macs_pct": 1.5}],
+    "not_cut": {"head": "its outputs are the classes"},
 }
 
 
@@ -35,7 +36,7 @@ def test_the_task_is_tried_with_its_classes_and_what_came_of_it_is_written(
 
     monkeypatch.setattr(stage, "try_task", tried)
     preflight(network=NETWORK, data=data, output=data / "preflight.json")
-    assert asked == [NETWORK | {"classes": 3, "names": ["a", "b", "c"]}]
+    assert asked == [NETWORK | {"classes": ["a", "b", "c"]}]
     assert json.loads((data / "preflight.json").read_text()) == FOUND
 
 

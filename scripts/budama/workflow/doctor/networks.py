@@ -3,10 +3,14 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from budama.config.places import data_folder
 from budama.config.schema import Config
+from budama.data.layout import MANIFEST
+from budama.models.class_order import outputs_of
 from budama.models.weights import check_weights
 from budama.pruning.preflight_process import try_task
 from budama.system.errors import BudamaError
+from budama.system.files.json_file import read_json
 from budama.workflow.doctor.findings import Finding, cannot, fine, listed
 from budama.workflow.doctor.users import users_of
 from budama.workflow.lookups import Lookups
@@ -41,8 +45,10 @@ def _network(
     who = listed(users)
     try:
         check_weights(own.model, own.weights, own.weights_sha256)
-    except BudamaError:  # a finding of its own
-        given |= {"weights": "random", "weights_sha256": None}
+        if given["order"] is not None:
+            outputs_of(Path(given["order"]), given["classes"])
+    except BudamaError:  # a finding of its own, or of the stage: not all know the classes' names
+        given |= {"weights": "random", "weights_sha256": None, "order": None, "as_it_is": False}
     try:
         found = try_task(given, lambda step: say(f"{own.model} of {task}: {step}"))
     except BudamaError as error:
@@ -56,8 +62,14 @@ def _network(
     )
 
 
-def _classes(config: Config, task: str, results: Path) -> int:
+def _classes(config: Config, task: str, results: Path) -> list[str]:
+    """Return the classes that were prepared; without these, as many as there are."""
+    manifest = results.parent / data_folder(task) / MANIFEST
+    if manifest.is_file():
+        found: list[str] = read_json(manifest)["classes"]
+        return found
     try:
-        return count_images(config, task, results.parent).classes
+        number = count_images(config, task, results.parent).classes
     except BudamaError:
-        return STAND_IN
+        number = STAND_IN
+    return [str(place) for place in range(number)]
