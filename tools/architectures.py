@@ -95,6 +95,7 @@ def attempt(model: str, scope: Scope, ratio: float, *, onnx: bool = True) -> Row
             classes=[str(i) for i in range(10)],
             spec=spec,
             kept=kept,
+            sizes=sizes,
             provenance={},
         )
         rebuilt, description = load_model(path)

@@ -33,7 +33,8 @@ class Description(Strict):
     """All that is needed to rebuild a model, and where it comes from.
 
     ``kept`` maps each pruned layer to the channels of the dense model that are left, ascending;
-    layers that it does not name are whole. ``biases`` are the layers that were given a bias, which
+    layers that it does not name are whole. ``sizes`` are the attributes of modules that differ from
+    the dense model's, by ``MODULE.ATTRIBUTE``. ``biases`` are the layers that were given a bias, which
     the architecture does not have. ``options`` are what the architecture is built with.
     """
 
@@ -43,6 +44,7 @@ class Description(Strict):
     classes: list[str] = Field(min_length=1, max_length=MOST_CLASSES)
     input: Input
     kept: dict[str, list[int]] = {}
+    sizes: dict[str, int | bool | list[int]] = {}
     biases: list[str] = []
     figures: Figures
     provenance: dict[str, Any]
@@ -64,6 +66,7 @@ def save_model(
     kept: dict[str, list[int]],
     provenance: dict[str, Any],
     options: Mapping[str, Any] | None = None,
+    sizes: Mapping[str, Any] | None = None,
     biases: Sequence[str] = (),
 ) -> Description:
     """Write ``network`` to ``path`` (``.safetensors``) and its description beside it."""
@@ -79,6 +82,7 @@ def save_model(
         classes=classes,
         input=spec,
         kept=kept,
+        sizes={name: _plain(value) for name, value in (sizes or {}).items()},
         biases=list(biases),
         figures=figures(network, spec.size),
         provenance=provenance,
@@ -87,6 +91,10 @@ def save_model(
     write_bytes(path, data)
     write_text(description_path(path), description.model_dump_json(indent=2) + "\n")
     return description
+
+
+def _plain(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value
 
 
 def read_description(path: Path) -> Description:

@@ -11,6 +11,7 @@ from torch import nn
 
 from budama.models.figures import Example
 from budama.pruning.grouping import groups_of, sides_of
+from budama.pruning.adapt import adapt
 from budama.pruning.groups import ChannelGroup, Kind
 from budama.pruning.surgery import Surgery
 from budama.pruning.trace.tracer import Trace, trace
@@ -24,7 +25,7 @@ DEFAULT_UNITS: tuple[Kind, ...] = ("channels", "hidden", "heads", "embedding")
 class PruningGraph:
     """The groups of a network that can be cut, in the order of its layers.
 
-    ``network`` is not changed by building the graph. Its classifiers (the layers whose outputs
+    ``network`` is made ready for it (``adapt``), and computes what it did. Its classifiers (the layers whose outputs
     leave the network) are no group: their outputs stay. So do the outputs of layers whose name
     matches one of the ``ignore`` patterns (as in a shell: ``*``, ``?``), and all that is coupled to
     them, and groups of a kind that is not among ``units``. All groups that are left were cut on
@@ -71,6 +72,7 @@ def _found(
     network: nn.Module, example: Example, ignore: Sequence[str]
 ) -> tuple[list[ChannelGroup], Surgery]:
     """Return all groups in the order of the layers, and what cuts them."""
+    adapt(network)
     traces = [_traced(network, example, "inner")]
     _leave_alone(network, traces[0], ignore)
     found = groups_of(network, traces[0])

@@ -25,6 +25,7 @@ class Side:
     tensor: str
     axis: int
     labels: torch.Tensor
+    layer: bool
 
 
 def groups_of(network: nn.Module, trace: Trace) -> list[ChannelGroup]:
@@ -47,25 +48,25 @@ def sides_of(network: nn.Module, trace: Trace) -> Iterator[Side]:
     for name, module in network.named_modules():
         if name not in by_module:
             continue
-        found = {(axis.tensor, axis.axis): axis.labels for axis in by_module[name]}
-        taken = set()
-        for side, axis in axes_of(module).items():
-            tensor = next((t for t in _NORM_TENSORS if (t, axis) in found), None)
+        found = {(held.tensor, held.axis): held.labels for held in by_module[name]}
+        taken: set[str] = set()
+        for side, place in axes_of(module).items():
+            tensor = next((t for t in _NORM_TENSORS if (t, place) in found), None)
             if tensor is None or not _is_layer(module):
                 continue
-            labels = found[tensor, axis]
+            labels = found[tensor, place]
             if side == "in" and isinstance(module, Convolution) and module.groups > 1:
                 if is_depthwise(module) or name not in trace.reads:
                     continue
                 labels = trace.reads[name]
             if len(labels) > 1:
-                yield Side(name, module, side, tensor, axis, labels)
+                yield Side(name, module, side, tensor, place, labels, layer=True)
         if _is_layer(module):
             taken = {*_NORM_TENSORS, "running_var"}
         for (tensor, axis), labels in found.items():
             if tensor not in taken:
                 whole = f"{name}.{tensor}" if name else tensor
-                yield Side(whole, module, "out", tensor, axis, labels)
+                yield Side(whole, module, "out", tensor, axis, labels, layer=False)
 
 
 def _is_layer(module: nn.Module) -> bool:
@@ -79,20 +80,9 @@ def _is_layer(module: nn.Module) -> bool:
 
 def _makers(trace: Trace, sides: Sequence[Side]) -> list[Side]:
     """Return the sides whose channels a layer with filters makes, in the order of the layers."""
-    made = torch.cat([trace.labels.channel(x).flatten() for x in trace.makers] or [torch.empty(0)])
-    return [
-        side
-        for side in sides
-        if side.side == "out"
-        and (isinstance(side.module, Filters) or side.tensor != "bias")
-        and not is_depthwise(side.module)
-        and _has_filters(side)
-        and bool(torch.isin(trace.labels.channel(side.labels), made).any())
-    ]
-
-
-def _has_filters(side: Side) -> bool:
-    return getattr(side.module, side.tensor).ndim > 1
+    # the weight's own labels: those of what else holds the same channels are others
+    made = torch.cat([x.flatten() for x in trace.makers] or [torch.empty(0)])
+    return [side for side in sides if bool(torch.isin(side.labels, made).any())]
 
 
 def _connected(trace: Trace, makers: Sequence[Side]) -> Iterator[list[Side]]:
@@ -175,6 +165,7 @@ def _members(
             root=torch.tensor(root, dtype=torch.int64),
             tensor=side.tensor,
             axis=side.axis,
+            layer=side.layer,
         )
 
 

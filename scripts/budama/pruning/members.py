@@ -21,8 +21,9 @@ class Member:
     Channel ``own[i]`` of ``module`` is coupled to channel ``root[i]`` of the group: on its output
     side (a convolution's filters, a norm's parameters) or on its input side (the next layer's
     kernels). A depthwise convolution is on the output side and has its own input besides. A
-    parameter that no layer of PyTorch owns (a position embedding, the scale of a layer) is a member
-    by itself: ``tensor`` is its name in ``module``, ``axis`` the axis of its channels.
+    parameter that is none of a layer's weights (a position embedding, the scale of a branch) is a
+    member by itself, and no ``layer``: ``tensor`` is its name in ``module``, ``axis`` the axis of
+    its channels.
     """
 
     name: str
@@ -32,16 +33,17 @@ class Member:
     root: torch.Tensor
     tensor: str = "weight"
     axis: int = 0
+    layer: bool = True
 
     @property
     def depthwise(self) -> bool:
         """Whether the layer filters each channel by itself."""
-        return is_depthwise(self.module)
+        return self.layer and is_depthwise(self.module)
 
     @property
     def width(self) -> int:
         """How many channels the layer has on this side."""
-        if isinstance(self.module, Convolution):
+        if self.layer and isinstance(self.module, Convolution):
             return self.module.in_channels if self.side == "in" else self.module.out_channels
         held: Any = getattr(self.module, self.tensor)
         return int(held.shape[self.axis])
@@ -49,7 +51,7 @@ class Member:
     @property
     def filters(self) -> bool:
         """Whether it is a convolution or a linear layer, which can be watched as it runs."""
-        return isinstance(self.module, Filters) and self.tensor == "weight"
+        return self.layer and isinstance(self.module, Filters)
 
     def slices(self) -> torch.Tensor | None:
         """Return the weights that belong to each of the layer's channels on this side.

@@ -13,8 +13,8 @@ from budama.models.fitting import check_types
 from budama.models.names import is_hub
 from budama.models.own import is_own
 from budama.models.store import Description, description_path, read_description, read_tensors
-from budama.pruning.graph import keep_channels
-from budama.pruning.surgery import add_biases
+from budama.pruning.adapt import adapt
+from budama.pruning.surgery import add_biases, resize
 from budama.system.errors import BudamaError
 
 
@@ -38,7 +38,8 @@ def load_model(path: Path, *, own_code: bool = False) -> tuple[nn.Module, Descri
             raise BudamaError(f"unknown model '{architecture}': stored models name timm's own")
         network = build(architecture, len(description.classes), description.options)
         if description.kept:
-            keep_channels(network, description.kept, description.input.size)
+            adapt(network)
+            resize(network, description.sizes, tensors)
         add_biases(network, description.biases)
     except BudamaError as error:
         raise BudamaError(f"{description_path(path)}: {error}") from error

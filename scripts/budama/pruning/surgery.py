@@ -96,12 +96,12 @@ class Surgery:
                 if left != size:
                     shrunk[module].setdefault(size, left)
         found: dict[str, Any] = {}
-        for name, sizes in shrunk.items():
-            module = modules[name]
-            if isinstance(module, Filters):
+        for name, smaller in shrunk.items():
+            holder = modules[name]
+            if isinstance(holder, Filters):
                 continue
-            for attribute, value in vars(module).items():
-                after = _resized(value, sizes)
+            for attribute, value in vars(holder).items():
+                after = _resized(value, smaller)
                 if after is not None:
                     found[f"{name}.{attribute}" if name else attribute] = after
         return found
@@ -158,7 +158,7 @@ def _replace(
 def _own_sizes(name: str, module: nn.Module) -> dict[str, Any]:
     """Return what a layer of PyTorch says of its sizes, as its tensors are now."""
     found: dict[str, Any] = {}
-    weight = getattr(module, "weight", None)
+    weight: Any = getattr(module, "weight", None)
     if isinstance(module, Convolution):
         axes, groups = axes_of(module), module.groups
         outputs, inputs = weight.shape[axes["out"]], weight.shape[axes["in"]]
@@ -175,6 +175,40 @@ def _own_sizes(name: str, module: nn.Module) -> dict[str, Any]:
             if held and isinstance(getattr(module, attribute, None), int):
                 found[attribute] = len(held[0])
     return {f"{name}.{attribute}" if name else attribute: v for attribute, v in found.items()}
+
+
+def resize(
+    network: nn.Module, sizes: Mapping[str, Any], tensors: Mapping[str, torch.Tensor]
+) -> None:
+    """Bring a dense ``network`` to the sizes of a cut one, in place, with any weights.
+
+    ``sizes`` are the attributes that the cut has changed, and ``tensors`` its state dict. Raises
+    ``BudamaError`` for an attribute that the network does not have, or of another kind.
+    """
+    for path, value in sizes.items():
+        try:
+            before = _get(network, path)
+        except AttributeError:
+            before = None
+        if type(before) not in {int, bool, list, tuple, torch.Size} or isinstance(
+            before, list | tuple
+        ) != isinstance(value, list):
+            raise BudamaError(f"the network has no size '{path}' that could be {value}")
+        set_attribute(network, path, tuple(value) if isinstance(before, tuple) else value)
+    shared: dict[int, Any] = {}
+    for name, module in network.named_modules():
+        for held in (module._parameters, module._buffers):
+            for key, tensor in held.items():
+                stored = tensors.get(f"{name}.{key}" if name else key)
+                if tensor is not None and stored is not None and tensor.shape != stored.shape:
+                    if id(tensor) not in shared:
+                        data = tensor.detach().new_empty(stored.shape)
+                        parameter = isinstance(tensor, nn.Parameter)
+                        shared[id(tensor)] = (
+                            nn.Parameter(data, tensor.requires_grad) if parameter else data,
+                            tensor,
+                        )
+                    held[key] = shared[id(tensor)][0]
 
 
 def _get(network: nn.Module, path: str) -> Any:

@@ -17,7 +17,7 @@ from budama.system.errors import BudamaError
 
 log = logging.getLogger("budama")
 # Each is a cut and two runs of the network; a bound in time would not give the same twice
-_MOST_TRIALS = 80
+_MOST_TRIALS = 60
 
 
 class Trial:
@@ -36,18 +36,27 @@ class Trial:
         # what fails for one block of a network mostly fails for all of its kind
         ordered = sorted(groups, key=_family)
         for _, alike in itertools.groupby(ordered, key=_family):
-            found += self._bisected(found, list(alike))
+            found += self._of_family(found, list(alike))
         names = {group.name for group in found}
         return [group for group in groups if group.name in names]
 
-    def check(
-        self, groups: Sequence[ChannelGroup], kept: Mapping[str, Sequence[int]]
-    ) -> None:
+    def check(self, groups: Sequence[ChannelGroup], kept: Mapping[str, Sequence[int]]) -> None:
         """Raise ``BudamaError`` unless the network can be cut down to ``kept``."""
         self._verification.check(groups, kept, partial(self._surgery.cut, kept=kept))
 
+    def _of_family(
+        self, found: list[ChannelGroup], alike: list[ChannelGroup]
+    ) -> list[ChannelGroup]:
+        """Return those of groups ``alike`` that can be cut with all of ``found``."""
+        if self._reason([*found, *alike]) is None:
+            return alike
+        reasons = [self._reason([*found, group]) for group in {0: alike[0], 1: alike[-1]}.values()]
+        if all(reasons):
+            self.refused |= {group.name: str(reasons[0]) for group in alike}
+            return []
+        return self._bisected(found, alike)
+
     def _bisected(self, found: list[ChannelGroup], block: list[ChannelGroup]) -> list[ChannelGroup]:
-        """Return those of ``block`` that can be cut with all of ``found``."""
         reason = self._reason([*found, *block])
         if reason is None:
             return block
@@ -56,9 +65,6 @@ class Trial:
             return []
         half = len(block) // 2
         first = self._bisected(found, block[:half])
-        if not first and self._reason([*found, block[-1]]) is not None:
-            self.refused |= dict.fromkeys((group.name for group in block[half:]), reason)
-            return []
         return first + self._bisected(found + first, block[half:])
 
     def _reason(self, groups: Sequence[ChannelGroup]) -> str | None:

@@ -80,6 +80,7 @@ def finetune(
         classes=description.classes,
         spec=description.input,
         kept=description.kept,
+        sizes=description.sizes,
         biases=description.biases,
         provenance=description.provenance
         | {

@@ -140,6 +140,7 @@ def prune(
         classes=description.classes,
         spec=description.input,
         kept=outcome.kept,
+        sizes=outcome.sizes,
         biases=repairer.biases(choice.candidate.network),
         provenance={
             "stage": "prune",

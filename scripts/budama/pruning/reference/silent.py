@@ -6,12 +6,12 @@ channel keeps its place, and whatever was meant for another place shows.
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 import torch
 from torch import nn
 
 from budama.pruning.groups import ChannelGroup
+from budama.pruning.members import Filters
 from budama.pruning.parametrised import copy_of
 from budama.pruning.reference.kept_only import filters_on, norm_on
 from budama.system.errors import BudamaError
@@ -19,14 +19,13 @@ from budama.system.errors import BudamaError
 _TRANSPOSED = (nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d)
 _LINEAR = (nn.Linear, nn.Conv1d, nn.Conv2d, nn.Conv3d)
 _PLAIN = {layer.forward for layer in _LINEAR}  # a subclass may have code of its own
+_OUT, _IN = 0, 1
 _BATCH_NORM = nn.modules.batchnorm._BatchNorm
 
 
-class Gone(NamedTuple):
-    """The channels that a layer or a parameter loses, on either side."""
-
-    outputs: set[int]
-    inputs: set[int]
+# The channels that a layer or a parameter loses, by the axis that they are on: of a layer 0 for its
+# outputs and 1 for its inputs
+Gone = dict[int, set[int]]
 
 
 def without_channels(
@@ -46,7 +45,7 @@ def without_channels(
         if name in modules:
             _silence_layer(name, modules[name], gone)
         elif _per_channel(modules[owner], parameter):
-            norms.setdefault(owner, set()).update(gone.outputs)
+            norms.setdefault(owner, set()).update(*gone.values())
         else:
             _silence_parameter(modules[owner], parameter, gone)
     for name, outputs in norms.items():
@@ -55,15 +54,15 @@ def without_channels(
 
 
 def _losses(groups: Sequence[ChannelGroup], kept: Mapping[str, Sequence[int]]) -> dict[str, Gone]:
-    found: dict[str, Gone] = defaultdict(lambda: Gone(set(), set()))
+    found: dict[str, Gone] = defaultdict(lambda: defaultdict(set))
     for group in groups:
         lost = torch.ones(group.channels, dtype=torch.bool)
         lost[list(kept.get(group.name, range(group.channels)))] = False
         for member in group.members:
             own = member.own[lost[member.root]].tolist()
             if own:
-                gone = found[member.name]
-                (gone.outputs if member.side == "out" else gone.inputs).update(own)
+                axis = {"out": _OUT, "in": _IN}[member.side] if member.layer else member.axis
+                found[member.name][axis].update(own)
     return found
 
 
@@ -72,16 +71,16 @@ def _silence_layer(name: str, layer: nn.Module, gone: Gone) -> None:
     if isinstance(layer, _LINEAR) and type(layer).forward not in _PLAIN:
         assert isinstance(weight, torch.Tensor)
         groups = int(getattr(layer, "groups", 1))
-        outputs = _kept(gone.outputs, len(weight))
-        inputs = _kept(gone.inputs, weight.shape[1] * groups)
+        outputs = _kept(gone[_OUT], len(weight))
+        inputs = _kept(gone[_IN], weight.shape[1] * groups)
         filters_on(name, layer, inputs, outputs, -1 if isinstance(layer, nn.Linear) else 1)
     elif isinstance(layer, (*_LINEAR, *_TRANSPOSED, nn.Embedding)):
         _silence_filters(layer, gone)
     elif isinstance(layer, _BATCH_NORM) and layer.affine:
         for key in ("weight", "bias"):
-            _replace(layer, key, _zeroed(getattr(layer, key), 0, gone.outputs))
+            _replace(layer, key, _zeroed(getattr(layer, key), 0, gone[_OUT]))
     else:
-        _silence_norm(name, layer, gone.outputs)
+        _silence_norm(name, layer, gone[_OUT])
 
 
 def _silence_norm(name: str, layer: nn.Module, gone: set[int]) -> None:
@@ -92,7 +91,8 @@ def _silence_norm(name: str, layer: nn.Module, gone: set[int]) -> None:
 def _per_channel(layer: nn.Module, name: str) -> bool:
     """Whether ``layer`` is one of its own that has a number per channel, as norms and scales do."""
     tensor = getattr(layer, name)
-    return max(tensor.shape) == tensor.numel() and not any(layer.children())
+    alone = not any(layer.children()) and not isinstance(layer, Filters)
+    return max(tensor.shape) == tensor.numel() and alone
 
 
 def _kept(gone: set[int], width: int) -> torch.Tensor:
@@ -113,25 +113,21 @@ def _silence_filters(layer: nn.Module, gone: Gone) -> None:
     else:
         by_group = weight.view(groups, -1, *weight.shape[1:])
     _, outputs, inputs, *_ = by_group.shape
-    for channel in gone.outputs:
+    for channel in gone[_OUT]:
         by_group[channel // outputs, channel % outputs] = 0
-    for channel in gone.inputs:
+    for channel in gone[_IN]:
         by_group[channel // inputs, :, channel % inputs] = 0
     _replace(layer, "weight", weight)
     bias = getattr(layer, "bias", None)
     if isinstance(bias, torch.Tensor):
-        _replace(layer, "bias", _zeroed(bias, 0, gone.outputs))
+        _replace(layer, "bias", _zeroed(bias, 0, gone[_OUT]))
 
 
 def _silence_parameter(layer: nn.Module, name: str, gone: Gone) -> None:
     """Make zero what a parameter that makes no layer of its own holds for the channels."""
     tensor = getattr(layer, name).data
-    if gone.outputs:
-        sizes = [size if size > max(gone.outputs) else 0 for size in tensor.shape]
-        dim = 0 if gone.inputs or "weight" in name else sizes.index(max(sizes))
-        tensor = _zeroed(tensor, dim, gone.outputs)
-    if gone.inputs:
-        tensor = _zeroed(tensor, 1, gone.inputs)
+    for axis, channels in gone.items():
+        tensor = _zeroed(tensor, axis, channels)
     _replace(layer, name, tensor)
 
 

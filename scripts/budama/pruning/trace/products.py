@@ -133,21 +133,14 @@ def _product(tracer: Tracer, one: torch.Tensor, other: torch.Tensor, given: torc
     """``one`` ``[..., m, k]`` times ``other`` ``[..., k, n]``."""
     weights = bool(tracer.free(one)), bool(tracer.free(other))
     if all(weights):
-        _product_of_parameters(tracer, one, other, given)
+        for tensor in (one, other):
+            tracer.keep(tensor)
     elif weights[1]:
         _times_weight(tracer, one, other, given, channels=one.ndim - 1, read=-2, made=-1)
     elif weights[0]:
         _times_weight(tracer, other, one, given, channels=other.ndim - 2, read=-1, made=-2)
     else:
         _product_of_activations(tracer, one, other, given)
-
-
-def _product_of_parameters(
-    tracer: Tracer, one: torch.Tensor, other: torch.Tensor, given: torch.Tensor
-) -> None:
-    for tensor in (one, other):
-        tracer.keep(tensor)
-    del given
 
 
 def _times_weight(
@@ -160,7 +153,7 @@ def _times_weight(
     read: int,
     made: int,
 ) -> None:
-    """A linear layer: ``source`` is contracted on ``channels`` with the weight's axis ``read``."""
+    """Follow a linear layer: ``source`` is summed on ``channels`` with the weight's ``read``."""
     labels = tracer.hard(source)
     varying = tracer.labels.varying(labels) if labels is not None else []
     reads, makes = _on(tracer, weight, read), _on(tracer, weight, made)

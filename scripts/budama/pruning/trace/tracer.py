@@ -1,9 +1,9 @@
 """One forward pass with labels on channels: which parameters make and read which channels.
 
-Every operation that PyTorch runs is watched (below autograd, so that composite functions are seen as
-the few operations that they are made of), and what it does to the labels of its inputs is worked out
-by ``operations``: whatever moves values about moves the labels about by the same code, so that no
-operation of that kind needs a rule. An operation that is not known keeps its inputs whole.
+Every operation that PyTorch runs is watched (below autograd, so that composite functions are seen
+as the few operations that they are made of), and what it does to the labels of its inputs is worked
+out by ``operations``: whatever moves values about moves the labels about by the same code, so that
+no operation of that kind needs a rule. An operation that is not known keeps its inputs whole.
 """
 
 import copy
