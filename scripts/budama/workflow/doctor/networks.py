@@ -18,7 +18,7 @@ from budama.workflow.plan.images import count_images
 from budama.workflow.rule_settings import RuleSettings
 
 # Where the data is not there to tell
-STAND_IN = 10
+STAND_IN = [str(place) for place in range(10)]
 
 
 def network_findings(
@@ -42,6 +42,8 @@ def _network(
     own = config.tasks[task]
     given = RuleSettings(Lookups(config)).preflight(task)["network"]
     given["classes"] = _classes(config, task, results)
+    if not given["classes"]:  # nothing can be wrong with their number then
+        given |= {"classes": STAND_IN, "order": None, "as_it_is": False}
     who = listed(users)
     try:
         check_weights(own.model, own.weights, own.weights_sha256)
@@ -63,7 +65,7 @@ def _network(
 
 
 def _classes(config: Config, task: str, results: Path) -> list[str]:
-    """Return the classes that were prepared; without these, as many as there are."""
+    """Return the classes that were prepared; without these, as many as there are, if known."""
     manifest = results.parent / data_folder(task) / MANIFEST
     if manifest.is_file():
         found: list[str] = read_json(manifest)["classes"]
@@ -71,5 +73,5 @@ def _classes(config: Config, task: str, results: Path) -> list[str]:
     try:
         number = count_images(config, task, results.parent).classes
     except BudamaError:
-        number = STAND_IN
+        return []
     return [str(place) for place in range(number)]
