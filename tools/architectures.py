@@ -1,150 +1,105 @@
-"""Try the cut on many architectures: ``make architectures`` prints the table and writes it.
+"""The census of networks: ``make architectures`` cuts them all and writes docs/architectures.md.
 
-    python -m tools.architectures [OUTPUT.md]
+    python -m tools.architectures [OUTPUT.md] [--only PATTERN ...] [--no-plain] [--at-once N]
 
-Each network (random weights) is cut in both scopes at two ratios. It must then compute what the
-dense one does without those channels, be stored and rebuilt with equal outputs, and agree with its
-ONNX export; or be refused with a sentence.
+All of torchvision's classification models and one small network of every module of timm's. Each is
+cut in a process of its own, with a limit in time and memory; beside it Torch-Pruning alone. What is
+found is kept in a file, a line per network, from which a run that was stopped goes on. With
+``--only``, the networks that match are tried anew, and what stops them is printed with its trace.
 """
 
-import copy
-import logging
+import argparse
+import json
 import sys
-import tempfile
-import warnings
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any
 
-import torch
-from torch import nn
-
-from budama.api import prune_model
-from budama.config.budget import Scope
-from budama.models.architecture import build
-from budama.models.figures import figures
-from budama.models.onnx.export import compare, to_onnx
-from budama.models.preprocessing import Input
-from budama.models.store import save_model
-from budama.pruning.rebuild import load_model
 from budama.system.errors import BudamaError
+from budama.system.job.bounded import GIB, Bounds, OutOfBoundsError, in_bounds
+from tools.census.networks import networks
+from tools.census.page import page, row_of
 
-ARCHITECTURES = (
-    *("torchvision/resnet18", "torchvision/resnet50", "torchvision/resnext50_32x4d"),
-    *("torchvision/wide_resnet50_2", "torchvision/densenet121", "torchvision/vgg16_bn"),
-    *("torchvision/mobilenet_v2", "torchvision/mobilenet_v3_large", "torchvision/efficientnet_b0"),
-    *("torchvision/efficientnet_b4", "torchvision/efficientnet_v2_s", "torchvision/regnet_y_400mf"),
-    *("torchvision/convnext_tiny", "torchvision/mnasnet1_0", "torchvision/shufflenet_v2_x1_0"),
-    *("torchvision/squeezenet1_1", "timm/tf_efficientnet_lite0", "timm/inception_v4"),
-    *("timm/hrnet_w18_small", "timm/res2net50_26w_4s", "timm/ghostnet_100", "timm/nfnet_l0"),
-    *("timm/seresnet50", "timm/repvgg_a0", "timm/dla34", "timm/vit_tiny_patch16_224"),
-)
-INTRODUCTION = """# Architectures
-
-Made by `make architectures`: each network (random weights, 10 classes, 64 pixels unless it needs
-more) is cut by group magnitude in both scopes at two channel ratios. The figures are the share of
-its MACs that is left. Every cut that has a figure was checked to compute what the dense network
-does without those channels (not where layer or group norms mix channels), was stored and rebuilt
-with equal outputs, and agrees with its ONNX export. The others are refused with the sentence below.
-
-"""
-SIZES = {"timm/inception_v4": 128, "timm/vit_tiny_patch16_224": 224}
-SCOPES: tuple[Scope, ...] = ("layer", "global")
-RATIOS = (0.1, 0.5)
+BOUNDS = Bounds(seconds=60, memory=8 * GIB)
+RESULTS = Path("results/architectures.jsonl")
+Found = dict[str, Any]
 
 
-class Row(NamedTuple):
-    """What came of one cut: the share of MACs that is left, or why there is none."""
-
-    macs_left: float | None
-    largest_difference: float | None
-    refused: str | None
-
-
-def randomised(model: str) -> nn.Module:
-    """Return ``model`` with norms that matter: timm's zeros would hide mistakes."""
-    torch.manual_seed(0)
-    network = build(model, 10)
-    for layer in network.modules():
-        if isinstance(layer, nn.modules.batchnorm._BatchNorm) and layer.affine:
-            nn.init.uniform_(layer.weight, 0.5, 1.5)
-            nn.init.uniform_(layer.bias, -0.2, 0.2)
-    return network.eval()
+def find(model: str, works: Sequence[str]) -> Found:
+    """Return what came of ``model``, for each kind of work."""
+    found: Found = {"model": model}
+    for work in works:
+        start = time.perf_counter()
+        try:
+            of_work = in_bounds("tools.census.attempt", {"model": model, "work": work}, BOUNDS)
+        except OutOfBoundsError as error:
+            of_work = {"raw" if "code" in error.why else "bounds": str(error)}
+        except BudamaError as error:
+            of_work = {"refused": str(error)}
+        found[work] = of_work | {"seconds": round(time.perf_counter() - start, 1)}
+    return found
 
 
-def attempt(model: str, scope: Scope, ratio: float, *, onnx: bool = True) -> Row:
-    """Cut, run, store, rebuild and export ``model``; asserts that all agree."""
-    size = SIZES.get(model, 64)
-    dense = randomised(model)
-    before = figures(dense, size)
-    images = torch.randn(2, 3, size, size)
-    try:
-        network, _, kept = prune_model(dense, images, [], "magnitude", scope, {"channels": ratio})
-    except BudamaError as error:
-        return Row(None, None, str(error))
-    with torch.no_grad():
-        expected = network(images)
-    assert expected.shape == (2, 10)
-    assert torch.isfinite(expected).all()
-    spec = Input(size=size, mean=(0.5,) * 3, std=(0.5,) * 3, interpolation="bicubic", crop=1.0)
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "model.safetensors"
-        save_model(
-            path,
-            network,
-            architecture=model,
-            classes=[str(i) for i in range(10)],
-            spec=spec,
-            kept=kept,
-            sizes=sizes,
-            provenance={},
-        )
-        rebuilt, description = load_model(path)
-    with torch.no_grad():
-        assert torch.equal(rebuilt(images), expected)
-    difference = None
-    if onnx:
-        found = compare(network, to_onnx(copy.deepcopy(network), size, {}), images)
-        scale = float(expected.abs().max())
-        difference = found["largest_difference"] / max(scale, 1e-6)
-        assert difference < 1e-3, f"ONNX differs by {difference}"
-    return Row(description.figures.macs / before.macs, difference, None)
+def read(results: Path) -> dict[str, Found]:
+    """Return what was found before, by model; the last line of each counts."""
+    if not results.exists():
+        return {}
+    lines = results.read_text().splitlines()
+    return {found["model"]: found for found in map(json.loads, lines)}
 
 
-def main() -> None:
-    """Print the table, and write it where the first argument says."""
-    warnings.simplefilter("ignore")
-    logging.disable(logging.WARNING)
-    heads = [f"{scope} {ratio:.0%}" for scope in SCOPES for ratio in RATIOS]
-    lines = [
-        f"| architecture | {' | '.join(heads)} | ONNX, largest relative difference |",
-        f"|---|{'---:|' * len(heads)}---:|",
-    ]
-    print("\n".join(lines), flush=True)
-    refusals: dict[str, str] = {}
-    failed = False
-    for model in ARCHITECTURES:
-        cells, worst = [], 0.0
-        for scope in SCOPES:
-            for ratio in RATIOS:
-                try:
-                    row = attempt(model, scope, ratio)
-                except Exception as error:
-                    failed = True
-                    cells.append(f"FAILED: {type(error).__name__} {' '.join(str(error).split())}")
-                    continue
-                worst = max(worst, row.largest_difference or 0)
-                cells.append("refused" if row.refused else f"{row.macs_left:.3f}")
-                if row.refused:
-                    refusals.setdefault(model, row.refused)
-        lines.append(f"| {model} | {' | '.join(cells)} | {f'{worst:.0e}' if worst else '–'} |")
-        print(lines[-1], flush=True)
-    reasons = [f"- {model}: {reason}" for model, reason in refusals.items()]
-    text = "\n".join([*lines, "", "Refused (the first reason):", "", *reasons]) + "\n"
-    print("\n".join(reasons), flush=True)
-    if len(sys.argv) > 1:
-        Path(sys.argv[1]).write_text(INTRODUCTION + text)
-    sys.exit(failed)
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Go through the networks, and write the page."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("output", nargs="?", type=Path, help="the page to write")
+    parser.add_argument("--only", nargs="+", default=[], help="patterns of models to try anew")
+    parser.add_argument("--no-plain", action="store_true", help="without Torch-Pruning alone")
+    parser.add_argument("--no-files", action="store_true", help="without storing and exporting")
+    parser.add_argument("--at-once", type=int, default=1, help="how many processes at a time")
+    parser.add_argument("--results", type=Path, default=RESULTS, help="what is gone on from")
+    parser.add_argument("--anew", action="store_true", help="forget what was found before")
+    asked = parser.parse_args(arguments)
+    works = ["cut", *(["files"] * (not asked.no_files)), *(["plain"] * (not asked.no_plain))]
+    asked.results.parent.mkdir(parents=True, exist_ok=True)
+    if asked.anew:
+        asked.results.unlink(missing_ok=True)
+    known = read(asked.results)
+    if asked.only:
+        wanted = _matching(asked.only)
+    else:
+        wanted = [m for m in networks() if not set(works) <= known.get(m, {}).keys()]
+    with asked.results.open("a") as file, ThreadPoolExecutor(asked.at_once) as pool:
+        for found in pool.map(lambda model: find(model, works), wanted):
+            known[found["model"]] = known.get(found["model"], {}) | found
+            file.write(json.dumps(known[found["model"]]) + "\n")
+            file.flush()
+            print(row_of(known[found["model"]]), flush=True)
+            if asked.only:
+                _explain(found, works)
+    if asked.output is not None:
+        asked.output.write_text(page([known[m] for m in networks() if m in known]))
+
+
+def _matching(patterns: Sequence[str]) -> list[str]:
+    """Return the networks of the census that match, and names that are patterns of none."""
+    found = [m for m in networks() if any(fnmatchcase(m, pattern) for pattern in patterns)]
+    return [*found, *(p for p in patterns if not any(fnmatchcase(m, p) for m in found))]
+
+
+def _explain(found: Found, works: Sequence[str]) -> None:
+    """Print what stopped a network or left parts of it whole."""
+    for work in works:
+        of_work = found[work]
+        print(f"  {work}: {of_work['seconds']} s")
+        for kind in ("refused", "raw", "bounds"):
+            if kind in of_work:
+                print(f"    {kind}: {of_work[kind]}\n{of_work.get('trace', '')}")
+        for group, reason in of_work.get("whole", {}).items():
+            print(f"    whole: {group}: {reason}")
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -63,7 +63,13 @@ class Verification:
                 f"and the dense one {list(expected.shape)}: it takes images for channels, or "
                 f"channels for images. {_REMEDY}"
             )
-        spread = _spread(expected)
+        spread = max(_spread(expected), _spread(found))
+        if not spread > _LEAST_SPREAD * float(expected.abs().max()):
+            raise BudamaError(
+                "the model gives the same outputs for different images, or none that are finite: "
+                "no cut of it can be verified. Check its weights, and that its forward uses its "
+                "input"
+            )
         difference = float((found - expected).abs().max()) / spread
         if not difference <= TOLERANCE:
             raise BudamaError(self._why(groups, kept, expected, difference))
@@ -79,7 +85,11 @@ class Verification:
                 raise BudamaError(
                     f"the model could not be cut ({_told(error, trial)}). {_REMEDY}"
                 ) from error
-            return run(trial, self._images)
+            try:
+                return run(trial, self._images)
+            except BudamaError:
+                self._run_dense()
+                raise
 
     def _logits_without(
         self, groups: Sequence[ChannelGroup], kept: Mapping[str, Sequence[int]]
@@ -95,14 +105,18 @@ class Verification:
                 raise BudamaError(self._why_not_silent(error, silent)) from error
 
     def _why_not_silent(self, error: Exception, silent: nn.Module) -> str:
-        try:
-            _logits(self._dense, self._images)
-        except Exception as own:
-            return self._does_not_run(own)
+        self._run_dense()
         return (
             "the cut cannot be verified: the dense model does not run without the channels that "
             f"go ({_told(error, silent)}). {_REMEDY}"
         )
+
+    def _run_dense(self) -> None:
+        """Raise ``BudamaError`` if the network itself is the one that does not run."""
+        try:
+            _logits(self._dense, self._images)
+        except Exception as error:
+            raise BudamaError(self._does_not_run(error)) from error
 
     def _does_not_run(self, error: Exception) -> str:
         return (
@@ -173,11 +187,4 @@ def _told(error: Exception, network: nn.Module) -> str:
 
 def _spread(logits: torch.Tensor) -> float:
     """Return by how much the outputs for one image differ from those for another."""
-    spread = float((logits - logits.mean(0)).abs().max())
-    size = float(logits.abs().max())
-    if not spread > _LEAST_SPREAD * size:
-        raise BudamaError(
-            "the model gives the same outputs for different images, or none that are finite: no "
-            "cut of it can be verified. Check its weights, and that its forward uses its input"
-        )
-    return spread
+    return float((logits - logits.mean(0)).abs().max())

@@ -61,7 +61,7 @@ def cut_to_budget(
     that it does not score stays whole. ``normaliser`` is as in ``order_of_cuts``; ``clock`` times
     candidates of a budget in latency; ``between`` is called after each step but the last. What
     a target asks for is met by the cut network as counted, within 1%, or as timed, within 3%.
-    Raises ``BudamaError`` as ``select`` and ``Verification.check`` do.
+    Raises ``BudamaError`` as ``select`` and ``PruningGraph.check`` do.
     """
     before = _layers(network, example)
     kept: dict[str, list[int]] = {}

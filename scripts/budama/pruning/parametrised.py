@@ -60,7 +60,8 @@ def copy_of(network: nn.Module, *, share: bool = False) -> nn.Module:
             if isinstance(value, torch.Tensor) and not value.is_leaf:
                 setattr(layer, name, value.detach())
     try:
-        return copy.deepcopy(network, _shared(network) if share else None)
+        with torch.inference_mode(False):
+            return copy.deepcopy(network, _shared(network) if share else None)
     except Exception as error:
         raise BudamaError(
             f"the model cannot be copied ({type(error).__name__}: {' '.join(str(error).split())}). "

@@ -52,9 +52,10 @@ def in_double() -> Iterator[None]:
 
 def to_double(network: nn.Module) -> nn.Module:
     """Bring ``network`` to the CPU and to float64, in place, with tensors that are no buffers."""
-    for layer in network.modules():
-        for name, value in list(vars(layer).items()):
-            if isinstance(value, torch.Tensor):
-                kind = torch.float64 if value.is_floating_point() else value.dtype
-                setattr(layer, name, value.detach().to("cpu", kind))
-    return network.cpu().double().eval()
+    with torch.inference_mode(False):
+        for layer in network.modules():
+            for name, value in list(vars(layer).items()):
+                if isinstance(value, torch.Tensor):
+                    kind = torch.float64 if value.is_floating_point() else value.dtype
+                    setattr(layer, name, value.detach().to("cpu", kind))
+        return network.cpu().double().eval()

@@ -10,6 +10,7 @@ from typing import Any
 
 import torch
 from torch import nn
+from torch.utils._pytree import tree_map
 
 from budama.system.errors import BudamaError
 
@@ -35,6 +36,7 @@ def norm_on(name: str, layer: nn.Module, kept: torch.Tensor, width: int) -> None
 
     def forward(hidden: torch.Tensor, *args: Any, **kwargs: Any) -> torch.Tensor:
         axis = _axis(name, layer, hidden, width, lambda: dense(hidden, *args, **kwargs))
+        args, kwargs = tree_map(lambda value: _taken(value, hidden, axis, kept), (args, kwargs))
         found = small.forward(hidden.index_select(axis, kept), *args, **kwargs)
         return _spread(found, axis, kept, width)
 
@@ -162,6 +164,13 @@ def _tried(
             if moved.any() and not moved.narrow(axis, 1, width - 1).any():
                 return axis
     return candidates[-1]
+
+
+def _taken(value: Any, like: torch.Tensor, axis: int, kept: torch.Tensor) -> Any:
+    """Return the kept channels of another input that has as many."""
+    if not isinstance(value, torch.Tensor) or value.ndim != like.ndim:
+        return value
+    return value.index_select(axis, kept) if value.shape[axis] == like.shape[axis] else value
 
 
 def _spread(found: torch.Tensor, axis: int, kept: torch.Tensor, width: int) -> torch.Tensor:

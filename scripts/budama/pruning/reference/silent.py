@@ -16,16 +16,11 @@ from budama.pruning.parametrised import copy_of
 from budama.pruning.reference.kept_only import filters_on, norm_on
 from budama.system.errors import BudamaError
 
-_TRANSPOSED = (nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d)
-_LINEAR = (nn.Linear, nn.Conv1d, nn.Conv2d, nn.Conv3d)
-_PLAIN = {layer.forward for layer in _LINEAR}  # a subclass may have code of its own
-_OUT, _IN = 0, 1
 _BATCH_NORM = nn.modules.batchnorm._BatchNorm
-
-
-# The channels that a layer or a parameter loses, by the axis that they are on: of a layer 0 for its
-# outputs and 1 for its inputs
-Gone = dict[int, set[int]]
+_TRANSPOSED = nn.modules.conv._ConvTransposeNd
+_PLAIN = {layer.forward for layer in Filters}  # a subclass may have code of its own
+# What goes from a layer or a parameter: indices by side, or by axis
+Gone = dict[str | int, set[int]]
 
 
 def without_channels(
@@ -39,48 +34,69 @@ def without_channels(
     """
     silent = copy_of(network, share=True)
     modules = dict(silent.named_modules())
+    layers, tensors = _losses(groups, kept, modules)
+    for name, gone in layers.items():
+        _silence_layer(name, modules[name], gone)
     norms: dict[str, set[int]] = {}
-    for name, gone in _losses(groups, kept).items():
-        owner, _, parameter = name.rpartition(".")
-        if name in modules:
-            _silence_layer(name, modules[name], gone)
-        elif _per_channel(modules[owner], parameter):
-            norms.setdefault(owner, set()).update(*gone.values())
-        else:
-            _silence_parameter(modules[owner], parameter, gone)
+    for (name, tensor), gone in tensors.items():
+        layer = modules[name]
+        if not _per_channel(layer, tensor):
+            _silence_tensor(layer, tensor, gone)
+        elif not _own_filters(layer):  # these take all their tensors along
+            norms.setdefault(name, set()).update(*gone.values())
     for name, outputs in norms.items():
         _silence_norm(name, modules[name], outputs)
     return silent
 
 
-def _losses(groups: Sequence[ChannelGroup], kept: Mapping[str, Sequence[int]]) -> dict[str, Gone]:
-    found: dict[str, Gone] = defaultdict(lambda: defaultdict(set))
+def _losses(
+    groups: Sequence[ChannelGroup],
+    kept: Mapping[str, Sequence[int]],
+    modules: Mapping[str, nn.Module],
+) -> tuple[dict[str, Gone], dict[tuple[str, str], Gone]]:
+    """Return what layers lose, by side, and what single tensors of modules lose, by axis."""
+    layers: dict[str, Gone] = defaultdict(lambda: defaultdict(set))
+    tensors: dict[tuple[str, str], Gone] = defaultdict(lambda: defaultdict(set))
     for group in groups:
         lost = torch.ones(group.channels, dtype=torch.bool)
         lost[list(kept.get(group.name, range(group.channels)))] = False
         for member in group.members:
             own = member.own[lost[member.root]].tolist()
-            if own:
-                axis = {"out": _OUT, "in": _IN}[member.side] if member.layer else member.axis
-                found[member.name][axis].update(own)
-    return found
+            if not own:
+                continue
+            if member.name not in modules:
+                owner = member.name.removesuffix(member.tensor).removesuffix(".")
+                tensors[owner, member.tensor][member.axis].update(own)
+            elif isinstance(member.module, nn.Embedding):
+                tensors[member.name, member.tensor][member.axis].update(own)
+            else:
+                layers[member.name][member.side].update(own)
+    return layers, tensors
 
 
 def _silence_layer(name: str, layer: nn.Module, gone: Gone) -> None:
-    weight = getattr(layer, "weight", None)
-    if isinstance(layer, _LINEAR) and type(layer).forward not in _PLAIN:
-        assert isinstance(weight, torch.Tensor)
-        groups = int(getattr(layer, "groups", 1))
-        outputs = _kept(gone[_OUT], len(weight))
-        inputs = _kept(gone[_IN], weight.shape[1] * groups)
-        filters_on(name, layer, inputs, outputs, -1 if isinstance(layer, nn.Linear) else 1)
-    elif isinstance(layer, (*_LINEAR, *_TRANSPOSED, nn.Embedding)):
-        _silence_filters(layer, gone)
+    outputs, inputs = gone.get("out", set()), gone.get("in", set())
+    if _own_filters(layer):
+        weight = layer.get_parameter("weight")
+        reads = weight.shape[1] * int(getattr(layer, "groups", 1))
+        axis = -1 if isinstance(layer, nn.Linear) else 1
+        filters_on(name, layer, _kept(inputs, reads), _kept(outputs, len(weight)), axis)
+    elif isinstance(layer, Filters):
+        _silence_filters(layer, outputs, inputs)
     elif isinstance(layer, _BATCH_NORM) and layer.affine:
         for key in ("weight", "bias"):
-            _replace(layer, key, _zeroed(getattr(layer, key), 0, gone[_OUT]))
+            _replace(layer, key, _zeroed(getattr(layer, key), 0, outputs))
     else:
-        _silence_norm(name, layer, gone[_OUT])
+        _silence_norm(name, layer, outputs)
+
+
+def _own_filters(layer: nn.Module) -> bool:
+    """Whether a convolution or linear layer has code of its own, such as a standardisation."""
+    return (
+        isinstance(layer, Filters)
+        and not isinstance(layer, _TRANSPOSED)
+        and type(layer).forward not in _PLAIN
+    )
 
 
 def _silence_norm(name: str, layer: nn.Module, gone: set[int]) -> None:
@@ -91,42 +107,38 @@ def _silence_norm(name: str, layer: nn.Module, gone: set[int]) -> None:
 def _per_channel(layer: nn.Module, name: str) -> bool:
     """Whether ``layer`` is one of its own that has a number per channel, as norms and scales do."""
     tensor = getattr(layer, name)
-    alone = not any(layer.children()) and not isinstance(layer, Filters)
-    return max(tensor.shape) == tensor.numel() and alone
+    return max(tensor.shape) == tensor.numel() and not any(layer.children())
 
 
 def _kept(gone: set[int], width: int) -> torch.Tensor:
     return torch.tensor([channel for channel in range(width) if channel not in gone])
 
 
-def _silence_filters(layer: nn.Module, gone: Gone) -> None:
-    """Make zero the filters of the outputs that are gone, and what reads the inputs that are."""
-    weight = layer.weight
-    assert isinstance(weight, torch.Tensor)
-    weight = weight.data.clone()
-    groups = int(getattr(layer, "groups", 1))
+def _silence_filters(layer: nn.Module, outputs: set[int], inputs: set[int]) -> None:
+    """Make zero the filters of ``outputs``, and what reads ``inputs``."""
+    weight = layer.get_parameter("weight").data.clone()
     # [groups, outputs of a group, inputs of a group, ...], whichever way the layer stores them
+    by_group = weight.view(int(getattr(layer, "groups", 1)), -1, *weight.shape[1:])
     if isinstance(layer, _TRANSPOSED):
-        by_group = weight.view(groups, -1, *weight.shape[1:]).transpose(1, 2)
-    elif isinstance(layer, nn.Embedding):
-        by_group = weight.t()[None]
-    else:
-        by_group = weight.view(groups, -1, *weight.shape[1:])
-    _, outputs, inputs, *_ = by_group.shape
-    for channel in gone[_OUT]:
-        by_group[channel // outputs, channel % outputs] = 0
-    for channel in gone[_IN]:
-        by_group[channel // inputs, :, channel % inputs] = 0
+        by_group = by_group.transpose(1, 2)
+    _, makes, reads, *_ = by_group.shape
+    for channel in outputs:
+        by_group[channel // makes, channel % makes] = 0
+    for channel in inputs:
+        by_group[channel // reads, :, channel % reads] = 0
     _replace(layer, "weight", weight)
     bias = getattr(layer, "bias", None)
     if isinstance(bias, torch.Tensor):
-        _replace(layer, "bias", _zeroed(bias, 0, gone[_OUT]))
+        _replace(layer, "bias", _zeroed(bias, 0, outputs))
 
 
-def _silence_parameter(layer: nn.Module, name: str, gone: Gone) -> None:
-    """Make zero what a parameter that makes no layer of its own holds for the channels."""
-    tensor = getattr(layer, name).data
+def _silence_tensor(layer: nn.Module, name: str, gone: Gone) -> None:
+    """Make zero what a tensor that makes no layer of its own holds for the channels."""
+    tensor = getattr(layer, name)
+    if not tensor.is_floating_point():  # indices
+        return
     for axis, channels in gone.items():
+        assert isinstance(axis, int)
         tensor = _zeroed(tensor, axis, channels)
     _replace(layer, name, tensor)
 

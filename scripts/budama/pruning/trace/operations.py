@@ -376,6 +376,9 @@ def _reduce(tracer: Tracer, func: Any, args: Any, kwargs: Any, given: Any) -> No
         for tensor in tensors_in([list(args), kwargs]):
             tracer.keep(tensor)
         return
+    if tracer.in_norm and not marks.free and name not in _OF_SAME_SHAPE:
+        _reduce_in_norm(tracer, marks.layers[0], axes, targets)
+        return
     layers = []
     for layer in marks.layers:
         if marks.free:
@@ -392,6 +395,18 @@ def _reduce(tracer: Tracer, func: Any, args: Any, kwargs: Any, given: Any) -> No
         layers.append(layer)
     for target in targets:
         tracer.mark(target, *layers, free=marks.free)
+
+
+def _reduce_in_norm(
+    tracer: Tracer, labels: torch.Tensor, axes: Sequence[int], targets: Sequence[torch.Tensor]
+) -> None:
+    """Hand on the labels of what is left; what is taken over channels belongs to none of them."""
+    if any(axis in tracer.labels.varying(labels) for axis in axes):
+        return
+    for axis in axes:
+        labels = labels.narrow(axis, 0, 1)
+    for target in targets:
+        tracer.mark(target, labels.reshape(target.shape))
 
 
 def _reduced_axes(func: Any, args: Any, kwargs: Any, ndim: int) -> list[int]:

@@ -87,7 +87,10 @@ class Tracer(TorchDispatchMode):
         self._alive: list[torch.Tensor] = []  # an id is a tensor's only as long as it lives
         self._owners: dict[int, tuple[str, str]] = {}
         self._storages: dict[tuple[int, torch.Size], torch.Tensor] = {}
+        self._norms: set[str] = set()
         for module_name, module in network.named_modules():
+            if _per_channel(module):
+                self._norms.add(module_name)
             for name, tensor in (*module._parameters.items(), *module._buffers.items()):
                 if tensor is not None and id(tensor) not in self._owners:
                     self._own(module_name, name, tensor)
@@ -132,6 +135,14 @@ class Tracer(TorchDispatchMode):
             self._marks[id(tensor)] = Marks(tuple(expanded(x, tensor.shape) for x in layers), free)
             self._alive.append(tensor)
 
+    @property
+    def in_norm(self) -> bool:
+        """Whether what runs is a layer of its own with a number per channel, such as a norm.
+
+        What it takes over all channels is taken over the kept ones, in the reference as well.
+        """
+        return self.modules[-1] in self._norms
+
     def keep(self, tensor: Any) -> None:
         """Let all that ``tensor`` holds stay."""
         marks = self.marks_of(tensor)
@@ -159,6 +170,15 @@ class Tracer(TorchDispatchMode):
         self._step += 1
         propagate(self, func, args, kwargs or {}, given)
         return given
+
+
+def _per_channel(module: nn.Module) -> bool:
+    held = list(module.parameters(recurse=False))
+    return (
+        any(p.numel() > 1 for p in held)
+        and not any(module.children())
+        and all(p.numel() == max(p.shape, default=1) for p in held)
+    )
 
 
 def trace(network: nn.Module, example: Example, split: Split) -> Trace:
