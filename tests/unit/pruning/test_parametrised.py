@@ -18,7 +18,7 @@ def old_weight_norm(layer: nn.Module) -> None:
 
 
 def masked(layer: nn.Module) -> None:
-    prune.random_unstructured(layer, "weight", 0.5)
+    prune.random_unstructured(layer, "weight", 0.5)  # type: ignore[no-untyped-call]
 
 
 KINDS: dict[str, Callable[[nn.Module], object]] = {
@@ -61,7 +61,7 @@ def test_several_at_once_and_a_bias(network: nn.Sequential) -> None:
     prune.random_unstructured(network[3], "bias", 0.5)  # type: ignore[no-untyped-call]
     parametrizations.weight_norm(network[4])
     assert bake(network) == ["3", "4"]
-    assert float((network[3].weight == 0).float().mean()) == pytest.approx(0.5)
+    assert int(network[3].weight.count_nonzero()) == 144 * 8 // 2
 
 
 def test_what_cannot_be_taken_as_it_is_names_the_layer(network: nn.Sequential) -> None:
@@ -82,7 +82,7 @@ def test_a_network_with_the_older_weight_norm_can_be_copied(network: nn.Sequenti
     before = network(images)
     with pytest.raises(RuntimeError):
         copy.deepcopy(network)
-    assert copy_of(network)(images).equal(before)
+    assert torch.equal(copy_of(network)(images), before)
     assert network(images).equal(before)
 
 
@@ -97,5 +97,5 @@ def test_a_copy_may_share_memory_and_nothing_else(network: nn.Sequential) -> Non
 
 def test_what_cannot_be_copied_is_a_sentence(network: nn.Sequential) -> None:
     network.items = (image for image in range(3))  # type: ignore[assignment]
-    with pytest.raises(BudamaError, match="the model cannot be copied .TypeError.*generator"):
+    with pytest.raises(BudamaError, match=r"the model cannot be copied .TypeError.*generator"):
         copy_of(network)
