@@ -2,8 +2,7 @@ rule dense:
     input:
         code=code_with("dense.py", LOOKUPS.network_code),
         data=looked_up(LOOKUPS.dense_data),
-        # before it, and no reason to train again
-        preflight=ancient(rules.preflight.output[0]),
+        preflight=rules.preflight.output,
     output:
         model=f"{DENSE_FOLDER}/{places.WEIGHTS}",
         description=f"{DENSE_FOLDER}/{places.DESCRIPTION}",

@@ -14,7 +14,7 @@ def test_a_plan_tells_what_is_made_and_what_is_left(finished: Project) -> None:
     assert rows["latency"][1:3] == ["5", "4"]
     assert rows["prepare"][1:3] == ["1", "1"]
     # seven jobs of the new cell, then summary, statistics, answer, pictures and report
-    assert rows["all"][1:3] == ["44", "32"]
+    assert rows["all"][1:3] == ["45", "33"]
     assert rows["dense"][-2:] == ["0", "s"]
     assert (
         "Images as prepared: 100 train, 20 validation, 32 calibration, 68 selection, 60 test"

@@ -57,7 +57,9 @@ LATENCY = {job for job in FINETUNED if job.startswith("measure")} | {
     "time two copies of small's dense model",
     *CARDS,
 }
+TRIED = "try the network of small"
 FROM_DENSE = {
+    TRIED,
     "fine-tune the dense model of small",
     "evaluate dense",
     "export dense",
@@ -276,6 +278,30 @@ def replace_weights(project: Project) -> None:
     os.utime(weights, ns=(before.st_atime_ns, before.st_mtime_ns))
 
 
+def edit_network(file: str) -> Callable[[Project], None]:
+    """Change a file of a network of the user's own, with which everything is marked as made."""
+
+    def change(project: Project) -> None:
+        (project.folder / "net.py").write_text("from parts import Net\nmake = Net\n")
+        (project.folder / "parts.py").write_text("class Net: ...\n")
+        project.edit("config/config.yaml", "timm/test_efficientnet", "file:net.py:make")
+        accept(project)
+        add_line(file)(project)
+
+    return change
+
+
+def edit_order_of_classes(project: Project) -> None:
+    """As ``replace_weights``, with the file that names the outputs of the weights."""
+    (project.folder / "w.safetensors").write_bytes(b"one")
+    order = project.folder / "classes.txt"
+    order.write_text("a\nb\n")
+    own = f"weights: file:w.safetensors\n    classes: {order.name}"
+    project.edit("config/config.yaml", "weights: random", own)
+    accept(project)
+    order.write_text("b\na\n")
+
+
 def install_other_package(project: Project) -> None:
     metadata = project.folder / "scripts/timm-9.9.9.dist-info/METADATA"
     metadata.parent.mkdir()
@@ -405,6 +431,9 @@ ROWS = {
         set(),
     ),
     "a module that training uses": Row(add_line(ENGINE), FROM_DENSE),
+    "a module that only the preflight uses": Row(
+        add_line("scripts/budama/pruning/preflight.py"), set()
+    ),
     "a module that only timing uses": Row(
         add_line("scripts/budama/latency/measure.py"), LATENCY | REPORT
     ),
@@ -447,6 +476,11 @@ ROWS = {
     "a file of the dataset": Row(change_label, EVERYTHING),
     "an image in a folder of images": Row(add_image, {"audit the images of photos"}),
     "first weights in a file": Row(replace_weights, FROM_DENSE),
+    "the order of the classes of first weights": Row(edit_order_of_classes, FROM_DENSE),
+    "a network's file": Row(edit_network("net.py"), FROM_DENSE),
+    "a module that a network's file imports from beside it": Row(
+        edit_network("parts.py"), FROM_DENSE
+    ),
     "a file put back with an old date": Row(
         put_back_with_old_date, scored_cell("coverage") | REPORT
     ),

@@ -57,7 +57,7 @@ def test_a_published_scenario_plans_its_jobs(
     jobs = project.plan(scenario)
     # four methods and random channels, the dense control, and the dense model itself
     assert by_stage(jobs).items() >= {
-        *{"prepare": 1, "dense": 1, "calibrate": 5, "prune": 5, "fine-tune": 7}.items(),
+        *{"prepare": 1, "try": 1, "dense": 1, "calibrate": 5, "prune": 5, "fine-tune": 7}.items(),
         *{"evaluate": 7, "export": 7, "measure": 6}.items(),
         *{"summarise": 1, "analyse": 1, "draw": 1, "write": 1}.items(),
     }

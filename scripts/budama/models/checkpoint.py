@@ -29,9 +29,8 @@ _OTHERS = {
     b"\x93NUMPY": "a NumPy array",
     b"GGUF": "a GGUF file",
 }
-_NOT_ALLOWED = re.compile(
-    r"(?:GLOBAL|class|function|type) '?<?(?:class )?'?([A-Za-z_][\w.]*\.[\w.]+)|Unsupported (\w+)"
-)
+# What torch's reader says of a type that it would have to run code for
+_NOT_ALLOWED = re.compile(r"(?:GLOBAL|<class) '?([A-Za-z_][\w.]*)")
 
 
 def read_checkpoint(path: Path) -> Any:
@@ -105,7 +104,8 @@ def _check_archive(path: Path) -> None:
 
 def _load(path: Path) -> Any:
     try:
-        return torch.load(path, map_location="cpu", weights_only=True)
+        with path.open("rb") as file:  # of a name, torch would look at its ending
+            return torch.load(file, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         raise BudamaError(_not_plain(path, str(error))) from error
     except Exception as error:  # torch's readers raise all kinds for damaged files
@@ -117,13 +117,11 @@ def _load(path: Path) -> Any:
 
 def _not_plain(path: Path, reason: str) -> str:
     found = _NOT_ALLOWED.search(reason)
-    name = (found[1] or "") if found else ""
     if not found:
         return f"{path}: is damaged, or a pickle that torch.save did not write; {_AGAIN}"
-    holds = f"objects of the type {name}" if name else "more than tensors and plain values"
     return (
-        f"{path}: holds {holds}, and reading them could run code, so budama does not. Where you "
-        "trust it, convert it once: found = torch.load(PATH, weights_only=False), then "
-        "torch.save(found.state_dict(), NEW) if a whole network was saved, or "
-        "torch.save(found['state_dict'], NEW) with the key that holds the tensors"
+        f"{path}: holds objects of the type {found[1]}, and reading them could run code, so budama "
+        "does not. Where you trust it, convert it once: found = torch.load(PATH, "
+        "weights_only=False), then torch.save(found.state_dict(), NEW) if a whole network was "
+        "saved, or torch.save(found['state_dict'], NEW) with the key that holds the tensors"
     )

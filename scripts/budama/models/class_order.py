@@ -28,8 +28,10 @@ def read_order(path: Path) -> list[str]:
         reason = error.strerror if isinstance(error, OSError) else "it is not text in UTF-8"
         raise BudamaError(f"{path}: the order of the classes cannot be read: {reason}") from error
     names = [line.strip() for line in lines]
+    if not names:
+        raise BudamaError(f"{path}: is empty: each line names a class")
     if not all(names):
-        number = names.index("") + 1 if names else 1
+        number = names.index("") + 1
         raise BudamaError(f"{path}: line {number} is empty: each line names a class, and so counts")
     twice = [name for name, times in Counter(names).items() if times > 1]
     if twice:

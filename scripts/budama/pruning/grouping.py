@@ -56,9 +56,10 @@ def sides_of(network: nn.Module, trace: Trace) -> Iterator[Side]:
                 continue
             labels = found[tensor, place]
             if side == "in" and isinstance(module, Convolution) and module.groups > 1:
-                if is_depthwise(module) or name not in trace.reads:
+                made = found.get((tensor, axes_of(module)["out"]), torch.zeros(1))
+                if is_depthwise(module) or int(made[0]) not in trace.reads:
                     continue
-                labels = trace.reads[name]
+                labels = trace.reads[int(made[0])]
             if len(labels) > 1:
                 yield Side(name, module, side, tensor, place, labels, layer=True)
         if _is_layer(module):

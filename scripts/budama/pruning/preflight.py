@@ -4,8 +4,8 @@ With random weights or first ones, in seconds: what cannot be cut, verified or e
 then, and not after a night of training.
 """
 
-import copy
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -18,9 +18,10 @@ from budama.config.budget import Budget
 from budama.models.figures import Figures, count_macs, figures
 from budama.models.onnx.export import compare, to_onnx
 from budama.models.outputs import logits_of
-from budama.pruning.cutting import Outcome, cut_to_budget
-from budama.pruning.groups import ChannelGroup
-from budama.pruning.order import Scores
+from budama.pruning.graph import PruningGraph
+from budama.pruning.members import Convolution
+from budama.pruning.parametrised import copy_of
+from budama.pruning.selection import select
 from budama.system.errors import BudamaError
 
 # The share of each layer's channels that is cut
@@ -49,7 +50,8 @@ class Found(Strict):
 
     ``outputs`` is the shape of its logits for two images; ``groups`` how many groups of channels
     were cut; ``macs_left_pct`` what the cut leaves of the multiply-accumulates; ``whole`` the
-    layers that lose nothing, and ``whole_macs_pct`` their share of them. ``onnx_difference`` is the
+    layers that lose nothing, and ``whole_macs_pct`` their share of them; ``not_cut`` why groups of
+    channels were left alone, by their names. ``onnx_difference`` is the
     largest difference between ONNX Runtime and torch as a share of the largest output, and
     ``seconds`` what the steps took.
     """
@@ -60,6 +62,7 @@ class Found(Strict):
     macs_left_pct: float
     whole: list[Whole]
     whole_macs_pct: float
+    not_cut: dict[str, str]
     onnx_bytes: int
     onnx_difference: float
     seconds: dict[str, float]
@@ -122,27 +125,21 @@ def try_out(
     with trial.step(COUNT):
         costs = figures(network, size)
     with trial.step(CUT):
-        copied = copy.deepcopy(network).eval()
-        outcome = _cut(copied, size, ignore)
-        left = count_macs(copied, size).total()
+        copied = copy_of(network).eval()
+        before = count_macs(copied, size).by_module()
+        graph = _cut(copied, size, ignore)
+        after = count_macs(copied, size).by_module()
     with trial.step(EXPORT):
         content, difference = _exported(copied, size, images)
-    layers = outcome.layers
-    same = layers[
-        (layers["inputs_before"] == layers["inputs_after"])
-        & (layers["outputs_before"] == layers["outputs_after"])
-        & (layers["macs_before"] > 0)  # others do not run, as auxiliary heads
-    ]
+    whole = _unchanged(network, before, after)
     return Found(
         outputs=(outputs[0], outputs[1]),
         figures=costs,
-        groups=len(outcome.kept),
-        macs_left_pct=_percent(left, costs.macs),
-        whole=[
-            Whole(layer=layer, macs_pct=_percent(macs, costs.macs))
-            for layer, macs in zip(same["layer"], same["macs_before"], strict=True)
-        ],
-        whole_macs_pct=_percent(float(same["macs_before"].sum()), costs.macs),
+        groups=len(graph.groups),
+        macs_left_pct=_percent(after[""], before[""]),
+        whole=whole,
+        whole_macs_pct=round(sum(layer.macs_pct for layer in whole), 2),
+        not_cut=graph.whole,
         onnx_bytes=len(content),
         onnx_difference=difference,
         seconds=trial.seconds,
@@ -154,7 +151,7 @@ def _run(network: nn.Module, images: torch.Tensor, classes: int) -> torch.Size:
     shape = torch.Size()
     for mode in ("evaluation", "training"):
         # training changes the running statistics of norms
-        trained = copy.deepcopy(network).train(mode == "training")
+        trained = copy_of(network).train(mode == "training")
         with torch.no_grad():
             logits = logits_of(trained(images))
         shape = logits.shape
@@ -171,20 +168,30 @@ def _run(network: nn.Module, images: torch.Tensor, classes: int) -> torch.Size:
     return shape
 
 
-def _cut(network: nn.Module, size: int, ignore: Sequence[str]) -> Outcome:
-    """Cut ``network`` in place by random scores, and verify that."""
-    generator = torch.Generator().manual_seed(0)
-
-    def score(_: nn.Module, groups: list[ChannelGroup]) -> Scores:
-        return {group.name: torch.rand(group.channels, generator=generator) for group in groups}
-
-    outcome = cut_to_budget(network, size, score, "layer", Budget(channels=SHARE), ignore=ignore)
-    if not outcome.kept:
+def _cut(network: nn.Module, size: int, ignore: Sequence[str]) -> PruningGraph:
+    """Cut ``network`` in place by random scores, and verify that; return the graph of it."""
+    graph = PruningGraph(network, size, ignore)
+    if not graph.groups:
         raise BudamaError(
             "no layer of it can be cut. Take patterns off the task's 'ignore', or choose another "
             "model"
         )
-    return outcome
+    generator = torch.Generator().manual_seed(0)
+    scores = {group.name: torch.rand(group.channels, generator=generator) for group in graph.groups}
+    kept = select(graph.groups, scores, "layer", Budget(channels=SHARE)).kept
+    graph.check(kept)
+    graph.cut(network, kept)
+    return graph
+
+
+def _unchanged(dense: nn.Module, before: Counter[str], after: Counter[str]) -> list[Whole]:
+    """Return the layers whose work is ``before`` and ``after`` the cut the same."""
+    total = before[""]
+    return [
+        Whole(layer=name, macs_pct=_percent(before[name], total))
+        for name, layer in dense.named_modules()
+        if isinstance(layer, Convolution | nn.Linear) and 0 < before[name] == after[name]
+    ]
 
 
 def _exported(network: nn.Module, size: int, images: torch.Tensor) -> tuple[bytes, float]:

@@ -6,9 +6,11 @@ starts it imports no torch for it.
 
 import time
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from resource import RUSAGE_SELF, getrusage
 from typing import TYPE_CHECKING, Any
 
+from budama.system.errors import BudamaError
 from budama.system.job.bounded import GIB, Bounds, OutOfBoundsError, Tell, answer, in_bounds
 
 if TYPE_CHECKING:
@@ -27,7 +29,7 @@ BUILD = "building it"
 def try_task(given: Mapping[str, Any], on_step: Callable[[str], object] = str) -> dict[str, Any]:
     """Try a task's network, and return the ``Found`` of ``try_out`` as JSON has it.
 
-    ``given`` are the settings of the stage ``preflight`` and the number of ``classes``. Raises
+    ``given`` are the settings of the stage ``preflight`` and the names of the ``classes``. Raises
     ``BudamaError`` with a sentence for whatever goes wrong, also if it does not end.
     """
     try:
@@ -50,7 +52,7 @@ def _try(given: dict[str, Any], tell: Tell) -> dict[str, Any]:
     from budama.pruning.preflight import COUNT, EXPORT, RUN, try_out
 
     tell(BUILD, seconds=STARTS * time.process_time())
-    network = _built(given)
+    network = built(given)
     taken = {RUN: (0.0, 0.0)}
 
     def on_step(step: str) -> None:
@@ -63,7 +65,7 @@ def _try(given: dict[str, Any], tell: Tell) -> dict[str, Any]:
     found = try_out(
         network,
         given["image_size"],
-        given["classes"],
+        len(given["classes"]),
         name=given["model"],
         ignore=given["ignore"],
         on_step=on_step,
@@ -71,19 +73,35 @@ def _try(given: dict[str, Any], tell: Tell) -> dict[str, Any]:
     return found.model_dump(mode="json")
 
 
-def _built(given: Mapping[str, Any]) -> "nn.Module":
-    """Return the network with the first weights that are given; random ones for a seed."""
+def built(given: Mapping[str, Any]) -> "nn.Module":
+    """Return the network with its first weights; raises ``BudamaError`` for whatever goes wrong."""
     import torch
 
+    from budama.models.architecture import settled
+    from budama.models.class_order import outputs_of
     from budama.models.weights import dense_model
+    from budama.pruning.patterns import check_patterns
     from budama.pruning.preflight import failed
 
     torch.manual_seed(0)
-    own = {key: given[key] for key in ("model", "classes", "weights")}
+    order, classes = given["order"], given["classes"]
     try:
-        return dense_model(**own, sha256=given["weights_sha256"])
+        _, options = settled(given["model"], given["options"], given["image_size"])
+        network = dense_model(
+            given["model"],
+            len(classes),
+            given["weights"],
+            given["weights_sha256"],
+            options=options,
+            outputs=outputs_of(Path(order), classes) if order else None,
+            as_it_is=given["as_it_is"],
+        )
+        check_patterns(network, given["ignore"])
+    except BudamaError:
+        raise
     except Exception as error:  # of the model's own code: of any kind
         raise failed(given["model"], given["image_size"], BUILD, error) from error
+    return network
 
 
 if __name__ == "__main__":

@@ -100,10 +100,8 @@ class Surgery:
             holder = modules[name]
             if isinstance(holder, Filters):
                 continue
-            for attribute, value in vars(holder).items():
-                after = _resized(value, smaller)
-                if after is not None:
-                    found[f"{name}.{attribute}" if name else attribute] = after
+            for attribute, after in _resized(holder, smaller).items():
+                found[f"{name}.{attribute}" if name else attribute] = after
         return found
 
 
@@ -127,16 +125,20 @@ def _units_that_stay(group: ChannelGroup, channels: Sequence[int]) -> list[int]:
     return units
 
 
-def _resized(value: Any, sizes: Mapping[int, int]) -> Any:
-    """Return ``value`` with the sizes in it replaced; ``None`` if there are none."""
-    if isinstance(value, bool):
-        return None
-    if isinstance(value, int):
-        return sizes.get(value)
-    if isinstance(value, list | tuple) and any(type(v) is int and v in sizes for v in value):
-        after = [sizes.get(v, v) if type(v) is int else v for v in value]
-        return after if isinstance(value, list) else tuple(after)
-    return None
+def _resized(holder: nn.Module, sizes: Mapping[int, int]) -> dict[str, Any]:
+    """Return the attributes of ``holder`` that are one of ``sizes``, or hold some, as they become.
+
+    One that is such a size comes before one that holds it among others (``num_heads = 3`` before
+    ``shift_size = (3, 3)``).
+    """
+    plain = {k: v for k, v in vars(holder).items() if type(v) is int and v in sizes}
+    found: dict[str, Any] = {name: sizes[value] for name, value in plain.items()}
+    rest = {size: left for size, left in sizes.items() if size not in plain.values()}
+    for name, value in vars(holder).items():
+        if isinstance(value, list | tuple) and any(type(v) is int and v in rest for v in value):
+            after = [rest.get(v, v) if type(v) is int else v for v in value]
+            found[name] = after if isinstance(value, list) else tuple(after)
+    return found
 
 
 def _replace(

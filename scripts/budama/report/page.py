@@ -18,6 +18,7 @@ def pages_of(
     sections: Iterable[Callable[[Context, Language], Section | None]],
     context: Context,
     title: Callable[[Language], str],
+    languages: Iterable[Language] = tuple(LANGUAGES.values()),
 ) -> list[Page]:
     """Return a page for each language: its ``title`` there, and what ``sections`` return.
 
@@ -29,7 +30,7 @@ def pages_of(
             title(language),
             [found for section in sections if (found := section(context, language))],
         )
-        for language in LANGUAGES.values()
+        for language in languages
     ]
 
 

@@ -16,6 +16,7 @@ from budama.data.loading import Batches, evaluation_batches
 from budama.data.prepared import PreparedData
 from budama.models.architecture import native_input, settled
 from budama.models.class_order import outputs_of
+from budama.models.outputs import logits_of
 from budama.models.own import code_of
 from budama.models.store import save_model
 from budama.models.weights import dense_model
@@ -152,7 +153,7 @@ def _answers(network: nn.Module, batches: Batches) -> tuple[np.ndarray, np.ndarr
     """Return labels, predicted classes (-1 where outputs are not finite) and the mean loss."""
     labels, predicted, loss = [], [], 0.0
     for images, classes in track(batches, len(batches), "validation"):
-        outputs = network(images).float()
+        outputs = logits_of(network(images)).float()
         answer = outputs.argmax(1).where(outputs.isfinite().all(1), -1)
         loss += float(nn.functional.cross_entropy(outputs, classes, reduction="sum"))
         labels.append(classes.cpu().numpy())

@@ -15,4 +15,7 @@ def pictures(*, summary: Path, results: Path, models: list[dict[str, Any]], outp
     ``results`` is the table of the stage ``analyse``, which has the intervals over seeds.
     """
     material = read_material(summary, results, models)
-    write_pictures(lambda language: pictures_of(material, language), output)
+    trained_by = models[0]["recipe"]
+    write_pictures(
+        lambda language: pictures_of(material, language.of_original(trained_by)), output
+    )

@@ -16,12 +16,14 @@ def preflight(*, network: dict[str, Any], data: Path, output: Path) -> None:
     """Write to ``output`` what came of the task's ``network``, which is tried on random images.
 
     ``network`` says which it is and what is asked of it (``RuleSettings.preflight``); ``data`` is
-    the folder of the task's splits, for the number of classes. Raises ``BudamaError`` for a network
+    the folder of the task's splits, for the classes. Raises ``BudamaError`` for a network
     that cannot be built, run at this size, cut, verified or exported, or does not end.
     """
-    classes = len(read_json(data / MANIFEST)["classes"])
+    classes = read_json(data / MANIFEST)["classes"]
     found = try_task(network | {"classes": classes}, log.info)
     log.info("%d groups cut, %.1f%% of the MACs left", found["groups"], found["macs_left_pct"])
     for layer in found["whole"]:
         log.info("%s stays whole: %.2f%% of the MACs", layer["layer"], layer["macs_pct"])
+    for group, reason in found["not_cut"].items():
+        log.info("%s cannot be cut: %s", group, reason)
     write_json(output, found)

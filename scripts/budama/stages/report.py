@@ -6,6 +6,7 @@ from typing import Any
 from budama.analysis.explained import read_explained
 from budama.report.answer import read_answer
 from budama.report.facts import gather
+from budama.report.languages import LANGUAGES
 from budama.report.origin import read_origin
 from budama.report.page import pages_of, write_page
 from budama.report.sections.context import Context
@@ -57,5 +58,10 @@ def report(
         timings=timings,
     )
     title = scenario["title"]
-    pages = pages_of(SECTIONS, context, lambda language: f"{title} – {language.words['title']}")
+    pages = pages_of(
+        SECTIONS,
+        context,
+        lambda language: f"{title} – {language.words['title']}",
+        [language.of_original(scenario["original"]) for language in LANGUAGES.values()],
+    )
     write_page(title, pages, html)

@@ -11,6 +11,7 @@ def command(
     compute: bool = False,
     training: bool = False,
     long_settings: bool = False,
+    settings: str = "params.settings",
 ) -> str:
     """Return the command that runs a rule's script, with Snakemake's braces still in it.
 
@@ -18,7 +19,8 @@ def command(
     stage has. ``on`` is what runs it. With ``data`` it is given the folder of the task's splits.
     With ``compute``, the resource ``python`` runs it, and other resources say where it computes;
     with ``training``, also how often it saves its state. ``long_settings`` name every cell and go
-    to standard input: Linux takes no longer words than 128 KiB in a command.
+    to standard input: Linux takes no longer words than 128 KiB in a command. ``settings`` is where
+    they stand.
     """
     parts = ["{resources.python}" if compute else on, "{input.code[0]:q}", own]
     if data:
@@ -29,5 +31,5 @@ def command(
     if training:
         parts.append("--save-every {resources.save_every} {resources.board}")
     parts.append("--log {log:q} --settings")
-    parts.append("- <<< {params.settings:q}" if long_settings else "{params.settings:q}")
+    parts.append(f"- <<< {{{settings}:q}}" if long_settings else f"{{{settings}:q}}")
     return " ".join(part for part in parts if part)

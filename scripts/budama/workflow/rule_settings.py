@@ -59,13 +59,18 @@ class RuleSettings:
         Others, which would be fetched, do not matter to it.
         """
         own = self._look_up.task(task)
-        network = {"model": own.model, "image_size": own.image_size, "ignore": own.ignore}
-        here = own.weights.startswith(("file:", "package:"))
+        network = {"weights": "random", "weights_sha256": None, "order": None, "as_it_is": False}
+        if own.weights.startswith(("file:", "package:")):
+            dense = self.dense(task)
+            network = {key: dense[key] for key in ("weights", "weights_sha256", "order")}
+            network |= {"as_it_is": not self._look_up.is_fine_tuned(task)}
         return {
             "network": network
             | {
-                "weights": own.weights if here else "random",
-                "weights_sha256": known_sha256(own.weights, own.weights_sha256) if here else None,
+                "model": own.model,
+                "options": own.options,
+                "image_size": own.image_size,
+                "ignore": own.ignore,
             }
         }
 

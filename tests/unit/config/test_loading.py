@@ -72,18 +72,25 @@ def test_no_training_is_a_recipe_that_every_scenario_may_name(tmp_path: Path, re
     assert ("dense-finetuned" in trained) == (recipe != "none")
 
 
-def test_no_training_is_not_for_the_dense_model_and_its_name_is_taken(tmp_path: Path) -> None:
-    tasks = {"small": CONFIG["tasks"]["small"] | {"recipe": "none"}}
+def test_the_name_of_no_training_is_taken(tmp_path: Path) -> None:
     recipes = CONFIG["recipes"] | {"none": {"epochs": 1, "learning_rate": 0.1}}
-    text = mistakes(tmp_path, config={"tasks": tasks, "recipes": recipes})
-    assert (
-        "config.yaml: tasks.small.recipe: 'none' is not valid: dense models are trained; name a "
-        "recipe" in text
-    )
+    text = mistakes(tmp_path, config={"recipes": recipes})
     assert (
         "config.yaml: recipes.none: 'none' is not valid: in a scenario it stands for no training; "
         "choose another name" in text
     )
+
+
+def test_a_dense_model_may_be_taken_as_it_comes(tmp_path: Path) -> None:
+    task = CONFIG["tasks"]["small"] | {"recipe": "none", "weights": "file:w.pth"}
+    config = load(tmp_path, config={"tasks": {"small": task}})
+    assert config.tasks["small"].recipe == "none"
+    for weights, recipe, said in (
+        ("random", "none", "random weights have learned nothing: name a recipe, or weights"),
+        ("pretrained", None, "null stands for nothing here; write none (in letters)"),
+    ):
+        wrong = {"small": task | {"weights": weights, "recipe": recipe}}
+        assert said in mistakes(tmp_path, config={"tasks": wrong})
 
 
 def test_several_recipes_are_given_as_a_list_or_one_by_its_name(tmp_path: Path) -> None:

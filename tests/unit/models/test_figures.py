@@ -79,7 +79,8 @@ class Upside(nn.Module):
         self.convolution = nn.Conv2d(3, 4, 3)
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
-        return self.convolution(images).reshape(1, 7)
+        maps: torch.Tensor = self.convolution(images)
+        return maps.reshape(1, 7)
 
 
 @pytest.mark.parametrize("network", [Upside(), build("timm/hrnet_w18_small", 10)])

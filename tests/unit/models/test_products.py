@@ -72,7 +72,7 @@ def test_torchs_own_counter_says_the_same(case: str) -> None:
     [(nn.LSTM, 4, 8), (nn.GRU, 3, 8), (nn.RNN, 1, 8)],
 )
 def test_recurrent_layers_multiply_every_step(
-    layer: type[nn.RNNBase], gates: int, hidden: int
+    layer: Callable[..., nn.RNNBase], gates: int, hidden: int
 ) -> None:
     class Reads(nn.Module):
         def __init__(self) -> None:
@@ -81,7 +81,8 @@ def test_recurrent_layers_multiply_every_step(
 
         def forward(self, images: torch.Tensor) -> torch.Tensor:
             rows = images.permute(0, 3, 1, 2).flatten(2)  # six steps of twelve numbers
-            return self.reads(rows)[0][:, -1]
+            read: torch.Tensor = self.reads(rows)[0][:, -1]
+            return read
 
     found = count_macs(Reads(), torch.ones(1, 3, 4, 6)).total()
     assert found == 6 * gates * hidden * (12 + hidden)

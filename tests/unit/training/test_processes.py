@@ -33,8 +33,12 @@ TOLERANCE = 1e-4
 def dense(folder: Path, data: Path, launcher: list[str]) -> None:
     settings = {
         "model": "timm/test_convnext",
+        "options": {},
         "weights": "random",
         "weights_sha256": None,
+        "order": None,
+        "order_sha256": None,
+        "batch_size": None,
         "image_size": 32,
         "preprocessing": Preprocessing().model_dump(),
         "recipe": Recipe(epochs=2, batch_size=16, learning_rate=0.001).model_dump(),

@@ -132,8 +132,8 @@ def test_a_budget_in_time_needs_time_to_be_measured(look_up: Lookups) -> None:
 
 def test_only_cuts_to_a_budget_in_latency_depend_on_how_time_is_taken(look_up: Lookups) -> None:
     criterion = look_up.criterion_code("wanda")
-    assert look_up.cut_code("small", "wanda", "macs-0.5-roundauto") == [criterion]
-    own, timing = look_up.cut_code("small", "wanda", "latency-0.5")
+    assert look_up.cut_code("big", "wanda", "macs-0.5-roundauto") == [criterion]
+    own, timing = look_up.cut_code("big", "wanda", "latency-0.5")
     assert own == criterion and timing.is_file()
     assert any(file.parts[-2:] == ("latency", "measure.py") for file in code_behind(timing))
 

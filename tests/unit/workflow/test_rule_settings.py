@@ -23,6 +23,7 @@ RULES: dict[str, Callable[[RuleSettings], Json]] = {
     "audit": lambda settings: settings.audit("photos"),
     "cache": lambda settings: settings.cache("64"),
     "prepare": lambda settings: settings.prepare("big"),
+    "preflight": lambda settings: settings.preflight("big"),
     "dense": lambda settings: settings.dense("big"),
     "costs": lambda settings: settings.costs("big"),
     "calibrate": lambda settings: settings.calibrate("big", "wanda"),

@@ -42,9 +42,8 @@ def _convolution(tracer: Tracer, func: Any, args: Any, _kwargs: Any, given: Any)
             tracer.labels.keep(made)
         else:
             tracer.labels.same(made, channels.repeat_interleave(width // groups))
-        _tell_reads(tracer, weight, channels)
     else:
-        _read(tracer, weight, channels, read, groups)
+        _read(tracer, made, channels, read, groups)
         if groups > 1:
             by_group = made.view(groups, -1)
             tracer.labels.tie(by_group[:1], by_group)
@@ -60,7 +59,7 @@ def _convolution(tracer: Tracer, func: Any, args: Any, _kwargs: Any, given: Any)
 
 def _read(
     tracer: Tracer,
-    weight: torch.Tensor,
+    made: torch.Tensor,
     channels: torch.Tensor | None,
     read: torch.Tensor | None,
     groups: int,
@@ -77,14 +76,7 @@ def _read(
     # each group reads its own channels with the same axis: as many must be left of each
     by_group = channels.view(groups, -1)
     tracer.labels.tie(by_group, read[None])
-    _tell_reads(tracer, weight, channels)
-
-
-def _tell_reads(tracer: Tracer, weight: torch.Tensor, channels: torch.Tensor | None) -> None:
-    if channels is not None:
-        owner = tracer.owner(weight)
-        # filters that are worked out, as by a standardisation, belong to the layer that runs
-        tracer.trace.reads[owner[0] if owner else tracer.modules[-1]] = channels
+    tracer.trace.reads[int(made[0])] = channels
 
 
 def _on(tracer: Tracer, weight: torch.Tensor, axis: int) -> torch.Tensor | None:

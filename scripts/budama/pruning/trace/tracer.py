@@ -65,7 +65,7 @@ class Trace:
     labels: Labels = field(default_factory=Labels)
     axes: dict[tuple[str, str, int], Axis] = field(default_factory=dict)
     makers: list[torch.Tensor] = field(default_factory=list)
-    reads: dict[str, torch.Tensor] = field(default_factory=dict)
+    reads: dict[int, torch.Tensor] = field(default_factory=dict)
     in_attention: list[torch.Tensor] = field(default_factory=list)
     sizes: dict[tuple[str, int, int], torch.Tensor] = field(default_factory=dict)
     running: list[str] = field(default_factory=list)
@@ -142,10 +142,6 @@ class Tracer(TorchDispatchMode):
         What it takes over all channels is taken over the kept ones, in the reference as well.
         """
         return self.modules[-1] in self._norms
-
-    def owner(self, tensor: torch.Tensor) -> tuple[str, str] | None:
-        """Return the module and name of a parameter or buffer."""
-        return self._owners.get(id(tensor))
 
     def keep(self, tensor: Any) -> None:
         """Let all that ``tensor`` holds stay."""

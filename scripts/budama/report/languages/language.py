@@ -1,9 +1,10 @@
 """How a language writes numbers, and where its words are."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from budama.config.budget import AUTO, Budget
 from budama.config.recipe import NO_TRAINING
+from budama.config.schema import DENSE
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,12 @@ class Language:
         if name not in self.methods and name in self.methods.values():
             return self.words["own_method"].format(name)
         return self.methods.get(name, name)
+
+    def of_original(self, recipe: str) -> "Language":
+        """Return the language for an original that has a ``recipe``, or came as it is."""
+        if recipe != NO_TRAINING:
+            return self
+        return replace(self, methods=self.methods | {DENSE: self.words["dense_as_it_came"]})
 
     def recipe(self, name: str) -> str:
         """Write a recipe's name, or that a model was not trained."""

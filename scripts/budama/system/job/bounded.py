@@ -98,9 +98,10 @@ def _answer_of(
             raise BudamaError(told["error"])
         if "found" in told:
             return told["found"]
-        step = told["step"]
         seconds, memory = seconds + told["seconds"], memory + told["memory"]
-        on_step(step)
+        if told["step"] != step:
+            step = told["step"]
+            on_step(step)
 
 
 def _read(process: "subprocess.Popen[str]", lines: "SimpleQueue[str]") -> None:

@@ -3,9 +3,14 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from budama.config.places import data_folder
 from budama.config.schema import Config
+from budama.data.layout import MANIFEST
+from budama.models.class_order import outputs_of
+from budama.models.weights import check_weights
 from budama.pruning.preflight_process import try_task
 from budama.system.errors import BudamaError
+from budama.system.files.json_file import read_json
 from budama.workflow.doctor.findings import Finding, cannot, fine, listed
 from budama.workflow.doctor.users import users_of
 from budama.workflow.lookups import Lookups
@@ -13,7 +18,7 @@ from budama.workflow.plan.images import count_images
 from budama.workflow.rule_settings import RuleSettings
 
 # Where the data is not there to tell
-STAND_IN = 10
+STAND_IN = [str(place) for place in range(10)]
 
 
 def network_findings(
@@ -35,9 +40,17 @@ def _network(
     config: Config, task: str, results: Path, users: list[str], say: Callable[[str], object]
 ) -> Finding:
     own = config.tasks[task]
-    settings = RuleSettings(Lookups(config)).preflight(task)["network"]
-    given = settings | {"classes": _classes(config, task, results)}
+    given = RuleSettings(Lookups(config)).preflight(task)["network"]
+    given["classes"] = _classes(config, task, results)
+    if not given["classes"]:  # nothing can be wrong with their number then
+        given |= {"classes": STAND_IN, "order": None, "as_it_is": False}
     who = listed(users)
+    try:
+        check_weights(own.model, own.weights, own.weights_sha256)
+        if given["order"] is not None:
+            outputs_of(Path(given["order"]), given["classes"])
+    except BudamaError:  # a finding of its own, or of the stage: not all know the classes' names
+        given |= {"weights": "random", "weights_sha256": None, "order": None, "as_it_is": False}
     try:
         found = try_task(given, lambda step: say(f"{own.model} of {task}: {step}"))
     except BudamaError as error:
@@ -51,8 +64,14 @@ def _network(
     )
 
 
-def _classes(config: Config, task: str, results: Path) -> int:
+def _classes(config: Config, task: str, results: Path) -> list[str]:
+    """Return the classes that were prepared; without these, as many as there are, if known."""
+    manifest = results.parent / data_folder(task) / MANIFEST
+    if manifest.is_file():
+        found: list[str] = read_json(manifest)["classes"]
+        return found
     try:
-        return count_images(config, task, results.parent).classes
+        number = count_images(config, task, results.parent).classes
     except BudamaError:
-        return STAND_IN
+        return []
+    return [str(place) for place in range(number)]

@@ -137,3 +137,11 @@ def test_parts_stand_each_in_one_line_of_what_it_cuts(tmp_path: Path) -> None:
     assert "- **Budget:**" not in found["en"]
     assert "### Kısımlar\n\n- **as published:** kapsam: katman bazlı; " in found["tr"]
     assert "- **Budget:** 10%" in report(tmp_path, parts=parts[:1])["en"]
+
+
+def test_an_original_that_was_not_trained_is_called_so(tmp_path: Path) -> None:
+    recipes = {"none": {"epochs": 0}, "published": SETTINGS["recipes"]["published"]}
+    texts = report(tmp_path, original="none", recipes=recipes)
+    assert "fine-tuned)" not in texts["en"] + texts["tr"]
+    assert "| Original (as it came) |" in texts["en"] and "Orijinal (geldiği gibi)" in texts["tr"]
+    assert "| Setting | no training (original) | published (recovery) |" in texts["en"]

@@ -43,3 +43,27 @@ def test_a_file_that_is_no_python_is_its_own_dependency(tmp_path: Path) -> None:
     broken = tmp_path / "criterion.py"
     broken.write_text("import (torch")
     assert code_behind(broken) == (broken,)
+
+
+def test_a_file_of_the_users_depends_on_what_it_imports_from_beside_it(tmp_path: Path) -> None:
+    files = {
+        "net.py": "import torch\nfrom blocks import A\nfrom .near import B\n"
+        "from kit.inner import C\n"
+        "def late():\n    import late\n    from budama.criteria import base\n",
+        "blocks.py": "import deeper.still",
+        "near.py": "",
+        "late.py": "",
+        "unused.py": "",
+        "kit/inner.py": "from . import other\n",  # a folder without __init__.py
+        "kit/other.py": "",
+        "deeper/__init__.py": "",
+        "deeper/still.py": "",
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    found = set(code_behind(tmp_path / "net.py"))
+    assert {f for f in found if f.is_relative_to(tmp_path)} == {
+        tmp_path / name for name in files if name != "unused.py"
+    }
+    assert SCRIPTS / "budama/criteria/base.py" in found

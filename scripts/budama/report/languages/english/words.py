@@ -37,6 +37,7 @@ WORDS = {
     "budget": "Budget",
     "recipe": "Recipe",
     "recipe_none": "no training",
+    "dense_as_it_came": "Original (as it came)",
     "setting": "Setting",
     "original": "original",
     "recovery": "recovery",

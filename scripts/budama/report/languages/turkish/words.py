@@ -37,6 +37,7 @@ WORDS = {
     "budget": "Budama miktarı",
     "recipe": "Reçete",
     "recipe_none": "eğitimsiz",
+    "dense_as_it_came": "Orijinal (geldiği gibi)",
     "setting": "Ayar",
     "original": "orijinal",
     "recovery": "toparlanma",

@@ -1,0 +1,140 @@
+"""What a network is asked before anything is trained, and the sentence where it cannot."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import torch
+from torch import nn
+
+from budama.models.architecture import build
+from budama.pruning import preflight
+from budama.pruning.preflight import CUT, EXPORT, RUN, sentence, try_out
+from budama.system.errors import BudamaError
+
+
+class Small(nn.Module):
+    """Two convolutions and a classifier; ``answer`` is what becomes of the logits."""
+
+    def __init__(self, answer: Callable[[nn.Module, torch.Tensor], Any] | None = None) -> None:
+        super().__init__()
+        self.first, self.norm = nn.Conv2d(3, 8, 3), nn.BatchNorm2d(8)
+        self.second, self.head = nn.Conv2d(8, 8, 3), nn.Linear(8, 5)
+        self.answer = answer or (lambda _, logits: logits)
+
+    def features(self, images: torch.Tensor) -> torch.Tensor:
+        hidden: torch.Tensor = self.second(self.norm(self.first(images)).relu())
+        return hidden
+
+    def forward(self, images: torch.Tensor) -> Any:
+        return self.answer(self, self.head(self.features(images).relu().mean((2, 3))))
+
+
+def test_a_network_that_can_do_it_all_is_described() -> None:
+    network = Small()
+    before = {name: tensor.clone() for name, tensor in network.state_dict().items()}
+    steps: list[str] = []
+    found = try_out(network, 16, 5, ignore=["second"], on_step=steps.append)
+    assert found.outputs == (2, 5)
+    assert found.figures.macs > 14 * 14 * 8 * 27 + 12 * 12 * 8 * 72
+    assert found.groups == 1
+    assert 60 < found.macs_left_pct < 80
+    assert [layer.layer for layer in found.whole] == ["head"]
+    assert found.whole_macs_pct == found.whole[0].macs_pct < 1
+    assert found.onnx_bytes > 1000
+    assert found.onnx_difference < 1e-5
+    assert steps == list(found.seconds)
+    assert network.training
+    assert all(torch.equal(before[name], own) for name, own in network.state_dict().items())
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        lambda _, logits: (logits, None),
+        lambda _, logits: [logits],
+        lambda _, logits: {"out": logits, "aux": logits[:, :, None]},
+        lambda network, logits: (logits, logits + 1) if network.training else logits,
+    ],
+    ids=["tuple", "list", "dictionary", "auxiliary head in training"],
+)
+def test_whatever_holds_the_logits_will_do(
+    answer: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # the exporter takes a second, and has its own tests
+    monkeypatch.setattr(preflight, "_exported", lambda *_: (b"", 0.0))
+    assert try_out(Small(answer), 16, 5).outputs == (2, 5)
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (lambda _, logits: logits[:, :1], r"gives \[2, 1\] for 2 images and 5 classes"),
+        (lambda _, logits: logits[:, 0], r"a tensor of shape \[2\] .* no logits"),
+        (lambda _, logits: logits[:, :, None, None], r"a tensor of shape \[2, 5, 1, 1\]"),
+        (lambda _, logits: {"masks": logits[..., None]}, r"dict with tensors of shape \[2, 5, 1\]"),
+        (lambda _, logits: None, "NoneType without tensors"),
+        (lambda _, logits: logits.mean(0, keepdim=True), r"gives \[1, 5\] for 2 images"),
+        (lambda _, logits: logits.argmax(1), "torch.int64"),
+        (lambda _, logits: logits / 0 * 0, "in evaluation mode it gives numbers that are not fin"),
+        (
+            lambda network, logits: logits[:1] if network.training else logits,
+            r"in training mode it gives \[1, 5\]",
+        ),
+    ],
+)
+def test_what_is_no_classifier_of_these_classes_is_refused(
+    answer: Callable[..., Any], said: str
+) -> None:
+    with pytest.raises(BudamaError, match=rf"^mine at 16 pixels: running it failed: .*{said}"):
+        try_out(Small(answer), 16, 5, name="mine")
+
+
+class Counts(Small):
+    """Its shape has a number of channels in it."""
+
+    def features(self, images: torch.Tensor) -> torch.Tensor:
+        hidden = super().features(images)
+        return hidden.view(-1, 8, hidden.shape[2], hidden.shape[3])
+
+
+class Branches(Small):
+    """A branch on values, which no exporter follows."""
+
+    def features(self, images: torch.Tensor) -> torch.Tensor:
+        hidden = super().features(images)
+        return hidden if hidden.sum() > 0 else -hidden
+
+
+def _raise(_: nn.Module, logits: torch.Tensor) -> Any:
+    raise KeyError(logits.shape)
+
+
+@pytest.mark.parametrize(
+    ("network", "size", "ignore", "said"),
+    [
+        (build("timm/hrnet_w18_small", 5), 100, [], rf"{RUN} failed: RuntimeError: .*image_size"),
+        (Small(), 3, [], rf"{RUN} failed: RuntimeError: .*image_size"),
+        (Small(_raise), 16, [], rf"{RUN} failed: KeyError: "),
+        (Small(), 16, ["*"], rf"{CUT} failed: no layer of it can be cut"),
+        (Branches(), 16, [], rf"{EXPORT} failed: Branches cannot be exported to ONNX"),
+    ],
+    ids=["sizes that do not divide", "too small", "its own error", "all ignored", "exporter"],
+)
+def test_each_step_fails_with_a_sentence(
+    network: nn.Module, size: int, ignore: list[str], said: str
+) -> None:
+    with pytest.raises(BudamaError, match=rf"^mine at {size} pixels: {said}") as error:
+        try_out(network, size, 5, name="mine", ignore=ignore)
+    assert "\n" not in str(error.value)
+
+
+def test_an_onnx_file_that_answers_otherwise_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(preflight, "compare", lambda *_: {"largest_difference": 1.0})
+    with pytest.raises(BudamaError, match=r"exporting the copy failed: .*not agree with torch"):
+        try_out(Small(), 16, 5)
+
+
+def test_advice_ends_the_sentence() -> None:
+    said = str(sentence("mine", 64, CUT, "had not\nended after 60 s"))
+    assert said.startswith("mine at 64 pixels: cutting a copy had not ended after 60 s. Name what")
