@@ -2,7 +2,8 @@
 
 import copy
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -218,3 +219,61 @@ def test_images_that_cannot_be_gone_over_again_are_refused(name: str) -> None:
         given = {"batches": LOADER, "selection": LOADER} | {name: loader}
         with pytest.raises(BudamaError, match=f"{name} {reason}.*, or a list of its batches"):
             prune_model(network(), EXAMPLE, **given, **AUTO)  # type: ignore[arg-type]
+
+
+class Heads(nn.Module):
+    """A main and an auxiliary head; ``answer`` is what they are returned in."""
+
+    def __init__(self, answer: Callable[..., Any]) -> None:
+        super().__init__()
+        self.first, self.norm = nn.Conv2d(3, 8, 3), nn.BatchNorm2d(8)
+        self.main, self.auxiliary = nn.Linear(8, 5), nn.Linear(8, 5)
+        self.answer = answer
+
+    def forward(self, images: torch.Tensor) -> Any:
+        features = self.norm(self.first(images)).relu().mean((2, 3))
+        return self.answer(self, self.main(features), self.auxiliary(features))
+
+
+@dataclass
+class Output:
+    features: torch.Tensor
+    logits: torch.Tensor
+
+
+ANSWERS: dict[str, Callable[..., Any]] = {
+    "tuple": lambda _, main, other: (main, other),
+    "list": lambda _, main, other: [main, other],
+    "dictionary": lambda _, main, other: {"out": main, "aux": other},
+    "dataclass": lambda _, main, other: Output(other, main),
+    "nested": lambda _, main, other: ({"maps": other[:, :, None]}, [main]),
+    "auxiliary head in training": lambda own, main, other: (main, other) if own.training else main,
+}
+
+
+@pytest.mark.parametrize("kind", ANSWERS)
+def test_whatever_holds_the_logits_can_be_pruned_with_gradients(kind: str) -> None:
+    torch.manual_seed(0)
+    dense = Heads(ANSWERS[kind])
+    batches = [(torch.randn(8, 3, 8, 8), torch.randint(5, (8,)))]
+    settings: dict[str, Any] = {"normaliser": "loss", "selection": batches, "budget": CUT}
+    pruned = prune_model(dense, batches[0][0], batches, "taylor", "global", **settings)
+    assert pruned.kept
+    assert type(pruned.network(batches[0][0])) is type(dense(batches[0][0]))
+
+
+CUT = {"channels": 0.25}
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (lambda _, main, __: main[:, 0], r"a tensor of shape \[8\]"),
+        (lambda _, main, __: main[:, :, None, None], r"a tensor of shape \[8, 5, 1, 1\]"),
+        (lambda *_: None, "NoneType without tensors"),
+    ],
+)
+def test_without_logits_there_is_a_sentence(answer: Callable[..., Any], said: str) -> None:
+    batches = [(torch.randn(8, 3, 8, 8), torch.randint(5, (8,)))]
+    with pytest.raises(BudamaError, match=rf"returns {said}.* and no logits, \[batch, classes\]"):
+        prune_model(Heads(answer), batches[0][0], batches, "taylor", budget=CUT)
