@@ -158,4 +158,6 @@ def _regions(
     region = 3 * rows.sum(1)[:, None] + columns.sum(1)
     parts = _windows(region[None, :, :, None], grid, sides)[..., 0]
     apart = parts[:, :, None] != parts[:, None, :]
-    return torch.zeros(apart.shape, dtype=x.dtype, device=x.device).masked_fill(apart, _OTHER_REGION)
+    return torch.zeros(apart.shape, dtype=x.dtype, device=x.device).masked_fill(
+        apart, _OTHER_REGION
+    )
