@@ -3,6 +3,7 @@
 import copy
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -221,17 +222,6 @@ def test_images_that_cannot_be_gone_over_again_are_refused(name: str) -> None:
             prune_model(network(), EXAMPLE, **given, **AUTO)  # type: ignore[arg-type]
 
 
-class Returns(nn.Module):
-    """A network that returns more than its logits."""
-
-    def __init__(self, kind: Callable[[torch.Tensor], Any]) -> None:
-        super().__init__()
-        self.network, self.kind = network(), kind
-
-    def forward(self, given: torch.Tensor) -> Any:
-        return self.kind(self.network(given))
-
-
 def with_first(change: Callable[[nn.Module], object]) -> nn.Module:
     dense = network()
     change(dense[0])
@@ -244,8 +234,6 @@ HOWEVER_IT_COMES: dict[str, Callable[[], nn.Module]] = {
     "frozen": lambda: network().requires_grad_(False),
     "in half precision": lambda: network().half(),
     "in double precision": lambda: network().double(),
-    "a tuple": lambda: Returns(lambda logits: (logits, logits.square())),
-    "a dictionary": lambda: Returns(lambda logits: {"aux": logits.square(), "logits": logits}),
     "weight norm": lambda: with_first(nn.utils.parametrizations.weight_norm),
     "spectral norm": lambda: with_first(nn.utils.spectral_norm),
     "a mask": lambda: with_first(lambda layer: mask(layer, "weight", 0.5)),  # type: ignore[no-untyped-call]
@@ -263,3 +251,61 @@ def test_a_network_is_cut_however_it_comes_and_left_as_it_was(kind: str) -> None
     assert [layer.training for layer in dense.modules()] == modes
     assert pruned.network.training == dense.training
     assert all(torch.equal(tensor, before[name]) for name, tensor in dense.state_dict().items())
+
+
+class Heads(nn.Module):
+    """A main and an auxiliary head; ``answer`` is what they are returned in."""
+
+    def __init__(self, answer: Callable[..., Any]) -> None:
+        super().__init__()
+        self.first, self.norm = nn.Conv2d(3, 8, 3), nn.BatchNorm2d(8)
+        self.main, self.auxiliary = nn.Linear(8, 5), nn.Linear(8, 5)
+        self.answer = answer
+
+    def forward(self, images: torch.Tensor) -> Any:
+        features = self.norm(self.first(images)).relu().mean((2, 3))
+        return self.answer(self, self.main(features), self.auxiliary(features))
+
+
+@dataclass
+class Output:
+    features: torch.Tensor
+    logits: torch.Tensor
+
+
+ANSWERS: dict[str, Callable[..., Any]] = {
+    "tuple": lambda _, main, other: (main, other),
+    "list": lambda _, main, other: [main, other],
+    "dictionary": lambda _, main, other: {"out": main, "aux": other},
+    "dataclass": lambda _, main, other: Output(other, main),
+    "nested": lambda _, main, other: ({"maps": other[:, :, None]}, [main]),
+    "auxiliary head in training": lambda own, main, other: (main, other) if own.training else main,
+}
+
+
+@pytest.mark.parametrize("kind", ANSWERS)
+def test_whatever_holds_the_logits_can_be_pruned_with_gradients(kind: str) -> None:
+    torch.manual_seed(0)
+    dense = Heads(ANSWERS[kind])
+    batches = [(torch.randn(8, 3, 8, 8), torch.randint(5, (8,)))]
+    settings: dict[str, Any] = {"normaliser": "loss", "selection": batches, "budget": CUT}
+    pruned = prune_model(dense, batches[0][0], batches, "taylor", "global", **settings)
+    assert pruned.kept
+    assert type(pruned.network(batches[0][0])) is type(dense(batches[0][0]))
+
+
+CUT = {"channels": 0.25}
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (lambda _, main, __: main[:, 0], r"a tensor of shape \[8\]"),
+        (lambda _, main, __: main[:, :, None, None], r"a tensor of shape \[8, 5, 1, 1\]"),
+        (lambda *_: None, "NoneType without tensors"),
+    ],
+)
+def test_without_logits_there_is_a_sentence(answer: Callable[..., Any], said: str) -> None:
+    batches = [(torch.randn(8, 3, 8, 8), torch.randint(5, (8,)))]
+    with pytest.raises(BudamaError, match=rf"returns {said}.* and no logits, \[batch, classes\]"):
+        prune_model(Heads(answer), batches[0][0], batches, "taylor", budget=CUT)

@@ -355,6 +355,10 @@ ROWS = {
     ),
     "a budget removed": Row(remove_budget, REPORT),
     "a budget in latency added": Row(config(f"budgets={IN_TIME}"), {TABLE, *TIMED, *REPORT}),
+    "what a task's cuts leave alone": Row(
+        config("tasks={small: {ignore: [conv_stem]}}"),
+        set().union(*map(cut_cell, METHODS)) | REPORT,
+    ),
     "a scope added": Row(
         config("scopes=[layer, global]"),
         set().union(*(globally(cut_cell(m), "auto") for m in METHODS[:2])) | REPORT,

@@ -28,16 +28,18 @@ def logits_of(output: object) -> torch.Tensor:
     tensors = list(_tensors(output))
     found = _logits_among(tensors)
     if found is None:
-        raise BudamaError(
-            f"the network returns {_described(output, tensors)}, and no logits, [batch, classes]: "
-            "let its forward return one row of numbers per image, first or under the name 'logits'"
-        )
+        raise _without_logits(output, tensors)
     return found
 
 
 def tensors_of(output: object) -> tuple[torch.Tensor, ...]:
-    """Return the logits alone or, where a network returns none, every tensor that it does."""
+    """Return the logits alone or, where a network returns none, every tensor that it does.
+
+    Raises ``BudamaError`` if there is no tensor.
+    """
     tensors = list(_tensors(output))
+    if not tensors:
+        raise _without_logits(output, tensors)
     found = _logits_among(tensors)
     return tuple(tensor for _, tensor in tensors) if found is None else (found,)
 
@@ -56,6 +58,13 @@ def returning(take: Callable[[object], Any], network: nn.Module) -> nn.Module:
 
     view.__class__ = type(kind.__name__, (kind,), {"forward": forward})
     return view
+
+
+def _without_logits(output: object, tensors: list[tuple[str, torch.Tensor]]) -> BudamaError:
+    return BudamaError(
+        f"the network returns {_described(output, tensors)}, and no logits, [batch, classes]: let "
+        "its forward return one row of numbers per image, first or under the name 'logits'"
+    )
 
 
 def _logits_among(tensors: list[tuple[str, torch.Tensor]]) -> torch.Tensor | None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import torch
 
-from budama.models.outputs import logits_of
+from budama.models.outputs import logits_of, tensors_of
 from budama.system.errors import BudamaError
 
 LOGITS = torch.arange(6.0).reshape(2, 3)
@@ -57,3 +57,11 @@ def test_without_logits_a_sentence_says_what_came(output: Any, said: str) -> Non
         logits_of(output)
     assert said in str(error.value)
     assert "[batch, classes]" in str(error.value)
+
+
+def test_what_is_counted_of_a_network_without_logits_is_all_that_it_returns() -> None:
+    maps = torch.zeros(2, 3, 4, 4)
+    assert tensors_of({"maps": maps, "more": [maps]}) == (maps, maps)
+    assert tensors_of((maps, LOGITS)) == (LOGITS,)
+    with pytest.raises(BudamaError, match="NoneType without tensors"):
+        tensors_of(None)

@@ -35,7 +35,7 @@ class FreeTimmV2(TimmV2):  # type: ignore[misc]
         return given
 
 
-class FreeShifted(ShiftedWindowAttention):
+class FreeShifted(ShiftedWindowAttention):  # type: ignore[misc]
     """torchvision's attention in shifted windows; ``scale`` is the dense one's."""
 
     scale: float
@@ -46,7 +46,10 @@ class FreeShifted(ShiftedWindowAttention):
         sides = self.window_size
         x = functional.pad(x, (0, 0, 0, -width % sides[1], 0, -height % sides[0]))
         padded = x.shape[1:3]
-        shifts = [0 if s >= p else shift for s, p, shift in zip(sides, padded, self.shift_size)]
+        shifts = [
+            0 if s >= p else shift
+            for s, p, shift in zip(sides, padded, self.shift_size, strict=True)
+        ]
         moved = any(shifts)
         if moved:
             x = x.roll((-shifts[0], -shifts[1]), (1, 2))
@@ -59,29 +62,32 @@ class FreeShifted(ShiftedWindowAttention):
         weights = functional.dropout(weights.softmax(-1), self.attention_dropout, self.training)
         given = self.proj(_joined(weights @ values))
         given = functional.dropout(given, self.dropout, self.training)
-        given = given.unflatten(0, (-1, *grid)).unflatten(3, (sides[0], sides[1]))
+        given = given.reshape(-1, *grid, sides[0], sides[1], given.shape[-1])
         given = given.transpose(2, 3).flatten(3, 4).flatten(1, 2)
         if moved:
             given = given.roll((shifts[0], shifts[1]), (1, 2))
-        return given[:, :height, :width].contiguous()
+        whole: torch.Tensor = given[:, :height, :width].contiguous()
+        return whole
 
     def _weights(self, queries: torch.Tensor, keys: torch.Tensor) -> torch.Tensor:
-        return queries * self.scale @ keys.transpose(-2, -1)
+        weights: torch.Tensor = queries * self.scale @ keys.mT
+        return weights
 
 
-class FreeShiftedV2(FreeShifted, ShiftedWindowAttentionV2):
+class FreeShiftedV2(FreeShifted, ShiftedWindowAttentionV2):  # type: ignore[misc]
     """torchvision's attention of Swin V2."""
 
     def _weights(self, queries: torch.Tensor, keys: torch.Tensor) -> torch.Tensor:
         return _cosine(queries, keys, self.logit_scale)
 
 
-class FreeRelative(RelativePositionalMultiHeadAttention):
+class FreeRelative(RelativePositionalMultiHeadAttention):  # type: ignore[misc]
     """torchvision's attention of MaxViT, in windows and in grids."""
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Return ``[batch, windows, positions, channels]`` for the same."""
-        parts = self.to_qkv(x).unflatten(-1, (3, self.n_heads, -1)).unbind(-3)
+        qkv = self.to_qkv(x)
+        parts = qkv.reshape(*qkv.shape[:-1], 3, self.n_heads, -1).unbind(-3)
         queries, keys, values = (part.transpose(2, 3) for part in parts)
         weights = queries @ (keys * self.scale_factor).mT + self.get_relative_positional_bias()
         given: torch.Tensor = self.merge((weights.softmax(-1) @ values).transpose(2, 3).flatten(3))
@@ -113,7 +119,8 @@ def free_windows(network: nn.Module) -> None:
 
 def _split(qkv: torch.Tensor, heads: int) -> tuple[torch.Tensor, ...]:
     """Return queries, keys and values, each ``[windows, heads, positions, width]``."""
-    return tuple(x.transpose(1, 2) for x in qkv.unflatten(-1, (3, heads, -1)).unbind(2))
+    parts = qkv.reshape(*qkv.shape[:2], 3, heads, -1).unbind(2)
+    return tuple(part.transpose(1, 2) for part in parts)
 
 
 def _joined(values: torch.Tensor) -> torch.Tensor:
@@ -130,19 +137,19 @@ def _bias_of(layer: Any) -> torch.Tensor:
     """Return the relative position bias of timm's layer, ``[1, heads, positions, positions]``."""
     table = layer.cpb_mlp(layer.relative_coords_table).flatten(0, 2)
     positions = layer.window_size[0] * layer.window_size[1]
-    bias = table[layer.relative_position_index.view(-1)].unflatten(0, (positions, positions))
-    return 16 * bias.permute(2, 0, 1).sigmoid()[None]
+    bias: torch.Tensor = table[layer.relative_position_index.view(-1)]
+    return 16 * bias.reshape(positions, positions, -1).permute(2, 0, 1).sigmoid()[None]
 
 
 def _by_window(weights: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
     """Add ``mask``, ``[windows of an image, positions, positions]``."""
-    of_images = weights.unflatten(0, (-1, len(mask)))
+    of_images = weights.reshape(-1, len(mask), *weights.shape[1:])
     return (of_images + mask[:, None]).flatten(0, 1)
 
 
 def _windows(x: torch.Tensor, grid: tuple[int, int], sides: list[int]) -> torch.Tensor:
     """Return ``[batch x windows, positions, channels]``."""
-    parts = x.unflatten(2, (grid[1], sides[1])).unflatten(1, (grid[0], sides[0]))
+    parts = x.reshape(len(x), grid[0], sides[0], grid[1], sides[1], x.shape[-1])
     return parts.transpose(2, 3).flatten(3, 4).flatten(0, 2)
 
 
@@ -153,7 +160,7 @@ def _regions(
     rows, columns = (
         torch.arange(size, device=x.device).unsqueeze(1)
         >= torch.tensor([size - side, size - shift], device=x.device)
-        for size, side, shift in zip(x.shape[1:3], sides, shifts)
+        for size, side, shift in zip(x.shape[1:3], sides, shifts, strict=True)
     )
     region = 3 * rows.sum(1)[:, None] + columns.sum(1)
     parts = _windows(region[None, :, :, None], grid, sides)[..., 0]
