@@ -1,6 +1,5 @@
 """Pruning without the pipeline: one call, in a notebook or a script of your own."""
 
-import copy
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -23,6 +22,7 @@ from budama.pruning.choice import Candidate, Cutter, choose
 from budama.pruning.graph import PruningGraph
 from budama.pruning.groups import ChannelGroup
 from budama.pruning.order import Scores
+from budama.pruning.parametrised import copy_of
 from budama.pruning.patterns import check_patterns
 from budama.pruning.repair.apply import Repairer
 from budama.system.errors import BudamaError
@@ -133,8 +133,8 @@ def prune_model(
     method = load_criterion(asked.criterion)
     _check_images(asked, method, batches, selection)
     batches = () if batches is None else batches
-    dense = copy.deepcopy(network).eval()
-    device = next(dense.parameters()).device
+    dense = copy_of(network).eval()
+    device = next((held.device for held in dense.parameters()), torch.device("cpu"))
     on_device = _OnDevice(batches, device)
 
     def score(current: nn.Module, groups: list[ChannelGroup]) -> Scores:

@@ -54,6 +54,15 @@ def test_what_is_computed_becomes_a_plain_parameter(network: nn.Sequential, kind
     names = {"0.weight", "0.bias", "3.weight", "3.bias", "4.weight", "4.bias"}
     assert set(network.state_dict()) == names
     assert bake(network) == []
+    assert isinstance(network[0].weight, nn.Parameter) and network[0].weight.requires_grad
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_was_frozen_stays_frozen(network: nn.Sequential, kind: str) -> None:
+    KINDS[kind](network[3])
+    network.requires_grad_(False)
+    bake(network)
+    assert isinstance(network[3].weight, nn.Parameter) and not network[3].weight.requires_grad
 
 
 def test_several_at_once_and_a_bias(network: nn.Sequential) -> None:
