@@ -97,6 +97,8 @@ def _explain(found: Found, works: Sequence[str]) -> None:
         for kind in ("refused", "raw", "bounds"):
             if kind in of_work:
                 print(f"    {kind}: {of_work[kind]}\n{of_work.get('trace', '')}")
+        for cut, outcome in of_work.get("cuts", {}).items():
+            print(f"    {cut}: {outcome.get('refused', outcome)}")
         for group, reason in of_work.get("whole", {}).items():
             print(f"    whole: {group}: {reason}")
 
