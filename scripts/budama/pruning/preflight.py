@@ -131,6 +131,7 @@ def try_out(
         before = count_macs(copied, size).by_module()
         graph = _cut(copied, size, ignore, units)
         after = count_macs(copied, size).by_module()
+        _run_cut(copied, images, classes)
     with trial.step(EXPORT):
         content, difference = _exported(copied, size, images)
     whole = _unchanged(network, before, after)
@@ -186,6 +187,22 @@ def _cut(
     graph.check(kept)
     graph.cut(network, kept)
     return graph
+
+
+def _run_cut(network: nn.Module, images: torch.Tensor, classes: int) -> None:
+    """Raise unless the cut ``network`` runs in training too, where code may run that was not seen.
+
+    Cuts are followed and verified in evaluation mode.
+    """
+    try:
+        _run(network, images, classes)
+    except Exception as error:
+        raise BudamaError(
+            f"the cut network does not run in training mode ({type(error).__name__}: {error}). "
+            "What runs in training alone, such as an auxiliary head, is not cut with the rest: "
+            "build the network without it, or name the layers that it reads under the task's "
+            "'ignore'"
+        ) from error
 
 
 def _unchanged(dense: nn.Module, before: Counter[str], after: Counter[str]) -> list[Whole]:

@@ -106,6 +106,19 @@ class Branches(Small):
         return hidden if hidden.sum() > 0 else -hidden
 
 
+class Auxiliary(Small):
+    """A head that runs in training alone."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.other = nn.Linear(8, 5)
+
+    def forward(self, images: torch.Tensor) -> Any:
+        features = self.features(images).mean((2, 3))
+        main = self.head(features)
+        return (main, self.other(features)) if self.training else main
+
+
 def _raise(_: nn.Module, logits: torch.Tensor) -> Any:
     raise KeyError(logits.shape)
 
@@ -117,9 +130,17 @@ def _raise(_: nn.Module, logits: torch.Tensor) -> Any:
         (Small(), 3, [], rf"{RUN} failed: RuntimeError: .*image_size"),
         (Small(_raise), 16, [], rf"{RUN} failed: KeyError: "),
         (Small(), 16, ["*"], rf"{CUT} failed: no layer of it can be cut"),
+        (Auxiliary(), 16, [], rf"{CUT} failed: the cut network does not run in training mode"),
         (Branches(), 16, [], rf"{EXPORT} failed: Branches cannot be exported to ONNX"),
     ],
-    ids=["sizes that do not divide", "too small", "its own error", "all ignored", "exporter"],
+    ids=[
+        "sizes that do not divide",
+        "too small",
+        "its own error",
+        "all ignored",
+        "auxiliary",
+        "exporter",
+    ],
 )
 def test_each_step_fails_with_a_sentence(
     network: nn.Module, size: int, ignore: list[str], said: str

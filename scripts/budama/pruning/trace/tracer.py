@@ -77,6 +77,11 @@ class Trace:
 class Tracer(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Keeps the marks of every tensor of one pass, as ``operations`` work them out."""
 
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        # a mode that must not be compiled would import the compiler, which takes seconds
+        return False
+
     def __init__(self, network: nn.Module, split: Split) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.split = split

@@ -7,11 +7,12 @@ from budama.config.places import data_folder
 from budama.config.schema import Config
 from budama.data.layout import MANIFEST
 from budama.models.class_order import outputs_of
+from budama.models.names import is_hub
 from budama.models.weights import check_weights
 from budama.pruning.preflight_process import try_task
 from budama.system.errors import BudamaError
 from budama.system.files.json_file import read_json
-from budama.workflow.doctor.findings import Finding, cannot, fine, listed
+from budama.workflow.doctor.findings import Finding, cannot, fine, listed, note
 from budama.workflow.doctor.users import users_of
 from budama.workflow.lookups import Lookups
 from budama.workflow.plan.images import count_images
@@ -45,6 +46,9 @@ def _network(
     if not given["classes"]:  # nothing can be wrong with their number then
         given |= {"classes": STAND_IN, "order": None, "as_it_is": False}
     who = listed(users)
+    if is_hub(own.model):
+        seen = f"{who}: {own.model} is tried as the first job of {task}: its form is fetched"
+        return note("networks", seen)
     try:
         check_weights(own.model, own.weights, own.weights_sha256)
         if given["order"] is not None:

@@ -64,3 +64,11 @@ def test_what_cannot_be_pruned_cannot_run(
     (found,) = network_findings(configured(), tmp_path / "results")
     assert found.status == Status.CANNOT
     assert found.seen == "mine: timm/test_efficientnet at 32 pixels: running it failed: no"
+
+
+def test_nothing_is_fetched_to_try_it(configured: Configured, asked: Asked, tmp_path: Path) -> None:
+    config = configured(task={"model": "hf-hub:someone/net", "weights": "pretrained"})
+    (found,) = network_findings(config, tmp_path / "results")
+    assert found.status == Status.NOTE
+    assert "hf-hub:someone/net is tried as the first job of small" in found.seen
+    assert asked == []
