@@ -53,7 +53,7 @@ lint: env-dev  ## Check style, types and the workflow
 why: env  ## Tell why something would run: make why TARGET=demo
 	@$(BIN)/python scripts/why.py $(TARGET)
 
-architectures: env-dev  ## Try the cut on many architectures; writes docs/architectures.md
+architectures: env-dev  ## The census: cut all networks and verify them; writes docs/architectures.md
 	$(BIN)/python -m tools.architectures docs/architectures.md
 
 bench-calibration: env-dev  ## Time calibration over the bare pass; writes docs/calibration.md

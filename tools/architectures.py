@@ -5,7 +5,8 @@
 All of torchvision's classification models and one small network of every module of timm's. Each is
 cut in a process of its own, with a limit in time and memory; beside it Torch-Pruning alone. What is
 found is kept in a file, a line per network, from which a run that was stopped goes on. With
-``--only``, the networks that match are tried anew, and what stops them is printed with its trace.
+``--only``, the networks that match are tried anew, and what stops them is printed with its trace,
+and why parts of them stay whole.
 """
 
 import argparse
@@ -62,7 +63,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--results", type=Path, default=RESULTS, help="what is gone on from")
     parser.add_argument("--anew", action="store_true", help="forget what was found before")
     asked = parser.parse_args(arguments)
-    works = ["cut", *(["files"] * (not asked.no_files)), *(["plain"] * (not asked.no_plain))]
+    works = [
+        "cut",
+        *(["why"] * bool(asked.only)),
+        *(["files"] * (not asked.no_files)),
+        *(["plain"] * (not asked.no_plain)),
+    ]
     asked.results.parent.mkdir(parents=True, exist_ok=True)
     if asked.anew:
         asked.results.unlink(missing_ok=True)
@@ -97,6 +103,8 @@ def _explain(found: Found, works: Sequence[str]) -> None:
         for kind in ("refused", "raw", "bounds"):
             if kind in of_work:
                 print(f"    {kind}: {of_work[kind]}\n{of_work.get('trace', '')}")
+        for cut, outcome in of_work.get("cuts", {}).items():
+            print(f"    {cut}: {outcome.get('refused', outcome)}")
         for group, reason in of_work.get("whole", {}).items():
             print(f"    whole: {group}: {reason}")
 

@@ -110,11 +110,8 @@ def census(model: str, tell: Tell) -> dict[str, Any]:
     dense = randomised(model)
     size = smallest_size(dense)
     before = figures(dense, size)
-    tell("following its channels")
-    graph = PruningGraph(dense, size)
     cuts: dict[str, Any] = {}
     found = {"size": size, "params": before.params, "macs": before.macs, "cuts": cuts}
-    found |= {"groups": len(graph.groups), "whole": graph.whole}
     for name, (scope, budget) in CUTS.items():
         tell(f"cutting {name}")
         try:
@@ -137,6 +134,14 @@ def census(model: str, tell: Tell) -> dict[str, Any]:
             "whole_share": float(same["macs_before"].sum() / max(layers["macs_before"].sum(), 1)),
         }
     return found
+
+
+def why(model: str, tell: Tell) -> dict[str, Any]:
+    """Return the groups of ``model`` that stay whole, and why."""
+    dense = randomised(model)
+    tell("following its channels")
+    graph = PruningGraph(dense, smallest_size(dense))
+    return {"groups": len(graph.groups), "whole": graph.whole}
 
 
 def files(model: str, tell: Tell) -> dict[str, Any]:
@@ -199,6 +204,7 @@ def plain(model: str, tell: Tell) -> dict[str, Any]:
 
 WORK: dict[str, Callable[[str, Tell], dict[str, Any]]] = {
     "cut": census,
+    "why": why,
     "files": files,
     "plain": plain,
 }

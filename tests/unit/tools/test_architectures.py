@@ -94,7 +94,7 @@ def test_a_run_that_was_stopped_goes_on(
     assert not asked and "| a | 64 | 0.500 |" in output.read_text()
     assert "- b: cutting it had not ended after 60 s" in output.read_text()
     architectures.main([*arguments, "--only", "b", "--no-plain"])
-    assert asked == ["cut b"]
+    assert asked == ["cut b", "why b"]
     assert "bounds: cutting it had not ended after 60 s" in capsys.readouterr().out
 
 
