@@ -23,8 +23,9 @@ from budama.system.errors import BudamaError
 from budama.system.job.orphans import die_with_parent
 
 GIB = 2**30
-# A process that does not even compute is ended after so many times the seconds that it may
-IDLE = 10
+# A process that waits is ended after so many times the seconds that it may compute: on a machine
+# with much else to do, one that computes is slow
+IDLE = 30
 _EVERY_S = 0.1
 _LIBRARY = Path(__file__).resolve().parents[3]
 
