@@ -1,6 +1,5 @@
 """Pruning without the pipeline: one call, in a notebook or a script of your own."""
 
-import copy
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -13,7 +12,7 @@ from torch import nn
 from budama.config.base import Strict
 from budama.config.budget import Budget, Scope
 from budama.config.criterion import CriterionChoice
-from budama.config.cut import IN_LAYERS, LOSS, NormaliserChoice, Repair
+from budama.config.cut import DEFAULT_UNITS, IN_LAYERS, LOSS, Kind, NormaliserChoice, Repair
 from budama.config.mistakes import explain
 from budama.criteria.base import Criterion
 from budama.criteria.registry import load_criterion
@@ -23,6 +22,7 @@ from budama.pruning.choice import Candidate, Cutter, choose
 from budama.pruning.graph import PruningGraph
 from budama.pruning.groups import ChannelGroup
 from budama.pruning.order import Scores
+from budama.pruning.parametrised import copy_of
 from budama.pruning.patterns import check_patterns
 from budama.pruning.repair.apply import Repairer
 from budama.system.errors import BudamaError
@@ -39,6 +39,7 @@ class _Asked(Strict):
     repair: Repair
     normaliser: NormaliserChoice
     ignore: tuple[str, ...]
+    units: tuple[Kind, ...]
 
     @property
     def chooses(self) -> bool:
@@ -88,6 +89,7 @@ def prune_model(
     normaliser: NormaliserChoice = "mean",
     selection: Any = None,
     ignore: Sequence[str] = (),
+    units: Sequence[Kind] = DEFAULT_UNITS,
     seed: int = 0,
 ) -> Pruned:
     """Return a pruned copy of ``network`` and a table of what went where.
@@ -102,7 +104,9 @@ def prune_model(
     ``global`` (all channels ranked together); ``budget`` as in the config, for example
     ``{"macs": 0.5, "round_to": 8}`` (a tenth of the channels, if not given), but none that is
     timed: no ``latency`` and no ``"round_to": "auto"``; ``ignore`` patterns of layers to leave
-    alone; ``seed`` what random channels depend on.
+    alone; ``units`` the kinds of units that may go (``channels`` of convolutions, ``hidden`` widths
+    of MLPs, whole ``heads`` of attentions, ``head_widths``, ``embedding`` channels; all but
+    ``head_widths``, if not given); ``seed`` what random channels depend on.
 
     ``repair`` is what is done about the cut without any training: ``none`` (the default), ``norms``
     (batch norms measured anew) or ``refit`` (what is left learns by least squares to give what the
@@ -122,14 +126,15 @@ def prune_model(
         repair=repair,
         normaliser=normaliser,
         ignore=ignore,
+        units=units,
     )
     _check_budget(asked.budget)
     check_patterns(network, asked.ignore)
     method = load_criterion(asked.criterion)
     _check_images(asked, method, batches, selection)
     batches = () if batches is None else batches
-    dense = copy.deepcopy(network).eval()
-    device = next(dense.parameters()).device
+    dense = copy_of(network).eval()
+    device = next((held.device for held in dense.parameters()), torch.device("cpu"))
     on_device = _OnDevice(batches, device)
 
     def score(current: nn.Module, groups: list[ChannelGroup]) -> Scores:
@@ -140,13 +145,16 @@ def prune_model(
         return judge(judged, _OnDevice(selection, device), "selection")
 
     cutter = Cutter(
-        Repairer(dense, PruningGraph(dense, example, asked.ignore).groups, lambda: on_device),
+        Repairer(
+            dense, PruningGraph(dense, example, asked.ignore, asked.units).groups, lambda: on_device
+        ),
         example,
         lambda: score,
         asked.scope,
         asked.budget,
         asked.repair,
         asked.ignore,
+        asked.units,
     )
     normalisers = method.candidates(asked.normaliser) if asked.scope == "global" else (IN_LAYERS,)
     candidate = choose(normalisers, cutter.cut, verdict if asked.chooses else None).candidate

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import torch
 from torch import nn
+from torch.nn.utils.prune import random_unstructured as mask
 
 from budama.api import BudamaError, prune_model
 from budama.config.cut import NORMALISERS, Normaliser, NormaliserChoice, Repair
@@ -219,6 +220,37 @@ def test_images_that_cannot_be_gone_over_again_are_refused(name: str) -> None:
         given = {"batches": LOADER, "selection": LOADER} | {name: loader}
         with pytest.raises(BudamaError, match=f"{name} {reason}.*, or a list of its batches"):
             prune_model(network(), EXAMPLE, **given, **AUTO)  # type: ignore[arg-type]
+
+
+def with_first(change: Callable[[nn.Module], object]) -> nn.Module:
+    dense = network()
+    change(dense[0])
+    dense(EXAMPLE)
+    return dense
+
+
+HOWEVER_IT_COMES: dict[str, Callable[[], nn.Module]] = {
+    "in training": lambda: network().train(),
+    "frozen": lambda: network().requires_grad_(False),
+    "in half precision": lambda: network().half(),
+    "in double precision": lambda: network().double(),
+    "weight norm": lambda: with_first(nn.utils.parametrizations.weight_norm),
+    "spectral norm": lambda: with_first(nn.utils.spectral_norm),
+    "a mask": lambda: with_first(lambda layer: mask(layer, "weight", 0.5)),  # type: ignore[no-untyped-call]
+}
+
+
+@pytest.mark.filterwarnings("ignore::FutureWarning")
+@pytest.mark.parametrize("kind", HOWEVER_IT_COMES)
+def test_a_network_is_cut_however_it_comes_and_left_as_it_was(kind: str) -> None:
+    dense = HOWEVER_IT_COMES[kind]()
+    before = copy.deepcopy(dense.state_dict())
+    modes = [layer.training for layer in dense.modules()]
+    pruned = prune_model(dense, EXAMPLE, criterion="magnitude", budget={"channels": 0.3})
+    assert sorted(len(kept) for kept in pruned.kept.values()) == [8, 8]
+    assert [layer.training for layer in dense.modules()] == modes
+    assert pruned.network.training == dense.training
+    assert all(torch.equal(tensor, before[name]) for name, tensor in dense.state_dict().items())
 
 
 class Heads(nn.Module):

@@ -5,6 +5,7 @@ Random weights, norms that matter, 10 classes, the smallest size that the networ
 
 import copy
 import logging
+import re
 import tempfile
 import traceback
 import warnings
@@ -72,9 +73,26 @@ def smallest_size(network: nn.Module) -> int:
     raise BudamaError(f"it runs at no size from {SIZES[0]} to {native} pixels ({_line(last)})")
 
 
-def cut(dense: nn.Module, size: int, name: str) -> tuple[nn.Module, Outcome]:
+def _nearest(
+    dense: nn.Module, size: int, scope: Scope, budget: dict[str, float]
+) -> tuple[nn.Module, Outcome]:
+    """Cut ``dense`` to ``budget``, or to the nearest that a refusal says can be met."""
+    ((kind, asked),) = budget.items()
+    for attempts_left in reversed(range(4)):
+        try:
+            return cut(dense, size, scope, budget)
+        except BudamaError as error:
+            shares = re.findall(r"(?:leaves?|and) (0\.\d+)", str(error))
+            if not attempts_left or not shares or "nearest" not in str(error):
+                raise
+            budget = {kind: min(map(float, shares), key=lambda share: abs(share - asked))}
+    raise AssertionError
+
+
+def cut(
+    dense: nn.Module, size: int, scope: Scope, budget: dict[str, float]
+) -> tuple[nn.Module, Outcome]:
     """Return a copy of ``dense`` that is cut by magnitude, and what went; verified, or refused."""
-    scope, budget = CUTS[name]
     criterion = load_criterion("magnitude")
     network = copy.deepcopy(dense)
 
@@ -97,10 +115,10 @@ def census(model: str, tell: Tell) -> dict[str, Any]:
     cuts: dict[str, Any] = {}
     found = {"size": size, "params": before.params, "macs": before.macs, "cuts": cuts}
     found |= {"groups": len(graph.groups), "whole": graph.whole}
-    for name in CUTS:
+    for name, (scope, budget) in CUTS.items():
         tell(f"cutting {name}")
         try:
-            network, outcome = cut(dense, size, name)
+            network, outcome = _nearest(dense, size, scope, budget)
         except BudamaError as error:
             cuts[name] = {"refused": str(error)}
             continue
@@ -127,7 +145,7 @@ def files(model: str, tell: Tell) -> dict[str, Any]:
     size = smallest_size(dense)
     images = torch.randn(2, 3, size, size)
     tell("cutting it")
-    network, outcome = cut(dense, size, STORED)
+    network, outcome = cut(dense, size, *CUTS[STORED])
     with torch.no_grad():
         expected = logits_of(network(images))
     tell("storing and rebuilding it")

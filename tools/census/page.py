@@ -14,12 +14,13 @@ one or more small ones of each of its {modules} modules with models, with random
 classes, at the smallest of 64, 96, 128, 160, 224 and their own number of pixels that they run at.
 Each is cut by magnitude in a process of its own, which may take 60 s of processor time and 8 GiB.
 
-**Every cut that has a figure was verified**: in float64, the cut network computes what the dense one
-does without those channels, its norms taken over the others. The figures are the share of the MACs
-that is left. *Whole* is what no cut reaches at half of the channels: layers, and their share of the
-MACs. *Stored* says whether that cut was stored and rebuilt with equal outputs and agrees with its
-ONNX export. *Torch-Pruning* is what its own pruner leaves at half of the channels, with its
-magnitude importance, where the network then runs: nobody has verified that.
+**Every cut that has a figure was verified**: in float64, the cut network computes what the dense
+one does without those channels, its norms taken over the others. The figures are the share of the
+MACs that is left; where half of them cannot be met within 1%, it is the nearest that can. *Whole*
+is what loses nothing at half of the channels: layers, and their share of the MACs. *Stored* says
+whether that cut was stored and rebuilt with equal outputs and agrees with its ONNX export.
+*Torch-Pruning* is what its own pruner leaves at half of the channels, with its magnitude
+importance, where the network then runs: nobody has verified that.
 
 """
 _SENTENCES = {"refused": "refused", "raw": "raw exception", "bounds": "out of bounds"}

@@ -15,6 +15,12 @@ LOSS: Normaliser = "loss"
 OF_SCORES: tuple[Normaliser, ...] = ("mean", "raw", "lamp")
 # A share of the channels of each layer needs no comparison between layers
 IN_LAYERS: Normaliser = "raw"
+# What may be cut: channels of convolutions, the hidden widths of MLPs, whole heads of attentions,
+# the widths of heads (all of an attention's alike), channels of a transformer's residual stream
+Kind = Literal["channels", "hidden", "heads", "head_widths", "embedding"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+# A head loses most of its worth with its width, and little time is won
+DEFAULT_UNITS: tuple[Kind, ...] = ("channels", "hidden", "heads", "embedding")
 # auto takes the one whose repaired cut does best on the images of the split `selection`
 NormaliserChoice = Literal[Normaliser, "auto"]
 # What is done between a cut and its recovery: nothing, batch norms measured anew on training

@@ -14,7 +14,7 @@ from budama.config.answer import Answer
 from budama.config.base import Fraction, Name, Strict, WatchedPath
 from budama.config.budget import Budget, Scope
 from budama.config.criterion import CriterionChoice
-from budama.config.cut import NORMALISERS, NormaliserChoice, Repair
+from budama.config.cut import DEFAULT_UNITS, NORMALISERS, Kind, NormaliserChoice, Repair
 from budama.config.data import Calibration, Dataset, Preprocessing
 from budama.config.latency import Latency
 from budama.config.network import check_model_form, check_start, check_weights_form
@@ -91,6 +91,7 @@ class Task(Strict):
     selection: int = Field(1000, ge=1)
     recipe: Annotated[Name, _NONE_IN_LETTERS]
     ignore: list[str] = []
+    units: list[Kind] = Field(list(DEFAULT_UNITS), min_length=1)
     batch_size: int = Field(256, ge=1)
     seed: int | None = Field(None, ge=0)
     cache: int | None = Field(None, ge=8, le=4096)

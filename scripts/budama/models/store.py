@@ -34,8 +34,8 @@ class Description(Strict):
 
     ``kept`` maps each pruned layer to the channels of the dense model that are left, ascending;
     layers that it does not name are whole. ``sizes`` are the attributes of modules that differ from
-    the dense model's, by ``MODULE.ATTRIBUTE``. ``biases`` are the layers that were given a bias, which
-    the architecture does not have. ``options`` are what the architecture is built with.
+    the dense model's, by ``MODULE.ATTRIBUTE``. ``biases`` are the layers that were given a bias,
+    which the architecture does not have. ``options`` are what the architecture is built with.
     """
 
     format: int = Field(1, ge=1, le=1)

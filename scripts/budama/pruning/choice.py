@@ -11,7 +11,7 @@ import pandas as pd
 from torch import nn
 
 from budama.config.budget import Budget, Scope
-from budama.config.cut import LOSS, Normaliser, Repair
+from budama.config.cut import DEFAULT_UNITS, LOSS, Kind, Normaliser, Repair
 from budama.models.figures import Example
 from budama.models.prediction import Verdict
 from budama.pruning.cutting import Outcome, Scorer, cut_to_budget
@@ -53,6 +53,7 @@ class Cutter:
     budget: Budget
     repair: Repair
     ignore: Sequence[str] = ()
+    units: Sequence[Kind] = DEFAULT_UNITS
     clock: Clock | None = None
 
     def cut(self, normaliser: Normaliser) -> Candidate:
@@ -68,6 +69,7 @@ class Cutter:
             self.scope,
             self.budget,
             ignore=self.ignore,
+            units=self.units,
             normaliser=normaliser,
             clock=self.clock,
             between=self._repair,

@@ -9,12 +9,12 @@ import pandas as pd
 from torch import nn
 
 from budama.config.budget import Budget, Scope
-from budama.config.cut import Normaliser
+from budama.config.cut import DEFAULT_UNITS, Kind, Normaliser
 from budama.models.figures import Example, count_macs, one_image
 from budama.pruning.checks import run
 from budama.pruning.costs import CostModel, cost_of
-from budama.pruning.graph import DEFAULT_UNITS, PruningGraph
-from budama.pruning.groups import ChannelGroup, Kind
+from budama.pruning.graph import PruningGraph
+from budama.pruning.groups import ChannelGroup
 from budama.pruning.members import Convolution
 from budama.pruning.order import Scores
 from budama.pruning.selection import Count, select

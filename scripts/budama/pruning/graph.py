@@ -9,29 +9,29 @@ from typing import Any
 import torch
 from torch import nn
 
+from budama.config.cut import DEFAULT_UNITS, Kind
 from budama.models.figures import Example
-from budama.pruning.grouping import groups_of, sides_of
 from budama.pruning.adapt import adapt
-from budama.pruning.groups import ChannelGroup, Kind
+from budama.pruning.grouping import groups_of, sides_of
+from budama.pruning.groups import ChannelGroup
 from budama.pruning.surgery import Surgery
 from budama.pruning.trace.tracer import Trace, trace
 from budama.pruning.trial import Trial
 from budama.system.errors import BudamaError
 
 log = logging.getLogger("budama")
-DEFAULT_UNITS: tuple[Kind, ...] = ("channels", "hidden", "heads", "embedding")
 
 
 class PruningGraph:
     """The groups of a network that can be cut, in the order of its layers.
 
-    ``network`` is made ready for it (``adapt``), and computes what it did. Its classifiers (the layers whose outputs
-    leave the network) are no group: their outputs stay. So do the outputs of layers whose name
-    matches one of the ``ignore`` patterns (as in a shell: ``*``, ``?``), and all that is coupled to
-    them, and groups of a kind that is not among ``units``. All groups that are left were cut on
-    trial, and the network without these channels computed what the dense one does without them: a
-    group that does not bear this is in ``whole``, with the reason.
-    Raises ``BudamaError`` if the network does not run, or if nothing can be cut.
+    ``network`` is made ready for it (``adapt``), and computes what it did. Its classifiers (the
+    layers whose outputs leave the network) are no group: their outputs stay. So do the outputs of
+    layers whose name matches one of the ``ignore`` patterns (as in a shell: ``*``, ``?``), and all
+    that is coupled to them, and groups of a kind that is not among ``units``. All groups that are
+    left were cut on trial, and the network without these channels computed what the dense one does
+    without them: a group that does not bear this is in ``whole``, with the reason.
+    Raises ``BudamaError`` if the network does not run.
     """
 
     def __init__(

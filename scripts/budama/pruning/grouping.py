@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
-from budama.pruning.groups import ChannelGroup, Kind
+from budama.config.cut import Kind
+from budama.pruning.groups import ChannelGroup
 from budama.pruning.members import Convolution, Filters, Member, axes_of, is_depthwise
 from budama.pruning.trace.labels import STAYS
 from budama.pruning.trace.tracer import Axis, Trace
@@ -43,8 +44,8 @@ def groups_of(network: nn.Module, trace: Trace) -> list[ChannelGroup]:
 def sides_of(network: nn.Module, trace: Trace) -> Iterator[Side]:
     """Yield every side of every layer that has labels, in the order of the network's layers."""
     by_module: dict[str, list[Axis]] = defaultdict(list)
-    for axis in trace.axes.values():
-        by_module[axis.module].append(axis)
+    for held in trace.axes.values():
+        by_module[held.module].append(held)
     for name, module in network.named_modules():
         if name not in by_module:
             continue
@@ -64,10 +65,10 @@ def sides_of(network: nn.Module, trace: Trace) -> Iterator[Side]:
                 yield Side(name, module, side, tensor, place, labels, layer=True)
         if _is_layer(module):
             taken = {*_NORM_TENSORS, "running_var"}
-        for (tensor, axis), labels in found.items():
-            if tensor not in taken:
-                whole = f"{name}.{tensor}" if name else tensor
-                yield Side(whole, module, "out", tensor, axis, labels, layer=False)
+        for (own, axis), labels in found.items():
+            if own not in taken:
+                whole = f"{name}.{own}" if name else own
+                yield Side(whole, module, "out", own, axis, labels, layer=False)
 
 
 def _is_layer(module: nn.Module) -> bool:

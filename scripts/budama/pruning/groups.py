@@ -8,15 +8,11 @@ pass (``pruning/trace``): whatever code a network runs is followed as it runs.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal
 
 import torch
 
+from budama.config.cut import Kind
 from budama.pruning.members import Member
-
-# What a unit of a group is: a channel of a convolution, the hidden width of an MLP, a whole head of
-# an attention, one of the channels in each of its heads, or a channel of the residual stream
-Kind = Literal["channels", "hidden", "heads", "head_widths", "embedding"]
 
 
 @dataclass(frozen=True)
@@ -74,7 +70,7 @@ class ChannelGroup:
     def units_in(self, channels: Sequence[int]) -> list[int]:
         """Return the units that ``channels`` hold, ascending."""
         units = self.unit_of[list(channels)]
-        return units[units >= 0].unique().tolist()
+        return sorted(set(units[units >= 0].tolist()))
 
     def producers(self) -> Iterator[Member]:
         """Yield the members on the output side."""

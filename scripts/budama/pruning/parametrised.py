@@ -92,6 +92,7 @@ def _computed(layer: nn.Module) -> Iterator[tuple[str, str]]:
 
 
 def _bake(layer: nn.Module, mechanism: str, name: str) -> None:
+    trained = [p.requires_grad for p in _origins(layer, mechanism, name)]
     with warnings.catch_warnings(), torch.no_grad():
         warnings.simplefilter("ignore", FutureWarning)
         if mechanism == "parametrization":
@@ -102,3 +103,18 @@ def _bake(layer: nn.Module, mechanism: str, name: str) -> None:
             nn.utils.remove_spectral_norm(layer, name)
         else:
             prune.remove(layer, name)  # type: ignore[no-untyped-call]
+    if trained:  # what is left may be a buffer, or trained although it was frozen
+        tensor = getattr(layer, name).detach().clone()
+        layer._parameters.pop(name, None)
+        layer._buffers.pop(name, None)
+        layer.register_parameter(name, nn.Parameter(tensor, requires_grad=any(trained)))
+
+
+def _origins(layer: nn.Module, mechanism: str, name: str) -> Iterator[nn.Parameter]:
+    """Yield the parameters that a weight is computed from."""
+    if mechanism == "parametrization":
+        assert isinstance(layer.parametrizations, nn.ModuleDict)
+        yield from layer.parametrizations[name].parameters()
+    for key, held in layer._parameters.items():
+        if held is not None and key.startswith(f"{name}_"):  # _orig, _g and _v
+            yield held

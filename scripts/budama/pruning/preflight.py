@@ -15,6 +15,7 @@ from torch import nn
 
 from budama.config.base import Strict
 from budama.config.budget import Budget
+from budama.config.cut import DEFAULT_UNITS, Kind
 from budama.models.figures import Figures, count_macs, figures
 from budama.models.onnx.export import compare, to_onnx
 from budama.models.outputs import logits_of
@@ -109,6 +110,7 @@ def try_out(
     *,
     name: str = "",
     ignore: Sequence[str] = (),
+    units: Sequence[Kind] = DEFAULT_UNITS,
     on_step: Callable[[str], object] = str,
 ) -> Found:
     """Run, count, cut, verify and export ``network``, of which nothing is changed.
@@ -127,7 +129,7 @@ def try_out(
     with trial.step(CUT):
         copied = copy_of(network).eval()
         before = count_macs(copied, size).by_module()
-        graph = _cut(copied, size, ignore)
+        graph = _cut(copied, size, ignore, units)
         after = count_macs(copied, size).by_module()
         _run_cut(copied, images, classes)
     with trial.step(EXPORT):
@@ -169,9 +171,11 @@ def _run(network: nn.Module, images: torch.Tensor, classes: int) -> torch.Size:
     return shape
 
 
-def _cut(network: nn.Module, size: int, ignore: Sequence[str]) -> PruningGraph:
+def _cut(
+    network: nn.Module, size: int, ignore: Sequence[str], units: Sequence[Kind]
+) -> PruningGraph:
     """Cut ``network`` in place by random scores, and verify that; return the graph of it."""
-    graph = PruningGraph(network, size, ignore)
+    graph = PruningGraph(network, size, ignore, units)
     if not graph.groups:
         raise BudamaError(
             "no layer of it can be cut. Take patterns off the task's 'ignore', or choose another "

@@ -68,6 +68,7 @@ def _try(given: dict[str, Any], tell: Tell) -> dict[str, Any]:
         len(given["classes"]),
         name=given["model"],
         ignore=given["ignore"],
+        units=given["units"],
         on_step=on_step,
     )
     return found.model_dump(mode="json")

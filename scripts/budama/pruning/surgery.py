@@ -46,12 +46,29 @@ class Surgery:
             for name, axes in tensors.items():
                 _replace(module, name, axes, sliced)
             sizes |= _own_sizes(module_name, module)
+        sizes |= self._attentions(before, kept)
         changed = {}
         for path, value in sizes.items():
             if _get(network, path) != value:
                 set_attribute(network, path, value)
                 changed[path] = value
         return changed
+
+    def _attentions(
+        self, modules: Mapping[str, nn.Module], kept: Mapping[str, Sequence[int]]
+    ) -> dict[str, Any]:
+        """Let attentions whose heads lose width keep their scale.
+
+        PyTorch's fused attention takes it from the width; timm's layers hold it for the other way.
+        """
+        found = {}
+        for name, channels in kept.items():
+            group = self._groups[name]
+            owner = group.layer.rpartition(".")[0]
+            narrowed = group.kind == "head_widths" and len(channels) < group.channels
+            if narrowed and getattr(modules[owner], "fused_attn", False):
+                found[f"{owner}.fused_attn"] = False
+        return found
 
     def _gone(self, kept: Mapping[str, Sequence[int]]) -> list[torch.Tensor]:
         """Return, for each trace, the labels of the units that go."""

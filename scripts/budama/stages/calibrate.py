@@ -6,6 +6,7 @@ from pathlib import Path
 import safetensors.torch
 
 from budama.config.criterion import CriterionChoice
+from budama.config.cut import Kind
 from budama.criteria.registry import load_criterion
 from budama.criteria.scoring import calibration_scores
 from budama.data.loading import evaluation_batches
@@ -22,6 +23,7 @@ def calibrate(
     *,
     criterion: CriterionChoice,
     batch_size: int,
+    units: list[Kind],
     dense: Path,
     data: Path,
     output: Path,
@@ -35,7 +37,7 @@ def calibrate(
     scorer = load_criterion(criterion)
     network, description = load_model(dense, own_code=True)
     to_device(network, target)
-    groups = PruningGraph(network, description.input.size).groups
+    groups = PruningGraph(network, description.input.size, units=units).groups
     batches = evaluation_batches(
         PreparedData.open(data),
         "calibration",

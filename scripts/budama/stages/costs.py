@@ -4,6 +4,7 @@ import logging
 import shutil
 from pathlib import Path
 
+from budama.config.cut import Kind
 from budama.config.latency import Latency
 from budama.latency.costing import measure_costs
 from budama.latency.measure import open_bench
@@ -25,7 +26,14 @@ SHARES = (0.9, 0.75, 0.6, 0.45, 0.3, 0.2)
 
 
 def costs(
-    *, dense: Path, onnx: Path, tested: Path, output: Path, latency: Latency, execution: Execution
+    *,
+    dense: Path,
+    onnx: Path,
+    tested: Path,
+    output: Path,
+    latency: Latency,
+    units: list[Kind],
+    execution: Execution,
 ) -> None:
     """Write to ``output`` what the layers of the model ``dense`` take at which widths.
 
@@ -37,7 +45,7 @@ def costs(
     """
     execution.prepare()
     network, description = load_model(dense, own_code=True)
-    groups = PruningGraph(network, description.input.size).groups
+    groups = PruningGraph(network, description.input.size, units=units).groups
     variants = Variants(network, groups, onnx, description.input.size)
     journal = output.with_suffix(".journal")
     if not journal.exists():  # what is measured anew is not to be remembered from before

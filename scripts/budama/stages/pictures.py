@@ -16,6 +16,4 @@ def pictures(*, summary: Path, results: Path, models: list[dict[str, Any]], outp
     """
     material = read_material(summary, results, models)
     trained_by = models[0]["recipe"]
-    write_pictures(
-        lambda language: pictures_of(material, language.of_original(trained_by)), output
-    )
+    write_pictures(lambda language: pictures_of(material, language.of_original(trained_by)), output)

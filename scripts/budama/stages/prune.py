@@ -10,7 +10,7 @@ from torch import nn
 
 from budama.config.budget import TIMED_CUTS, Budget, Scope
 from budama.config.criterion import CriterionChoice
-from budama.config.cut import IN_LAYERS, NormaliserChoice, Repair
+from budama.config.cut import IN_LAYERS, Kind, NormaliserChoice, Repair
 from budama.config.latency import Latency
 from budama.criteria.base import Criterion
 from budama.criteria.registry import load_criterion
@@ -47,6 +47,7 @@ def prune(
     repair: Repair,
     seed: int,
     ignore: list[str],
+    units: list[Kind],
     batch_size: int,
     latency: Latency | None = None,
     dense: Path,
@@ -94,7 +95,7 @@ def prune(
 
     method = load_criterion(criterion)
     stored = _scores_of(scores, description.sha256)
-    groups = PruningGraph(network, description.input.size, ignore).groups
+    groups = PruningGraph(network, description.input.size, ignore, units).groups
     repairer = Repairer(network, groups, lambda: batches("calibration"))
     clock = _clock(costs, description, groups) if budget.reads_costs else None
     cutter = Cutter(
@@ -105,6 +106,7 @@ def prune(
         budget,
         repair,
         ignore,
+        units,
         clock,
     )
 
@@ -151,6 +153,7 @@ def prune(
             "repair": repair,
             "seed": seed,
             "ignore": ignore,
+            "units": units,
             "too_small_to_round": outcome.too_small,
             **({"timed": clock.table.device.model_dump() | timed} if clock else {}),
             "validation": validated,

@@ -71,6 +71,7 @@ class RuleSettings:
                 "options": own.options,
                 "image_size": own.image_size,
                 "ignore": own.ignore,
+                "units": own.units,
             }
         }
 
@@ -99,13 +100,17 @@ class RuleSettings:
     def costs(self, task: str) -> Json:
         """Return how the dense model's layers, and whole candidates for a cut, are timed."""
         headline = self._look_up.latency(task).headline
-        return {"latency": headline.model_dump(mode="json", exclude={"skip"})}
+        return {
+            "latency": headline.model_dump(mode="json", exclude={"skip"}),
+            "units": self._look_up.task(task).units,
+        }
 
     def calibrate(self, task: str, method: str) -> Json:
         """Return the criterion, and how many images it sees at once."""
         return {
             "criterion": self._criterion(method),
             "batch_size": self._look_up.task(task).calibration.batch_size,
+            "units": self._look_up.task(task).units,
         }
 
     def prune(
@@ -128,7 +133,7 @@ class RuleSettings:
                 f"has a normaliser, and for the layer scope the folder is {NONE}"
             )
         own, chosen = self._look_up.task(task), Budget.from_id(budget)
-        timed = self.costs(task) if chosen.kind == "latency" else {}
+        timed = {"latency": self.costs(task)["latency"]} if chosen.kind == "latency" else {}
         return timed | {
             "criterion": self._criterion(method),
             "scope": scope,
@@ -137,6 +142,7 @@ class RuleSettings:
             "repair": repair,
             "seed": int(seed),
             "ignore": own.ignore,
+            "units": own.units,
             "batch_size": own.calibration.batch_size,
         }
 

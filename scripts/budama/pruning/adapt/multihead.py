@@ -13,8 +13,8 @@ from torch.nn import functional
 class Attention(nn.Module):
     """Scaled dot-product attention (Vaswani et al., NeurIPS 2017) with the arguments of PyTorch's.
 
-    ``in_proj`` makes queries, keys and values, ``[3 x heads x width, inputs]``; ``scale`` is that
-    of the dense attention, one over the root of the width of its heads, and stays when that shrinks.
+    ``in_proj`` makes queries, keys and values, ``[3 x heads x width, inputs]``; ``scale``, one over
+    the root of the dense heads' width, stays when they shrink.
     """
 
     # asked by PyTorch's transformer layers, which else run code that counts on equal widths
@@ -84,12 +84,13 @@ class Attention(nn.Module):
     ) -> tuple[torch.Tensor, ...]:
         """Return queries, keys and values, each ``[batch, heads, positions, width]``."""
         if together:
-            parts = self.in_proj(query).unflatten(-1, (3, self.num_heads, -1)).unbind(-3)
+            qkv = self.in_proj(query)
+            parts = qkv.reshape(*qkv.shape[:2], 3, self.num_heads, -1).unbind(-3)
         else:
             weights = self.in_proj.weight.chunk(3)
             biases = self.in_proj.bias.chunk(3) if self.in_proj.bias is not None else [None] * 3
             parts = tuple(
-                functional.linear(x, w, b).unflatten(-1, (self.num_heads, -1))
+                functional.linear(x, w, b).reshape(*x.shape[:2], self.num_heads, -1)
                 for x, w, b in zip((query, key, value), weights, biases, strict=True)
             )
         return tuple(part.transpose(1, 2) for part in parts)

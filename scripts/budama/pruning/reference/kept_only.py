@@ -16,6 +16,7 @@ from budama.system.errors import BudamaError
 
 _DIVISIONS = ("num_groups", "groups")  # into how many groups a norm divides its channels
 _SECOND = (nn.GroupNorm, nn.modules.batchnorm._NormBase, nn.PReLU)  # channels come second
+_MUCH = 1e3  # for what an activation behind the norm would swallow
 
 
 def norm_on(name: str, layer: nn.Module, kept: torch.Tensor, width: int) -> None:
@@ -157,7 +158,7 @@ def _tried(
     """Return along which axis a change of one channel's parameters stays in its place."""
     for _, tensor, dim in _by_channel(layer, width):
         whole, before = tensor.clone(), run()
-        tensor.select(dim, 0).add_(1)
+        tensor.select(dim, 0).add_(_MUCH)
         moved = run() != before
         tensor.copy_(whole)
         for axis in candidates:

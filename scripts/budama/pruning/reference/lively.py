@@ -17,6 +17,7 @@ _STATISTICS = ("running_mean", "running_var", "weight", "bias")  # as buffers: o
 _LEAST_VARIANCE = 0.1  # of a channel, by the mean of all; two images alone may give none
 
 
+@torch.no_grad()
 def enliven(network: nn.Module, images: torch.Tensor) -> None:
     """Give the tensors of ``network`` that could hide a mistake other values, in place.
 

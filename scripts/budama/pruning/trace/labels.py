@@ -39,12 +39,12 @@ class _Classes:
         one, other = one[differ], other[differ]
         low, high = torch.minimum(one, other), torch.maximum(one, other)
         # one number for each pair: that is far quicker to sort
-        pairs = (low * len(self._parent) + high).unique().numpy()
-        low, high = np.divmod(pairs, len(self._parent))
-        if len(np.unique(high)) == len(high) and not np.isin(low, high).any():
-            self._parent[high] = low
+        pairs = np.unique((low * len(self._parent) + high).numpy())
+        parents, children = np.divmod(pairs, len(self._parent))
+        if len(np.unique(children)) == len(children) and not np.isin(parents, children).any():
+            self._parent[children] = parents
             return
-        for first, second in zip(low.tolist(), high.tolist(), strict=True):
+        for first, second in zip(parents.tolist(), children.tolist(), strict=True):
             self._join_two(first, second)
 
     def _join_two(self, first: int, second: int) -> None:
@@ -81,13 +81,15 @@ class Labels:
 
     def same(self, one: torch.Tensor, other: torch.Tensor) -> None:
         """Make the channels of two tensors of labels the same, element by element."""
-        one, other = torch.broadcast_tensors(one, other)
+        shape = np.broadcast_shapes(tuple(one.shape), tuple(other.shape))
+        one, other = one.expand(shape), other.expand(shape)
         self._same.join(one, other)
         self._tied.join(one, other)
 
     def tie(self, one: torch.Tensor, other: torch.Tensor) -> None:
         """Let the channels of two tensors of labels go together, element by element."""
-        one, other = torch.broadcast_tensors(one, other)
+        shape = np.broadcast_shapes(tuple(one.shape), tuple(other.shape))
+        one, other = one.expand(shape), other.expand(shape)
         self._tied.join(one, other)
 
     def keep(self, labels: torch.Tensor) -> None:

@@ -310,6 +310,11 @@ def meet(
             for operand in operands:
                 tracer.keep(operand)
             return [hard[0]], False
+        if any(map(tracer.is_of_image, operands)):
+            # activations without channels that can go, such as an attention's weights
+            for operand in operands:
+                tracer.keep(operand)
+            return [], False
         return _meet_free(tracer, operands, shape), True
     for found, x in zip(axes, hard, strict=True):
         if found == axes[chosen]:

@@ -7,7 +7,7 @@ no operation of that kind needs a rule. An operation that is not known keeps its
 """
 
 import copy
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, MutableMapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -16,6 +16,7 @@ import torch
 from torch import nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils.weak import WeakTensorKeyDictionary
 
 from budama.models.figures import Example, one_image
 from budama.pruning.trace.labels import Labels, expanded
@@ -52,14 +53,14 @@ class Axis:
 class Trace:
     """What one pass has shown.
 
-    ``axes`` are the labelled axes of all parameters and buffers; ``makers`` the axes (module,
-    tensor, axis) on which a layer with filters makes channels, in the order of running; ``reads``
-    the labels of what a convolution reads, where its kernels hold only a part of them;
-    ``in_attention`` the labels of channels that a product of two activations reads; ``sizes`` the labels
-    of tensors that got a size by an operation: the module that ran it, which may have stored that
-    size, the operation's number and the tensor's among those that it gave; ``split``
-    whether a layer's channels were split into several axes; ``unknown`` the operations that are not
-    known.
+    ``axes`` are the labelled axes of all parameters and buffers; ``makers`` the labels that layers
+    with filters make, in the order of running; ``reads`` the labels of what a grouped convolution
+    reads, by the first label that it makes: its weight holds only a part of them; ``in_attention``
+    the labels of channels that a product of two activations reads; ``sizes`` the labels of tensors
+    that got a size by an operation: the module that ran it, which may have stored that size, the
+    operation's number and the tensor's among those that it gave; ``running`` the modules in the
+    order in which they ran; ``split`` whether channels were split into several axes; ``unknown``
+    the operations that are not known.
     """
 
     labels: Labels = field(default_factory=Labels)
@@ -73,30 +74,36 @@ class Trace:
     unknown: set[str] = field(default_factory=set)
 
 
-class Tracer(TorchDispatchMode):
+class Tracer(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Keeps the marks of every tensor of one pass, as ``operations`` work them out."""
 
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        # a mode that must not be compiled would import the compiler, which takes seconds
+        return False
+
     def __init__(self, network: nn.Module, split: Split) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.split = split
         self.trace = Trace()
         self.labels = self.trace.labels
         self.modules: list[str] = [""]
         self._step = 0
-        self._marks: dict[int, Marks] = {}
-        self._alive: list[torch.Tensor] = []  # an id is a tensor's only as long as it lives
-        self._owners: dict[int, tuple[str, str]] = {}
+        # a tensor that is no more is forgotten: the next one may have its place in memory
+        self._marks: MutableMapping[torch.Tensor, Marks] = WeakTensorKeyDictionary()
+        self._of_images: MutableMapping[torch.Tensor, None] = WeakTensorKeyDictionary()
+        self._owned: set[int] = set()
         self._storages: dict[tuple[int, torch.Size], torch.Tensor] = {}
         self._norms: set[str] = set()
         for module_name, module in network.named_modules():
             if _per_channel(module):
                 self._norms.add(module_name)
             for name, tensor in (*module._parameters.items(), *module._buffers.items()):
-                if tensor is not None and id(tensor) not in self._owners:
+                if tensor is not None and id(tensor) not in self._owned:
                     self._own(module_name, name, tensor)
 
     def _own(self, module: str, name: str, tensor: torch.Tensor) -> None:
-        self._owners[id(tensor)] = (module, name)
+        self._owned.add(id(tensor))
         self._storages[tensor.data_ptr(), tensor.shape] = tensor
         layers = []
         for axis, size in enumerate(tensor.shape):
@@ -105,18 +112,17 @@ class Tracer(TorchDispatchMode):
                 self.trace.axes[module, name, axis] = Axis(module, name, axis, labels)
                 shape = [-1 if other == axis else 1 for other in range(tensor.ndim)]
                 layers.append(labels.view(shape).expand(tensor.shape))
-        self._marks[id(tensor)] = Marks(tuple(layers), free=True)
-        self._alive.append(tensor)
+        self._marks[tensor] = Marks(tuple(layers), free=True)
 
     def marks_of(self, tensor: Any) -> Marks | None:
         """Return the marks of a tensor; ``None`` for one that no channel is part of."""
         if not isinstance(tensor, torch.Tensor):
             return None
-        found = self._marks.get(id(tensor))
+        found = self._marks.get(tensor)
         if found is None and tensor.numel():
             # what a module takes from a parameter without PyTorch's knowing (`.data`)
             owned = self._storages.get((tensor.data_ptr(), tensor.shape))
-            found = self._marks[id(owned)] if owned is not None else None
+            found = self._marks[owned] if owned is not None else None
         return found
 
     def hard(self, tensor: Any) -> torch.Tensor | None:
@@ -132,8 +138,16 @@ class Tracer(TorchDispatchMode):
     def mark(self, tensor: Any, *layers: torch.Tensor, free: bool = False) -> None:
         """Label ``tensor``."""
         if isinstance(tensor, torch.Tensor) and layers:
-            self._marks[id(tensor)] = Marks(tuple(expanded(x, tensor.shape) for x in layers), free)
-            self._alive.append(tensor)
+            self._marks[tensor] = Marks(tuple(expanded(x, tensor.shape) for x in layers), free)
+
+    def mark_image(self, *tensors: Any) -> None:
+        """Note that ``tensors`` are an image, or were made of one."""
+        for tensor in tensors:
+            self._of_images[tensor] = None
+
+    def is_of_image(self, tensor: torch.Tensor) -> bool:
+        """Whether ``tensor`` was made of the image, and not of parameters and constants alone."""
+        return tensor in self._of_images
 
     @property
     def in_norm(self) -> bool:
@@ -168,6 +182,8 @@ class Tracer(TorchDispatchMode):
 
         given = func(*args, **(kwargs or {}))
         self._step += 1
+        if any(map(self.is_of_image, tensors_in([list(args), kwargs]))):
+            self.mark_image(*tensors_in(given))
         propagate(self, func, args, kwargs or {}, given)
         return given
 
@@ -190,6 +206,7 @@ def trace(network: nn.Module, example: Example, split: Split) -> Trace:
         copied = copy.deepcopy(network).cpu().float().eval()
         tracer = Tracer(copied, split)
         image = one_image(copied, example)
+        tracer.mark_image(image)
         with _named(copied, tracer), sdpa_kernel(SDPBackend.MATH), _without_fast_path(), tracer:
             output = copied(image)
     for tensor in tensors_in(output):
