@@ -129,7 +129,8 @@ def _check(process: "subprocess.Popen[str]", step: str, bounds: Bounds, waited: 
 def _died(process: "subprocess.Popen[str]", step: str) -> NoReturn:
     code = process.wait()
     killed = f"was killed by signal {-code}, most likely for want of memory"
-    raise OutOfBoundsError(step, killed if code < 0 else f"ended its process with code {code}")
+    ended = f"ended its process with code {code}, and the log holds what that printed"
+    raise OutOfBoundsError(step, killed if code < 0 else ended)
 
 
 def answer(work: Callable[[dict[str, Any], Tell], Any]) -> None:
