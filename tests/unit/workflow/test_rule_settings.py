@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from budama.config.cut import DEFAULT_UNITS
 from budama.config.answer import Answer
 from budama.config.latency import Latency
 from budama.config.schema import Config
@@ -109,6 +110,7 @@ def test_a_budget_in_latency_is_cut_by_the_headline_s_settings_and_no_other_budg
         assert settings.prune("big", **CELL | {"budget": budget}, seed="0") == {
             **{"criterion": {"criterion": "wanda"}, "scope": "layer", "normaliser": None},
             **{"budget": chosen, "repair": "refit", "seed": 0, "ignore": [], "batch_size": 64},
+            "units": list(DEFAULT_UNITS),
         }
 
 

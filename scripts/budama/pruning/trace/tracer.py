@@ -7,6 +7,7 @@ no operation of that kind needs a rule. An operation that is not known keeps its
 """
 
 import copy
+import logging
 from collections.abc import Callable, Iterator, MutableMapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ from torch.utils.weak import WeakTensorKeyDictionary
 from budama.models.figures import Example, one_image
 from budama.pruning.trace.labels import Labels, expanded
 
+log = logging.getLogger("budama")
 # Which axis can be cut where a layer's channels are split into several axes: the last (the same
 # channel of every part), or the one before it (whole parts, such as the heads of an attention)
 Split = Literal["inner", "outer"]
@@ -200,7 +202,8 @@ def _per_channel(module: nn.Module) -> bool:
 def trace(network: nn.Module, example: Example, split: Split) -> Trace:
     """Run ``network`` on one image of the size of ``example`` and return what its channels do.
 
-    ``network`` is not changed: a copy in evaluation mode on the CPU runs. What it returns stays.
+    ``network`` is not changed: a copy in evaluation mode on the CPU runs; where layers are left that
+    did not run, it runs in training mode, too.
     """
     with torch.inference_mode(False), torch.no_grad():
         copied = copy.deepcopy(network).cpu().float().eval()
@@ -208,10 +211,36 @@ def trace(network: nn.Module, example: Example, split: Split) -> Trace:
         image = one_image(copied, example)
         tracer.mark_image(image)
         with _named(copied, tracer), sdpa_kernel(SDPBackend.MATH), _without_fast_path(), tracer:
-            output = copied(image)
-    for tensor in tensors_in(output):
-        tracer.keep(tensor)
+            _follow(tracer, copied, image)
+            if any(name not in tracer.trace.running for name in _with_parameters(copied)):
+                _follow_training(tracer, copied, image)
     return tracer.trace
+
+
+def _follow(tracer: Tracer, network: nn.Module, images: torch.Tensor) -> None:
+    """Run ``network`` once; what it returns stays."""
+    for tensor in tensors_in(network(images)):
+        tracer.keep(tensor)
+
+
+def _follow_training(tracer: Tracer, network: nn.Module, image: torch.Tensor) -> None:
+    """Follow what runs in training alone, such as auxiliary heads, as far as it runs.
+
+    There are two images, without which batch norms have no statistics.
+    """
+    images = torch.cat([image, image])
+    tracer.mark_image(images)
+    try:
+        _follow(tracer, network.train(), images)
+    except Exception as error:  # whatever the network's own code raises
+        log.debug("not followed in training mode: %s", error)
+
+
+def _with_parameters(network: nn.Module) -> Iterator[str]:
+    """Yield the names of all modules that hold parameters themselves."""
+    for name, module in network.named_modules():
+        if any(parameter is not None for parameter in module._parameters.values()):
+            yield name
 
 
 def tensors_in(value: Any) -> Iterator[torch.Tensor]:
