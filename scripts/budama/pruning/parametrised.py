@@ -96,6 +96,10 @@ def _bake(layer: nn.Module, mechanism: str, name: str) -> None:
     with warnings.catch_warnings(), torch.no_grad():
         warnings.simplefilter("ignore", FutureWarning)
         if mechanism == "parametrization":
+            # the class of a parametrised layer is its own, but a deep copy has the same: what
+            # removes the weight from the class would take it from the other, too
+            kind = type(layer)
+            layer.__class__ = type(kind.__name__, kind.__bases__, dict(vars(kind)))
             parametrize.remove_parametrizations(layer, name, leave_parametrized=True)
         elif mechanism == "weight_norm":
             nn.utils.remove_weight_norm(layer, name)

@@ -14,7 +14,7 @@ from budama.models.names import is_hub
 from budama.models.own import is_own
 from budama.models.store import Description, description_path, read_description, read_tensors
 from budama.pruning.adapt import adapt
-from budama.pruning.surgery import add_biases, resize
+from budama.pruning.surgery import add_biases, set_sizes, take_shapes
 from budama.system.errors import BudamaError
 
 
@@ -39,11 +39,13 @@ def load_model(path: Path, *, own_code: bool = False) -> tuple[nn.Module, Descri
         network = build(architecture, len(description.classes), description.options)
         if description.kept:
             adapt(network)
-            resize(network, description.sizes, tensors)
+            set_sizes(network, description.sizes)
         add_biases(network, description.biases)
     except BudamaError as error:
         raise BudamaError(f"{description_path(path)}: {error}") from error
     try:
+        if description.kept:
+            take_shapes(network, tensors)
         check_types(network, tensors)
         state = OrderedDict(tensors)
         # the versions of the layers' formats, which some layers ask for and no file holds

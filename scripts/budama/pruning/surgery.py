@@ -196,38 +196,64 @@ def _own_sizes(name: str, module: nn.Module) -> dict[str, Any]:
     return {f"{name}.{attribute}" if name else attribute: v for attribute, v in found.items()}
 
 
-def resize(
-    network: nn.Module, sizes: Mapping[str, Any], tensors: Mapping[str, torch.Tensor]
-) -> None:
-    """Bring a dense ``network`` to the sizes of a cut one, in place, with any weights.
+def set_sizes(network: nn.Module, sizes: Mapping[str, Any]) -> None:
+    """Give a dense ``network`` the attributes ``sizes`` of a cut one, in place.
 
-    ``sizes`` are the attributes that the cut has changed, and ``tensors`` its state dict. Raises
-    ``BudamaError`` for an attribute that the network does not have, or of another kind.
+    Raises ``BudamaError`` for one that the network does not have, or that would grow.
     """
     for path, value in sizes.items():
-        try:
-            before = _get(network, path)
-        except AttributeError:
-            before = None
-        if type(before) not in {int, bool, list, tuple, torch.Size} or isinstance(
-            before, list | tuple
-        ) != isinstance(value, list):
+        before = _stored(network, path)
+        if not _is_smaller(value, before):
             raise BudamaError(f"the network has no size '{path}' that could be {value}")
         set_attribute(network, path, tuple(value) if isinstance(before, tuple) else value)
+
+
+def take_shapes(network: nn.Module, tensors: Mapping[str, torch.Tensor]) -> None:
+    """Give a dense ``network`` tensors of the shapes of a cut one's, in place, with any values.
+
+    Raises ``BudamaError`` where a layer says other sizes of itself.
+    """
     shared: dict[int, Any] = {}
     for name, module in network.named_modules():
         for held in (module._parameters, module._buffers):
             for key, tensor in held.items():
                 stored = tensors.get(f"{name}.{key}" if name else key)
-                if tensor is not None and stored is not None and tensor.shape != stored.shape:
-                    if id(tensor) not in shared:
-                        data = tensor.detach().new_empty(stored.shape)
-                        parameter = isinstance(tensor, nn.Parameter)
-                        shared[id(tensor)] = (
-                            nn.Parameter(data, tensor.requires_grad) if parameter else data,
-                            tensor,
-                        )
-                    held[key] = shared[id(tensor)][0]
+                if tensor is None or stored is None or tensor.shape == stored.shape:
+                    continue
+                if tensor.ndim != stored.ndim:
+                    raise BudamaError(
+                        f"size mismatch: {key} of '{name}' has the shape {list(stored.shape)}"
+                    )
+                held[key] = shared.setdefault(id(tensor), _like(tensor, stored.shape))
+                for path, value in _own_sizes(name, module).items():
+                    _check_size(path, _get(network, path), value)
+
+
+def _check_size(path: str, said: Any, held: Any) -> None:
+    if said != held:
+        raise BudamaError(f"size mismatch: {path} is {said}, and its tensors have {held}")
+
+
+def _stored(network: nn.Module, path: str) -> Any:
+    try:
+        return _get(network, path)
+    except AttributeError:
+        return None
+
+
+def _is_smaller(value: Any, before: Any) -> bool:
+    """Whether a size can have become ``value`` by a cut."""
+    if isinstance(before, list | tuple) and isinstance(value, list):
+        pairs = zip(value, before, strict=False)
+        return len(value) == len(before) and all(_is_smaller(v, b) for v, b in pairs)
+    return type(value) is type(before) and isinstance(value, int) and 0 <= value <= before
+
+
+def _like(tensor: torch.Tensor, shape: torch.Size) -> torch.Tensor:
+    data = tensor.detach().new_empty(shape)
+    if isinstance(tensor, nn.Parameter):
+        return nn.Parameter(data, requires_grad=tensor.requires_grad)
+    return data
 
 
 def _get(network: nn.Module, path: str) -> Any:

@@ -20,7 +20,7 @@ def saved(tmp_path: Path) -> Path:
     torch.manual_seed(0)
     network = build(MODEL, 3)
     kept = {g.name: list(range(g.channels))[1:] for g in PruningGraph(network, 32).groups}
-    keep_channels(network, kept, 32)
+    sizes = keep_channels(network, kept, 32)
     path = tmp_path / "model.safetensors"
     save_model(
         path,
@@ -29,6 +29,7 @@ def saved(tmp_path: Path) -> Path:
         classes=["a", "b", "c"],
         spec=SPEC,
         kept=kept,
+        sizes=sizes,
         provenance={"seed": 0},
     )
     torch.manual_seed(1)

@@ -17,7 +17,7 @@ from budama.system.reruns.code import SCRIPTS, code_behind
 TASK: dict[str, Any] = {
     **{"model": "timm/test_efficientnet", "weights": "random", "weights_sha256": None},
     **{"image_size": 32, "ignore": [], "classes": ["a", "b", "c"]},
-    **{"options": {}, "order": None, "as_it_is": False},
+    **{"options": {}, "order": None, "as_it_is": False, "units": ["channels"]},
 }
 
 

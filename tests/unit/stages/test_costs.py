@@ -46,6 +46,7 @@ class Task(NamedTuple):
             tested=self.dense.with_name("latency.json"),
             output=self.output,
             latency=LATENCY,
+            units=["channels"],
             execution=Execution("cpu"),
         )
 

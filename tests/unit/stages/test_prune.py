@@ -95,6 +95,7 @@ def pruned(task: Task, folder: Path, criterion: str = "magnitude", **changes: An
         calibrate(
             criterion=choice,
             batch_size=16,
+            units=["channels"],
             dense=task.dense,
             data=task.data,
             output=scores,
@@ -103,7 +104,7 @@ def pruned(task: Task, folder: Path, criterion: str = "magnitude", **changes: An
     folder.mkdir(exist_ok=True)
     settings: dict[str, Any] = {
         **{"scope": "layer", "normaliser": None, "budget": Budget(channels=0.3)},
-        **{"repair": "none", "seed": 0, "ignore": [], "batch_size": 16},
+        **{"repair": "none", "seed": 0, "ignore": [], "units": ["channels"], "batch_size": 16},
         **{"costs": None, "onnx": None},
     }
     prune(

@@ -23,8 +23,9 @@ from budama.system.errors import BudamaError
 from budama.system.job.orphans import die_with_parent
 
 GIB = 2**30
-# A process that does not even compute is ended after so many times the seconds that it may
-IDLE = 10
+# A process that waits is ended after so many times the seconds that it may compute: on a machine
+# with much else to do, one that computes is slow
+IDLE = 30
 _EVERY_S = 0.1
 _LIBRARY = Path(__file__).resolve().parents[3]
 
@@ -128,7 +129,8 @@ def _check(process: "subprocess.Popen[str]", step: str, bounds: Bounds, waited: 
 def _died(process: "subprocess.Popen[str]", step: str) -> NoReturn:
     code = process.wait()
     killed = f"was killed by signal {-code}, most likely for want of memory"
-    raise OutOfBoundsError(step, killed if code < 0 else f"ended its process with code {code}")
+    ended = f"ended its process with code {code}, and the log holds what that printed"
+    raise OutOfBoundsError(step, killed if code < 0 else ended)
 
 
 def answer(work: Callable[[dict[str, Any], Tell], Any]) -> None:

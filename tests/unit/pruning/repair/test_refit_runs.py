@@ -10,6 +10,8 @@ from torch.nn.utils.parametrizations import weight_norm
 
 from budama.models.architecture import build
 from budama.pruning.graph import PruningGraph, keep_channels
+from budama.pruning.groups import ChannelGroup
+from budama.pruning.members import Member
 from budama.pruning.repair import refit as module
 from budama.pruning.repair.norms import measure_norms
 from budama.pruning.repair.refit import refit
@@ -239,7 +241,12 @@ def test_a_network_that_goes_another_way_once_it_is_cut_is_refused() -> None:
     dense = Branching().eval()
     cut = copy.deepcopy(dense)
     cut.first, cut.second = nn.Conv2d(3, 6, 1), nn.Conv2d(6, 8, 1)
-    groups = [g for g in PruningGraph(dense, SIZE).groups if g.name == "first"]
+    all_of_them = torch.arange(8)
+    members = (
+        Member("first", dense.first, "out", all_of_them, all_of_them),
+        Member("second", dense.second, "in", all_of_them, all_of_them, axis=1),
+    )
+    groups = [ChannelGroup.even("first", 8, members=members)]
     kept = {"first": [0, 1, 2, 3, 4, 5]}
     with pytest.raises(BudamaError, match="does not run layer 'second' where the dense one does"):
         refit(dense, cut, groups, kept, batches())

@@ -32,7 +32,7 @@ def test_its_mistake_is_ours() -> None:
 @pytest.mark.parametrize(
     ("what", "why"),
     [
-        ("crashes", "ended its process with code 1"),
+        ("crashes", "ended its process with code 1, and the log holds what that printed"),
         ("is killed", "was killed by signal 9, most likely for want of memory"),
     ],
 )
