@@ -82,7 +82,7 @@ def page(all_found: Sequence[Found]) -> str:
 def _summary(of: dict[str, list[Found]]) -> list[str]:
     every = [found for of_library in of.values() for found in of_library]
     modules = {module: [f"timm/{m}" for m in models] for module, models in TIMM.items()}
-    counts = {}
+    counts: dict[str, tuple[int, int]] = {}
     for what, names in _WAYS.items():
         right = {found["model"] for found in every if verified(found, names)}
         counts |= {
