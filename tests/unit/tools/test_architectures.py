@@ -108,8 +108,11 @@ def test_the_page_counts_what_is_verified() -> None:
         {"model": "timm/cait_xxs24_224", "cut": refused, "files": refused, "plain": {}},
     ]
     text = page(found)
-    assert "| torchvision, cut in all three ways and verified | 1 of 2 |" in text
-    assert f"| timm, modules of which a network is | 1 of {len(TIMM)} |" in text
+    assert "| torchvision, verified at 10% and 50% of the channels | 2 of 2 |" in text
+    assert "| torchvision, verified at 50% of the MACs too | 1 of 2 |" in text
+    ways = ("at 10% and 50% of the channels", "at 50% of the MACs too")
+    for way in ways:
+        assert f"| timm, modules with a network verified {way} | 1 of {len(TIMM)} |" in text
     assert "| Torch-Pruning alone: the cut network runs | 1 of 4 |" in text
     assert "| raw exceptions | 0 of 4 |" in text
     assert "- torchvision/two: no such share" in text
