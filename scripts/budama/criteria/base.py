@@ -35,11 +35,13 @@ class Calibration:
     groups: list[ChannelGroup]
     batches: Callable[[], Iterable[Batch]]
     loss: nn.Module = field(default_factory=nn.CrossEntropyLoss)
+    _images: int = field(default=0, init=False)  # of the batch that is looked at
 
     def forward(self) -> Iterator[int]:
         """Run the network on every batch without gradients; yield each batch's size after it."""
         with torch.no_grad():
             for images, _ in self._some_batches():
+                self._images = len(images)
                 self.network(images)
                 yield len(images)
 
@@ -71,8 +73,9 @@ class Calibration:
         seen: dict[nn.Module, list[torch.Tensor]] = {}
 
         def watch(layer: nn.Module, inputs: tuple[torch.Tensor, ...]) -> None:
-            rows = _in_cache(channels_first(layer, inputs[0].detach()), reduce)
-            seen.setdefault(layer, []).append(rows)
+            values = _by_image(channels_first(layer, inputs[0].detach()), self._images)
+            rows = _in_cache(values, reduce)
+            seen.setdefault(layer, []).append(rows.expand(self._images, -1))
 
         readers = {m.module: None for group in self.groups for m in group.consumers()}
         hooks = [layer.register_forward_pre_hook(watch) for layer in readers]
@@ -114,14 +117,16 @@ class Calibration:
         """Sum per-channel values over the members of each group.
 
         ``value`` yields members with one number for each of their own channels; the sums are
-        float64 ``[group.channels]``, by group name.
+        float64 ``[group.channels]``, by group name; a group without such members is left out.
         """
         scores = {}
         for group in self.groups:
             total = torch.zeros(group.channels, dtype=torch.float64)
-            for member, values in value(group):
+            found = list(value(group))
+            for member, values in found:
                 total.index_add_(0, member.root, values.double().cpu()[member.own])
-            scores[group.name] = total
+            if found:
+                scores[group.name] = total
         return scores
 
 
@@ -171,6 +176,19 @@ def channels_first(layer: nn.Module, values: torch.Tensor) -> torch.Tensor:
     if isinstance(layer, nn.Conv2d):
         return values.flatten(2)
     return values.reshape(values.shape[0], -1, values.shape[-1]).transpose(1, 2)
+
+
+def _by_image(values: torch.Tensor, images: int) -> torch.Tensor:
+    """Return ``[rows, channels, positions]`` with a row per image, or with one for all of them.
+
+    Layers behind a partition into windows read several rows of an image after each other; what is
+    worked out of parameters alone is the same for all.
+    """
+    rows, channels, _ = values.shape
+    if rows == images:
+        return values
+    together = images if rows % images == 0 else 1
+    return values.reshape(together, rows // together, channels, -1).transpose(1, 2).flatten(2)
 
 
 def _in_cache(values: torch.Tensor, reduce: Callable[[torch.Tensor], torch.Tensor]) -> torch.Tensor:

@@ -168,6 +168,7 @@ def _members(
             tensor=side.tensor,
             axis=side.axis,
             layer=side.layer,
+            runs=side.name in trace.running,
         )
 
 

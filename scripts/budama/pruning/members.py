@@ -23,7 +23,7 @@ class Member:
     kernels). A depthwise convolution is on the output side and has its own input besides. A
     parameter that is none of a layer's weights (a position embedding, the scale of a branch) is a
     member by itself, and no ``layer``: ``tensor`` is its name in ``module``, ``axis`` the axis of
-    its channels.
+    its channels. ``runs`` tells whether the layer is called, and not only its weight read by others.
     """
 
     name: str
@@ -34,6 +34,7 @@ class Member:
     tensor: str = "weight"
     axis: int = 0
     layer: bool = True
+    runs: bool = True
 
     @property
     def depthwise(self) -> bool:
@@ -50,8 +51,8 @@ class Member:
 
     @property
     def filters(self) -> bool:
-        """Whether it is a convolution or a linear layer, which can be watched as it runs."""
-        return self.layer and isinstance(self.module, Filters)
+        """Whether it is a convolution or a linear layer that can be watched as it runs."""
+        return self.layer and self.runs and isinstance(self.module, Filters)
 
     def slices(self) -> torch.Tensor | None:
         """Return the weights that belong to each of the layer's channels on this side.
