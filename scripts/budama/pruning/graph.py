@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from budama.config.cut import DEFAULT_UNITS, Kind
+from budama.config.cut import DEFAULT_UNITS, KINDS, Kind
 from budama.models.figures import Example
 from budama.pruning.adapt import adapt
 from budama.pruning.grouping import groups_of, sides_of
@@ -62,10 +62,9 @@ def keep_channels(
 ) -> dict[str, Any]:
     """Cut ``network`` in place down to ``kept``: group name to channel indices of the dense one.
 
-    Groups that ``kept`` does not name stay whole, and nothing is tried before. Returns and raises
-    as ``Surgery.cut`` does.
+    Groups that ``kept`` does not name stay whole. Returns and raises as ``Surgery.cut`` does.
     """
-    return _found(network, example, ())[1].cut(network, kept)
+    return PruningGraph(network, example, units=KINDS).cut(network, kept)
 
 
 def _found(

@@ -24,7 +24,8 @@ class Trial:
     """Finds the groups that can be cut together; ``refused`` are the others, with the reason."""
 
     def __init__(self, network: nn.Module, surgery: Surgery, example: Example) -> None:
-        self._verification, self._surgery = Verification(network, example), surgery
+        self._network, self._surgery = network, surgery
+        self._verification = Verification(network, example)
         self._left = _MOST_TRIALS
         self.refused: dict[str, str] = {}
 
@@ -50,11 +51,22 @@ class Trial:
         """Return those of groups ``alike`` that can be cut with all of ``found``."""
         if self._reason([*found, *alike]) is None:
             return alike
-        reasons = [self._reason([*found, group]) for group in {0: alike[0], 1: alike[-1]}.values()]
+        reasons = [self._reason([*found, group]) for group in (alike[0], alike[-1])]
+        if reasons[0] is not None and self._fixes(found, alike[0]):
+            return self._of_family(found, alike)
         if all(reasons):
             self.refused |= {group.name: str(reasons[0]) for group in alike}
             return []
         return self._bisected(found, alike)
+
+    def _fixes(self, found: list[ChannelGroup], group: ChannelGroup) -> bool:
+        """Whether a stored size that is left as it is lets ``group`` be cut; it is left then."""
+        for attribute in self._surgery.stored(self._network, random_half([group])):
+            self._surgery.fix(attribute)
+            if self._reason([*found, group]) is None:
+                return True
+            self._surgery.fix(attribute, fixed=False)
+        return False
 
     def _bisected(self, found: list[ChannelGroup], block: list[ChannelGroup]) -> list[ChannelGroup]:
         reason = self._reason([*found, *block])

@@ -20,6 +20,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.weak import WeakTensorKeyDictionary
 
 from budama.models.figures import Example, one_image
+from budama.pruning.adapt.memories import forget
 from budama.pruning.trace.labels import Labels, expanded
 
 log = logging.getLogger("budama")
@@ -202,11 +203,12 @@ def _per_channel(module: nn.Module) -> bool:
 def trace(network: nn.Module, example: Example, split: Split) -> Trace:
     """Run ``network`` on one image of the size of ``example`` and return what its channels do.
 
-    ``network`` is not changed: a copy in evaluation mode on the CPU runs; where layers are left that
-    did not run, it runs in training mode, too.
+    ``network`` is not changed: a copy in evaluation mode on the CPU runs; where layers are left
+    that did not run, it runs in training mode, too.
     """
     with torch.inference_mode(False), torch.no_grad():
         copied = copy.deepcopy(network).cpu().float().eval()
+        forget(copied)
         tracer = Tracer(copied, split)
         image = one_image(copied, example)
         tracer.mark_image(image)
