@@ -68,8 +68,8 @@ def test_a_norm_sees_the_kept_channels_alone(kind: str) -> None:
     """Eight images of 8 x 8 pixels with eight channels: nothing but the layer tells the axis."""
     torch.manual_seed(0)
     axis, make = (1, FIRST[kind]) if kind in FIRST else (-1, LAST[kind])
-    images = torch.randn(8, WIDTH, 8, 8)
-    dense, small = make(WIDTH).eval(), make(len(KEPT)).eval()
+    images = torch.randn(8, WIDTH, 8, 8, dtype=torch.float64)
+    dense, small = (make(width).eval().double() for width in (WIDTH, len(KEPT)))
     enliven(dense, images)
     for name, tensor in dense.state_dict().items():
         place = small.state_dict()[name]
