@@ -1,9 +1,9 @@
 """A layer's own code on some of its channels: the others are no part of what it computes.
 
 A layer norm's mean, a weight-standardised filter and the like look at all channels, silent ones
-too. Here they see the kept ones alone, which stay where they are: the others are zero. Code that
-does not show that it takes such averages sees all of its channels, and zeros for those that go: what
-it computes from their number is that of the dense network.
+too. Here they see the kept ones alone, which stay where they are: the others are zero. Code of no
+library that does not show that it takes such averages sees all of its channels, and zeros for those
+that go: what it computes from their number is what the dense network does.
 """
 
 from collections.abc import Callable
@@ -46,7 +46,9 @@ def norm_on(name: str, layer: nn.Module, kept: torch.Tensor, width: int) -> None
             given = tree_map(lambda x: change(x) if _like(x, hidden, axis) else x, (args, kwargs))
             return code(change(hidden), *given[0], **given[1])
 
-        def taken(code: Callable[..., torch.Tensor], axis: int, which: torch.Tensor) -> torch.Tensor:
+        def taken(
+            code: Callable[..., torch.Tensor], axis: int, which: torch.Tensor
+        ) -> torch.Tensor:
             return of(code, axis, lambda x: x.index_select(axis, which))
 
         all_twice = torch.arange(width).repeat(2)
@@ -81,33 +83,45 @@ def filters_on(
         raise uneven(name)
     rows, columns = torch.cat(makes), torch.cat(reads)
     gone, unread = _others(outputs, width), _others(columns, per_group * groups)
-    small, silent = filters_of(layer, makes, reads), silent_filters(layer, makes, reads)
-    read_twice = filters_of(layer, makes, [part.repeat_interleave(2) for part in reads])
-    made_twice = filters_of(layer, [part.repeat_interleave(2) for part in makes], reads)
-    groups_twice = filters_of(layer, makes * 2, reads * 2)
+    silent = silent_filters(layer, makes, reads)
+
+    def runner(makes: list[torch.Tensor], reads: list[torch.Tensor]) -> Callable[..., torch.Tensor]:
+        code, which = filters_of(layer, makes, reads), torch.cat(reads)
+        return lambda images, *args, **kwargs: code.forward(
+            images.index_select(axis, which), *args, **kwargs
+        )
+
+    once = runner(makes, reads)
+    wide, more = runner(makes, _each_twice(reads)), runner(_each_twice(makes), reads)
+    again = runner(makes * 2, reads * 2) if groups > 1 else None
 
     def forward(hidden: torch.Tensor, *args: Any, **kwargs: Any) -> torch.Tensor:
-        def on(code: nn.Module, which: torch.Tensor) -> _Step:
-            return lambda x: code.forward(x.index_select(axis, which), *args, **kwargs)
+        def given(code: Callable[..., torch.Tensor]) -> _Step:
+            return lambda images: code(images, *args, **kwargs)
 
-        once = on(small, columns)
-
-        def average() -> bool:
-            wide = on(read_twice, columns.repeat_interleave(2))
-            more = on(made_twice, columns)
-            again = on(groups_twice, columns.repeat(2))
-            return (
-                same_sums(once, wide, hidden, times=2)
-                and same_sums(lambda x: once(x).repeat_interleave(2, axis), more, hidden)
-                and (groups == 1 or same_sums(lambda x: torch.cat([once(x)] * 2, axis), again, hidden))
-            )
-
-        if known(layer) or average():
-            return _spread(once(hidden), axis, rows, width)
-        found = silent.forward(hidden.index_fill(axis, unread, 0), *args, **kwargs)
-        return found.index_fill(axis, gone, 0)
+        if known(layer) or (
+            same_sums(given(once), given(wide), hidden, times=2)
+            and same_sums(_repeated(given(once), axis), given(more), hidden)
+            and (again is None or same_sums(_tiled(given(once), axis), given(again), hidden))
+        ):
+            return _spread(given(once)(hidden), axis, rows, width)
+        return given(silent.forward)(hidden.index_fill(axis, unread, 0)).index_fill(axis, gone, 0)
 
     layer.forward = forward
+
+
+def _each_twice(parts: list[torch.Tensor]) -> list[torch.Tensor]:
+    return [part.repeat_interleave(2) for part in parts]
+
+
+def _repeated(code: _Step, axis: int) -> _Step:
+    """Return ``code`` with each of its channels twice, one after the other."""
+    return lambda images: code(images).repeat_interleave(2, axis)
+
+
+def _tiled(code: _Step, axis: int) -> _Step:
+    """Return ``code`` with all of its channels twice."""
+    return lambda images: torch.cat([code(images)] * 2, axis)
 
 
 def _others(kept: torch.Tensor, width: int) -> torch.Tensor:
