@@ -1,5 +1,6 @@
 """A scale that a layer computes from its number of channels is no average over them."""
 
+import math
 from typing import Any
 
 import pytest
@@ -64,6 +65,10 @@ class PerChannel(nn.Module):
         return self.q[:, None, None]
 
 
+def _length(hidden: torch.Tensor) -> torch.Tensor:
+    return hidden.square().sum(1, keepdim=True).sqrt()
+
+
 class Scale(PerChannel):
     def forward(self, hidden: torch.Tensor) -> torch.Tensor:
         return hidden * self.by_channel
@@ -82,7 +87,7 @@ class Gate(PerChannel):
 
 class ScaleByWidth(PerChannel):
     def forward(self, hidden: torch.Tensor) -> torch.Tensor:
-        return hidden * self.by_channel * len(self.q) ** -0.5
+        return hidden * self.by_channel / math.sqrt(len(self.q))
 
 
 class RootMeanSquare(PerChannel):
@@ -92,12 +97,12 @@ class RootMeanSquare(PerChannel):
 
 class LengthOne(PerChannel):
     def forward(self, hidden: torch.Tensor) -> torch.Tensor:
-        return self.by_channel * (hidden / hidden.norm(dim=1, keepdim=True))
+        return self.by_channel * (hidden / _length(hidden))
 
 
 class LengthOfWidth(PerChannel):
     def forward(self, hidden: torch.Tensor) -> torch.Tensor:
-        return self.by_channel * (hidden * hidden.shape[1] / hidden.norm(dim=1, keepdim=True))
+        return self.by_channel * (hidden * hidden.shape[1] / _length(hidden))
 
 
 class SampleDeviation(PerChannel):
