@@ -387,7 +387,7 @@ def _reduce(tracer: Tracer, func: Any, args: Any, kwargs: Any, given: Any) -> No
     layers = []
     for layer in marks.layers:
         if marks.free:
-            if any(layer.stride(axis) for axis in axes):
+            if any(layer.stride(axis) and layer.shape[axis] > 1 for axis in axes):
                 continue  # a parameter's own sum: a weight standardisation, which is done again
         else:
             for axis in axes:
