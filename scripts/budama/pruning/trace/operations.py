@@ -101,8 +101,9 @@ def _move(tracer: Tracer, func: Any, args: Any, kwargs: Any, given: Any) -> None
         for place, labels in enumerate(tensors_in(_on_labels(func, name, layer, args, kwargs))):
             moved[place].append(labels)
     before = tracer.labels.varying(marks.layers[0]) if not marks.free else []
-    if before and len(targets) > 1:
-        _tie_equal_parts(tracer, [layers[0] for layers in moved])
+    if len(targets) > 1 and (before or marks.free):
+        for parts in zip(*moved, strict=True):
+            _tie_equal_parts(tracer, parts)
     for part, (target, layers) in enumerate(zip(targets, moved, strict=True)):
         tracer.mark(target, *layers, free=marks.free)
         if before:
@@ -154,7 +155,7 @@ def _tie_slices(tracer: Tracer, source: torch.Tensor, target: torch.Tensor, axis
         tracer.labels.tie(parts, parts[:1])
 
 
-def _tie_equal_parts(tracer: Tracer, parts: list[torch.Tensor]) -> None:
+def _tie_equal_parts(tracer: Tracer, parts: Sequence[torch.Tensor]) -> None:
     """Let channels at the same place in parts of equal size go together: parts stay equal."""
     if all(part.shape == parts[0].shape for part in parts):
         for part in parts[1:]:
