@@ -23,7 +23,7 @@ class Member:
     kernels). A depthwise convolution is on the output side and has its own input besides. A
     parameter that is none of a layer's weights (a position embedding, the scale of a branch) is a
     member by itself, and no ``layer``: ``tensor`` is its name in ``module``, ``axis`` the axis of
-    its channels. ``runs`` tells whether the layer is called, and not only its weight read by others.
+    its channels. ``runs`` tells whether the layer is called: the weights of others are only read.
     """
 
     name: str

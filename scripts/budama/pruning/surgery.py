@@ -1,6 +1,5 @@
 """The cut itself: from a dense network to one that holds only the kept channels."""
 
-import logging
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -8,14 +7,14 @@ from typing import Any
 import torch
 from torch import nn
 
+from budama.pruning.adapt.memories import forget
 from budama.pruning.groups import ChannelGroup
 from budama.pruning.members import Convolution, Filters, axes_of
 from budama.pruning.trace.tracer import Trace
 from budama.system.errors import BudamaError, did_you_mean
 
-log = logging.getLogger("budama")
-# A size that code has stored: the module, the attribute, the place in it if it holds several
-Stored = tuple[str, str, int | None]
+# An attribute of all modules of a class, by its name and theirs
+Held = tuple[str, str]
 
 
 class Surgery:
@@ -29,6 +28,7 @@ class Surgery:
             for traced in traces
         ]
         self._sizes = [_units_of_sizes(traced) for traced in traces]
+        self._fixed: set[Held] = set()
 
     def cut(self, network: nn.Module, kept: Mapping[str, Sequence[int]]) -> dict[str, Any]:
         """Cut ``network`` in place down to ``kept``: group name to channels of the dense one.
@@ -38,6 +38,7 @@ class Surgery:
         belong to the network.
         """
         gone = self._gone(kept)
+        forget(network)
         before = dict(network.named_modules())
         sizes = self._stored_sizes(before, gone)
         owners = _owners(before)
@@ -48,13 +49,21 @@ class Surgery:
                 for owner, held in owners[id(tensor)]:
                     setattr(before[owner], held, smaller)
                     sizes |= _own_sizes(owner, before[owner])
-        sizes |= self._attentions(before, kept)
-        changed = {}
-        for path, value in sizes.items():
-            if _get(network, path) != value:
-                set_attribute(network, path, value)
-                changed[path] = value
+        changed = self._attentions(before, kept)  # also where it is so here: elsewhere it may not
+        changed |= {path: v for path, v in sizes.items() if _get(network, path) != v}
+        for path, value in changed.items():
+            set_attribute(network, path, value)
         return changed
+
+    def stored(self, network: nn.Module, kept: Mapping[str, Sequence[int]]) -> list[Held]:
+        """Return the attributes that a cut would resize because their values are sizes."""
+        modules = dict(network.named_modules())
+        found = self._stored_sizes(modules, self._gone(kept))
+        return list(dict.fromkeys(_held(modules, path) for path in found))
+
+    def fix(self, attribute: Held, *, fixed: bool = True) -> None:
+        """Leave ``attribute`` as it is in every cut: its value is a size by chance."""
+        (self._fixed.add if fixed else self._fixed.discard)(attribute)
 
     def _attentions(
         self, modules: Mapping[str, nn.Module], kept: Mapping[str, Sequence[int]]
@@ -68,7 +77,7 @@ class Surgery:
             group = self._groups[name]
             owner = group.layer.rpartition(".")[0]
             narrowed = group.kind == "head_widths" and len(channels) < group.channels
-            if narrowed and getattr(modules[owner], "fused_attn", False):
+            if narrowed and hasattr(modules[owner], "fused_attn"):
                 found[f"{owner}.fused_attn"] = False
         return found
 
@@ -120,8 +129,15 @@ class Surgery:
             if isinstance(holder, Filters):
                 continue
             for attribute, after in _resized(holder, smaller).items():
-                found[f"{name}.{attribute}" if name else attribute] = after
+                path = f"{name}.{attribute}" if name else attribute
+                if _held(modules, path) not in self._fixed:
+                    found[path] = after
         return found
+
+
+def _held(modules: Mapping[str, nn.Module], path: str) -> Held:
+    module, _, attribute = path.rpartition(".")
+    return type(modules[module]).__qualname__, attribute
 
 
 def _units_of_sizes(traced: Trace) -> dict[tuple[str, int, int], torch.Tensor]:

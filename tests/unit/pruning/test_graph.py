@@ -122,10 +122,17 @@ class FixedWeight(Odd):
 
 class OwnTable(Odd):
     def between(self, hidden: torch.Tensor) -> torch.Tensor:
-        return hidden * {8: 2.0}[hidden.shape[1]]
+        return hidden * {8: 2.0}[int(hidden.shape[1])]
 
 
-@pytest.mark.parametrize("kind", [CountsChannels, FixedWeight, OwnTable])
+class ByNumpy(Odd):
+    def between(self, hidden: torch.Tensor) -> torch.Tensor:
+        if torch.jit.is_tracing():
+            return hidden
+        return torch.from_numpy(hidden.detach().numpy().copy())
+
+
+@pytest.mark.parametrize("kind", [CountsChannels, FixedWeight, OwnTable, ByNumpy])
 def test_code_that_counts_on_dense_widths_keeps_its_layer_whole(kind: type[Odd]) -> None:
     torch.manual_seed(0)
     pruned = prune_model(kind(), IMAGES, criterion="magnitude", budget={"channels": 0.5})
@@ -139,18 +146,13 @@ class OnlySingle(Odd):
         return hidden
 
 
-class Compiled(Odd):
-    def between(self, hidden: torch.Tensor) -> torch.Tensor:
-        return torch.from_numpy(hidden.detach().numpy().copy()).view(torch.uint8).to(hidden)
-
-
 class OneImage(Odd):
     def between(self, hidden: torch.Tensor) -> torch.Tensor:
         (image,) = hidden
         return image[None]
 
 
-@pytest.mark.parametrize("kind", [OnlySingle, Compiled, OneImage])
+@pytest.mark.parametrize("kind", [OnlySingle, OneImage])
 def test_what_cannot_be_verified_is_a_sentence(kind: type[Odd]) -> None:
     with pytest.raises(BudamaError, match=r"no cut of it can be verified|does not run"):
         prune_model(kind(), IMAGES, criterion="magnitude")
@@ -203,9 +205,7 @@ def test_convolutions_over_other_axes_are_cut(
     layer: type[nn.Module], axes: int, criterion: str
 ) -> None:
     torch.manual_seed(0)
-    pruned = prune_model(
-        spatial(layer, axes), IMAGES, BATCHES, criterion, budget={"channels": 0.5}
-    )
+    pruned = prune_model(spatial(layer, axes), IMAGES, BATCHES, criterion, budget={"channels": 0.5})
     assert {name: len(kept) for name, kept in pruned.kept.items()} == {"first": 4, "second": 3}
 
 

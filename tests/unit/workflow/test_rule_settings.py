@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from budama.config.cut import DEFAULT_UNITS
 from budama.config.answer import Answer
+from budama.config.cut import DEFAULT_UNITS
 from budama.config.latency import Latency
 from budama.config.schema import Config
 from budama.stages.prune import prune

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import nn
 
+from budama.pruning.adapt.memories import forget
 from budama.pruning.groups import ChannelGroup
 from budama.pruning.members import Filters
 from budama.pruning.parametrised import copy_of
@@ -33,6 +34,7 @@ def without_channels(
     Raises ``BudamaError`` for a layer of which that cannot be made.
     """
     silent = copy_of(network, share=True)
+    forget(silent)
     modules = dict(silent.named_modules())
     layers, tensors = _losses(groups, kept, modules)
     for name, gone in layers.items():

@@ -3,16 +3,18 @@
 import copy
 import logging
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 
 import onnx
 import torch
 from torch import nn
 
+from budama.config.cut import KINDS
 from budama.models.onnx.export import to_onnx
 from budama.models.onnx.resized import Resizable
 from budama.models.onnx.session import logits, open_session
-from budama.pruning.graph import keep_channels
+from budama.pruning.graph import PruningGraph
 from budama.pruning.groups import ChannelGroup
 from budama.pruning.timed.sizes import layer_sizes
 
@@ -53,8 +55,12 @@ class Variants:
             if group.name in widths
         }
         network = copy.deepcopy(self._network).cpu().float()
-        keep_channels(network, kept, self._size)
+        self._pruning.cut(network, kept)
         return to_onnx(network, self._size, {})
+
+    @cached_property
+    def _pruning(self) -> PruningGraph:
+        return PruningGraph(self._network, self._size, units=KINDS)
 
     def graph(self, widths: Mapping[str, int]) -> tuple[onnx.GraphProto, Resizable]:
         """Return the graph of a file, and what says whose weights a node of it has."""

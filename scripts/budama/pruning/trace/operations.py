@@ -108,8 +108,10 @@ def _move(tracer: Tracer, func: Any, args: Any, kwargs: Any, given: Any) -> None
         tracer.mark(target, *layers, free=marks.free)
         if before:
             _settle(tracer, target, name, args[0])
-            if name in _SIZED:
-                tracer.saw_size(compact(expanded(layers[0], target.shape)), part)
+        if name in _SIZED:
+            for labels in layers:
+                tracer.saw_size(compact(expanded(labels, target.shape)), part)
+                part += len(targets)  # noqa: PLW2901
 
 
 def _on_labels(func: Any, name: str, labels: torch.Tensor, args: Any, kwargs: Any) -> Any:

@@ -20,6 +20,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.weak import WeakTensorKeyDictionary
 
 from budama.models.figures import Example, one_image
+from budama.pruning.adapt.memories import forget
 from budama.pruning.trace.labels import Labels, expanded
 
 log = logging.getLogger("budama")
@@ -100,7 +101,8 @@ class Tracer(TorchDispatchMode):  # type: ignore[no-untyped-call]
         for module_name, module in network.named_modules():
             if _per_channel(module):
                 self._norms.add(module_name)
-            for name, tensor in (*module._parameters.items(), *module._buffers.items()):
+            stored = {k: b for k, b in module._buffers.items() if _is_stored(module, k)}
+            for name, tensor in (*module._parameters.items(), *stored.items()):
                 if tensor is not None and id(tensor) not in self._owned:
                     self._own(module_name, name, tensor)
 
@@ -190,6 +192,11 @@ class Tracer(TorchDispatchMode):  # type: ignore[no-untyped-call]
         return given
 
 
+def _is_stored(module: nn.Module, buffer: str) -> bool:
+    """Whether a buffer is part of the state dict: others are made anew, of the dense sizes."""
+    return buffer not in module._non_persistent_buffers_set
+
+
 def _per_channel(module: nn.Module) -> bool:
     held = list(module.parameters(recurse=False))
     return (
@@ -202,11 +209,12 @@ def _per_channel(module: nn.Module) -> bool:
 def trace(network: nn.Module, example: Example, split: Split) -> Trace:
     """Run ``network`` on one image of the size of ``example`` and return what its channels do.
 
-    ``network`` is not changed: a copy in evaluation mode on the CPU runs; where layers are left that
-    did not run, it runs in training mode, too.
+    ``network`` is not changed: a copy in evaluation mode on the CPU runs; where layers are left
+    that did not run, it runs in training mode, too.
     """
     with torch.inference_mode(False), torch.no_grad():
         copied = copy.deepcopy(network).cpu().float().eval()
+        forget(copied)
         tracer = Tracer(copied, split)
         image = one_image(copied, example)
         tracer.mark_image(image)

@@ -15,7 +15,7 @@ from budama.report.card.files import CellFiles, Json
 SCRIPTS = Path(__file__).resolve().parents[3]
 REQUIREMENTS = SCRIPTS.parent / "envs/requirements.txt"
 PACKAGES = (
-    *("torch", "torchvision", "timm", "torch-pruning", "fvcore", "safetensors"),
+    *("torch", "torchvision", "timm", "fvcore", "safetensors"),
     *("onnx", "onnxscript", "onnxruntime-gpu", "numpy", "pandas", "pillow"),
 )
 _TIME = re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3}")

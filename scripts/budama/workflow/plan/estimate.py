@@ -63,7 +63,7 @@ def estimate(
         images,
         dense,
         *_rates(config, name, images, dense, root),
-        _seconds_to_start("timm, torchvision, torch_pruning, pandas, onnxruntime", at_once),
+        _seconds_to_start("timm, torchvision, pandas, onnxruntime", at_once),
         _seconds_to_start("pandas, onnxruntime", 1),
         config.compute.workers > 0,
     )
