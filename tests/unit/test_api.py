@@ -296,7 +296,7 @@ class Auxiliary(nn.Module):
     def forward(self, images: torch.Tensor) -> Any:
         hidden = torch.relu(self.norm(self.stem(images)))
         hidden = torch.cat([torch.relu(branch(hidden)) for branch in self.branches], 1)
-        main = self.head(self.dropout(torch.relu(self.last(hidden)).mean((2, 3))))
+        main = self.head(self.dropout(torch.relu(self.last(hidden))).mean((2, 3)))
         if not self.training:
             return main
         side = nn.functional.adaptive_avg_pool2d(torch.relu(self.side(hidden)), 4)
@@ -314,6 +314,7 @@ def test_heads_that_run_in_training_alone_are_cut_along(training: bool) -> None:
     (main.sum() + side.sum()).backward()
     assert pruned.eval()(images(8, 1)).shape == (8, 5)
     assert pruned.get_parameter("side.weight").shape[1] == 6
+    assert pruned.get_parameter("last.weight").shape[0] == 4
 
 
 class Heads(nn.Module):

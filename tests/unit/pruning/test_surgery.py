@@ -152,7 +152,9 @@ def test_shapes_are_taken_of_all_tensors_also_of_shared_and_frozen_ones() -> Non
             f"2.{name}": torch.ones(4) for name in ("weight", "bias", "running_mean", "running_var")
         },
     }
-    with pytest.raises(BudamaError, match=r"size mismatch: 0\.out_features is 6, and its tensors h"):
+    with pytest.raises(
+        BudamaError, match=r"size mismatch: 0\.out_features is 6, and its tensors h"
+    ):
         take_shapes(network, tensors)
     linear = {f"{n}.{side}_features": 4 for n in (0, 1) for side in ("in", "out")}
     network = nn.Sequential(nn.Linear(6, 6), nn.Linear(6, 6), nn.BatchNorm1d(6))

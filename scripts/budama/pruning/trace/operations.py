@@ -28,6 +28,7 @@ _MOVES = {
     *("im2col", "unfold", "diagonal", "channel_shuffle", "native_channel_shuffle", "rot90"),
     *("repeat_interleave", "reflection_pad1d", "reflection_pad2d", "replication_pad2d", "narrow"),
 }
+_SHUFFLES = {"channel_shuffle", "native_channel_shuffle"}
 # Where a size may be one that the network's code has stored
 _SIZED = {"view", "_unsafe_view", "reshape", "expand", "split", "split_with_sizes", "slice"}
 # Element-wise operations that lack PyTorch's tag for them
@@ -36,6 +37,7 @@ _ELEMENTWISE = {
     *("_prelu_kernel", "where", "lerp", "lerp_", "mish", "mish_", "silu_", "relu6", "copy_"),
     *("rrelu", "log_sigmoid_forward", "softplus", "gelu", "bernoulli", "zeros_like", "ones_like"),
     *("empty_like", "rand_like", "full_like", "zero_", "fill_", "masked_fill", "masked_fill_"),
+    *("bernoulli_", "uniform_", "normal_", "exponential_", "randn_like"),
 }
 _REDUCTIONS = {
     *("mean", "sum", "amax", "amin", "var", "std", "var_mean", "std_mean", "linalg_vector_norm"),
@@ -95,6 +97,9 @@ def _move(tracer: Tracer, func: Any, args: Any, kwargs: Any, given: Any) -> None
             tracer.keep(tensor)
         return
     name = func._overloadpacket.__name__
+    if name in _SHUFFLES and not marks.free:
+        by_group = along(marks.layers[0], 1).view(args[1], -1)
+        tracer.labels.tie(by_group[:1], by_group)
     targets = list(tensors_in(given))
     moved: list[list[torch.Tensor]] = [[] for _ in targets]
     for layer in marks.layers:
