@@ -61,7 +61,7 @@ class Calibration:
         finally:
             self.network.zero_grad(set_to_none=True)
             for held in frozen:
-                held.requires_grad_(requires_grad=False)
+                held.requires_grad = False
 
     def _some_batches(self) -> Iterator[Batch]:
         empty = True

@@ -1,6 +1,7 @@
 """Small networks, each with one way of joining channels that people's own networks have."""
 
 from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import nn
@@ -27,7 +28,7 @@ class Classifier(nn.Module):
 class LastNorm(nn.LayerNorm):
     """A layer norm over the channels of images."""
 
-    def forward(self, hidden: torch.Tensor) -> torch.Tensor:
+    def forward(self, hidden: torch.Tensor) -> Any:
         return super().forward(hidden.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
 
 
@@ -40,7 +41,7 @@ class ChunkedGlu(nn.Module):
         self.width = WIDTH
         self.narrow = nn.Conv2d(WIDTH, WIDTH, 1)
 
-    def forward(self, hidden: torch.Tensor) -> torch.Tensor:
+    def forward(self, hidden: torch.Tensor) -> Any:
         first, second = self.widen(self.norm(hidden)).chunk(2, 1)
         return hidden + self.narrow(first * second)
 
@@ -48,14 +49,14 @@ class ChunkedGlu(nn.Module):
 class Glu(ChunkedGlu):
     """The same with PyTorch's own gate."""
 
-    def forward(self, hidden: torch.Tensor) -> torch.Tensor:
+    def forward(self, hidden: torch.Tensor) -> Any:
         return hidden + self.narrow(functional.glu(self.widen(self.norm(hidden)), 1))
 
 
 class SlicedGlu(ChunkedGlu):
     """The same by slices, and the norm after them."""
 
-    def forward(self, hidden: torch.Tensor) -> torch.Tensor:
+    def forward(self, hidden: torch.Tensor) -> Any:
         wide = self.widen(hidden)
         return hidden + self.narrow(
             self.norm(wide[:, : self.width] * wide[:, self.width :].sigmoid())
@@ -70,7 +71,7 @@ class PartialShortcut(nn.Module):
         self.inner, self.wider = nn.Conv2d(WIDTH, 6, 1), nn.Conv2d(6, 12, 1)
         self.width = WIDTH
 
-    def forward(self, hidden: torch.Tensor) -> torch.Tensor:
+    def forward(self, hidden: torch.Tensor) -> Any:
         wide = self.wider(torch.relu(self.inner(hidden)))
         return torch.cat([wide[:, : self.width] + hidden, wide[:, self.width :]], 1)
 
@@ -78,7 +79,7 @@ class PartialShortcut(nn.Module):
 class PartialInPlace(PartialShortcut):
     """The same, written into the wider tensor."""
 
-    def forward(self, hidden: torch.Tensor) -> torch.Tensor:
+    def forward(self, hidden: torch.Tensor) -> Any:
         wide = self.wider(torch.relu(self.inner(hidden)))
         wide[:, : self.width] += hidden
         return wide
@@ -92,7 +93,7 @@ class ZeroPadded(nn.Module):
         self.conv1 = nn.Conv2d(WIDTH, 12, 3, 2, 1)
         self.conv2 = nn.Conv2d(12, 2 * WIDTH, 3, 1, 1)
 
-    def forward(self, hidden: torch.Tensor) -> torch.Tensor:
+    def forward(self, hidden: torch.Tensor) -> Any:
         shortcut = functional.pad(hidden[:, :, ::2, ::2], (0, 0, 0, 0, WIDTH // 2, WIDTH // 2))
         return self.conv2(torch.relu(self.conv1(hidden))) + shortcut
 
@@ -104,7 +105,7 @@ class Shuffled(nn.Module):
         super().__init__()
         self.conv = nn.Conv2d(WIDTH // 2, WIDTH // 2, 3, padding=1)
 
-    def forward(self, hidden: torch.Tensor) -> torch.Tensor:
+    def forward(self, hidden: torch.Tensor) -> Any:
         left, right = hidden.chunk(2, 1)
         both = torch.cat([left, self.conv(right)], 1)
         batch, channels, height, width = both.shape
@@ -119,10 +120,10 @@ class C2f(nn.Module):
         super().__init__()
         self.first, self.last = nn.Conv2d(WIDTH, WIDTH, 1), nn.Conv2d(2 * WIDTH, WIDTH, 1)
         self.inner = nn.ModuleList(nn.Conv2d(WIDTH // 2, WIDTH // 2, 3, 1, 1) for _ in range(2))
-        self.half = WIDTH // 2
+        self.part = WIDTH // 2
 
-    def forward(self, hidden: torch.Tensor) -> torch.Tensor:
-        parts = list(self.first(hidden).split(self.half, 1))
+    def forward(self, hidden: torch.Tensor) -> Any:
+        parts = list(self.first(hidden).split(self.part, 1))
         for layer in self.inner:
             parts.append(torch.relu(layer(parts[-1])))
         return self.last(torch.cat(parts, 1))
@@ -137,7 +138,7 @@ class Res2(nn.Module):
         self.inner = nn.ModuleList(nn.Conv2d(4, 4, 3, 1, 1) for _ in range(2))
         self.width = 4
 
-    def forward(self, hidden: torch.Tensor) -> torch.Tensor:
+    def forward(self, hidden: torch.Tensor) -> Any:
         first, *rest = self.first(hidden).split(self.width, 1)
         given, before = [first], first
         for layer, part in zip(self.inner, rest, strict=True):
@@ -153,7 +154,7 @@ class Maxout(nn.Module):
         super().__init__()
         self.wide, self.width = nn.Conv2d(WIDTH, 2 * WIDTH, 1), WIDTH
 
-    def forward(self, hidden: torch.Tensor) -> torch.Tensor:
+    def forward(self, hidden: torch.Tensor) -> Any:
         wide = self.wide(hidden)
         return wide.view(len(wide), self.width, 2, *wide.shape[2:]).amax(2)
 
@@ -167,7 +168,7 @@ class Eca(nn.Module):
         self.over = nn.Conv1d(1, 1, 3, padding=1, bias=False)
         self.after = nn.Conv2d(WIDTH, WIDTH, 1)
 
-    def forward(self, hidden: torch.Tensor) -> torch.Tensor:
+    def forward(self, hidden: torch.Tensor) -> Any:
         hidden = self.before(hidden)
         means = hidden.mean((2, 3))[:, None]
         return self.after(hidden * self.over(means).sigmoid()[0, 0, None, :, None, None])
@@ -190,11 +191,11 @@ class StoredView(nn.Module):
 class Standardised(nn.Conv2d):
     """A weight-standardised convolution with a gain (Brock et al., NFNets)."""
 
-    def __init__(self, *sizes: int) -> None:
-        super().__init__(*sizes)
-        self.gain = nn.Parameter(torch.rand(sizes[1], 1, 1, 1) + 0.5)
+    def __init__(self, inputs: int, outputs: int) -> None:
+        super().__init__(inputs, outputs, 1)
+        self.gain = nn.Parameter(torch.rand(outputs, 1, 1, 1) + 0.5)
 
-    def forward(self, hidden: torch.Tensor) -> torch.Tensor:
+    def forward(self, hidden: torch.Tensor) -> Any:
         weight = self.weight - self.weight.mean((1, 2, 3), keepdim=True)
         weight = self.gain * weight / (weight.std((1, 2, 3), keepdim=True) + 1e-3)
         return functional.conv2d(hidden, weight, self.bias, self.stride, self.padding)
@@ -213,7 +214,7 @@ def prelu() -> nn.Module:
 
 
 def standardised() -> nn.Module:
-    return nn.Sequential(Standardised(WIDTH, 12, 1), nn.ReLU(), Standardised(12, WIDTH, 1))
+    return nn.Sequential(Standardised(WIDTH, 12), nn.ReLU(), Standardised(12, WIDTH))
 
 
 STRUCTURES: dict[str, Callable[[], nn.Module]] = {

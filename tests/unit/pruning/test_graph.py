@@ -127,7 +127,7 @@ class OwnTable(Odd):
 
 class ByNumpy(Odd):
     def between(self, hidden: torch.Tensor) -> torch.Tensor:
-        if torch.jit.is_tracing():
+        if torch._C._get_tracing_state():
             return hidden
         return torch.from_numpy(hidden.detach().numpy().copy())
 
@@ -147,7 +147,7 @@ class OnlySingle(Odd):
 
 
 class OneImage(Odd):
-    def between(self, hidden: torch.Tensor) -> torch.Tensor:
+    def between(self, hidden: torch.Tensor) -> Any:
         (image,) = hidden
         return image[None]
 
@@ -165,7 +165,7 @@ class Branches(Odd):
         super().__init__()
         self.other = nn.Conv2d(8, 8, 1)
 
-    def between(self, hidden: torch.Tensor) -> torch.Tensor:
+    def between(self, hidden: torch.Tensor) -> Any:
         return self.other(hidden) if hidden.mean() > 0.2 else hidden * 2
 
 

@@ -27,7 +27,7 @@ def both(**settings: Any) -> tuple[nn.Module, nn.Module]:
     """Return PyTorch's attention, and ours in its place."""
     theirs, ours = Holder(**settings).eval(), Holder(**settings).eval()
     replace_multihead(ours)
-    assert type(ours.attention) is Attention
+    assert isinstance(ours.attention, Attention)
     return theirs.attention, ours.attention
 
 
@@ -106,9 +106,9 @@ def test_weights_are_the_same_and_so_are_frozen_ones_and_the_mode() -> None:
     theirs = holder.attention
     replace_multihead(holder.train())
     assert holder.attention.training and holder.attention.dropout == 0.5
-    assert holder.attention.in_proj.weight is theirs.in_proj_weight
-    assert not holder.attention.in_proj.weight.requires_grad
-    assert holder.attention.out_proj.bias is theirs.out_proj.bias
+    assert holder.get_parameter("attention.in_proj.weight") is theirs.in_proj_weight
+    assert not holder.get_parameter("attention.in_proj.weight").requires_grad
+    assert holder.get_parameter("attention.out_proj.bias") is theirs.out_proj.bias
 
 
 @pytest.mark.parametrize(
