@@ -16,7 +16,7 @@ from budama.config.base import Strict
 from budama.config.cut import LOSS, OF_SCORES, Normaliser, NormaliserChoice
 from budama.models.outputs import logits_of
 from budama.pruning.groups import ChannelGroup
-from budama.pruning.members import Member
+from budama.pruning.members import Convolution, Member
 from budama.system.errors import BudamaError
 
 Batch = tuple[torch.Tensor, torch.Tensor]
@@ -46,12 +46,22 @@ class Calibration:
                 yield len(images)
 
     def backward(self) -> Iterator[int]:
-        """Run forward and backward on every batch; yield with that batch's gradients in place."""
-        for images, labels in self._some_batches():
+        """Run forward and backward on every batch; yield with that batch's gradients in place.
+
+        What is frozen has gradients, too: whether it is to be trained says nothing about a cut.
+        """
+        frozen = [held for held in self.network.parameters() if not held.requires_grad]
+        try:
+            for held in frozen:
+                held.requires_grad_(held.is_floating_point())
+            for images, labels in self._some_batches():
+                self.network.zero_grad(set_to_none=True)
+                self.loss(logits_of(self.network(images)), labels).backward()
+                yield len(images)
+        finally:
             self.network.zero_grad(set_to_none=True)
-            self.loss(logits_of(self.network(images)), labels).backward()
-            yield len(images)
-        self.network.zero_grad(set_to_none=True)
+            for held in frozen:
+                held.requires_grad = False
 
     def _some_batches(self) -> Iterator[Batch]:
         empty = True
@@ -173,7 +183,7 @@ class Criterion(ABC):
 
 def channels_first(layer: nn.Module, values: torch.Tensor) -> torch.Tensor:
     """Return a layer's input as ``[images, channels, positions]``, whatever the layer's kind."""
-    if isinstance(layer, nn.Conv2d):
+    if isinstance(layer, Convolution):
         return values.flatten(2)
     return values.reshape(values.shape[0], -1, values.shape[-1]).transpose(1, 2)
 

@@ -1,6 +1,5 @@
 """The cut itself: from a dense network to one that holds only the kept channels."""
 
-import logging
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -14,7 +13,6 @@ from budama.pruning.members import Convolution, Filters, axes_of
 from budama.pruning.trace.tracer import Trace
 from budama.system.errors import BudamaError, did_you_mean
 
-log = logging.getLogger("budama")
 # An attribute of all modules of a class, by its name and theirs
 Held = tuple[str, str]
 
@@ -43,18 +41,18 @@ class Surgery:
         forget(network)
         before = dict(network.named_modules())
         sizes = self._stored_sizes(before, gone)
-        sliced: dict[int, Any] = {}
+        owners = _owners(before)
         for module_name, tensors in self._kept_of_tensors(gone).items():
-            module = before[module_name]
             for name, axes in tensors.items():
-                _replace(module, name, axes, sliced)
-            sizes |= _own_sizes(module_name, module)
-        sizes |= self._attentions(before, kept)
-        changed = {}
-        for path, value in sizes.items():
-            if _get(network, path) != value:
-                set_attribute(network, path, value)
-                changed[path] = value
+                tensor = getattr(before[module_name], name)
+                smaller = _sliced(tensor, axes)
+                for owner, held in owners[id(tensor)]:
+                    setattr(before[owner], held, smaller)
+                    sizes |= _own_sizes(owner, before[owner])
+        changed = self._attentions(before, kept)  # also where it is so here: elsewhere it may not
+        changed |= {path: v for path, v in sizes.items() if _get(network, path) != v}
+        for path, value in changed.items():
+            set_attribute(network, path, value)
         return changed
 
     def stored(self, network: nn.Module, kept: Mapping[str, Sequence[int]]) -> list[Held]:
@@ -79,7 +77,7 @@ class Surgery:
             group = self._groups[name]
             owner = group.layer.rpartition(".")[0]
             narrowed = group.kind == "head_widths" and len(channels) < group.channels
-            if narrowed and getattr(modules[owner], "fused_attn", False):
+            if narrowed and hasattr(modules[owner], "fused_attn"):
                 found[f"{owner}.fused_attn"] = False
         return found
 
@@ -178,20 +176,25 @@ def _resized(holder: nn.Module, sizes: Mapping[int, int]) -> dict[str, Any]:
     return found
 
 
-def _replace(
-    module: nn.Module, name: str, axes: Mapping[int, torch.Tensor], sliced: dict[int, Any]
-) -> None:
-    """Cut one tensor; one that several modules share is cut once."""
-    tensor = getattr(module, name)
-    if id(tensor) not in sliced:
-        data = tensor.detach()
-        for axis, stays in axes.items():
-            data = data.index_select(axis, torch.nonzero(stays).flatten().to(data.device))
-        after = data.clone()
-        if isinstance(tensor, nn.Parameter):
-            after = nn.Parameter(after, requires_grad=tensor.requires_grad)
-        sliced[id(tensor)] = after
-    setattr(module, name, sliced[id(tensor)])
+def _owners(modules: Mapping[str, nn.Module]) -> dict[int, list[tuple[str, str]]]:
+    """Return the modules that hold each tensor, by its identity, and its name in each of them."""
+    owners: dict[int, list[tuple[str, str]]] = defaultdict(list)
+    for module_name, module in modules.items():
+        for name, tensor in (*module._parameters.items(), *module._buffers.items()):
+            if tensor is not None:
+                owners[id(tensor)].append((module_name, name))
+    return owners
+
+
+def _sliced(tensor: torch.Tensor, axes: Mapping[int, torch.Tensor]) -> torch.Tensor:
+    """Return what stays of a tensor, by the masks of its axes."""
+    data = tensor.detach()
+    for axis, stays in axes.items():
+        data = data.index_select(axis, torch.nonzero(stays).flatten().to(data.device))
+    after = data.clone()
+    if isinstance(tensor, nn.Parameter):
+        return nn.Parameter(after, requires_grad=tensor.requires_grad)
+    return after
 
 
 def _own_sizes(name: str, module: nn.Module) -> dict[str, Any]:
