@@ -53,6 +53,19 @@ class NormalisedConv(nn.Conv2d):
         return functional.conv2d(hidden, self.weight / length, self.bias)
 
 
+class LowRank(nn.Conv2d):
+    """What an adapter adds: two small matrices, of which one reads and one makes the channels."""
+
+    def __init__(self, inputs: int, outputs: int, kernel: int) -> None:
+        super().__init__(inputs, outputs, kernel)
+        self.down = nn.Parameter(torch.randn(4, inputs, 1, 1))
+        self.up = nn.Parameter(torch.randn(outputs, 4, 1, 1))
+
+    def forward(self, hidden: torch.Tensor) -> torch.Tensor:
+        added = functional.conv2d(functional.conv2d(hidden, self.down), self.up)
+        return super().forward(hidden) + added
+
+
 class PerChannel(nn.Module):
     """One number per channel of [batch, channels, height, width]."""
 
@@ -157,7 +170,8 @@ def test_a_scale_by_the_width_stays_whole(kind: Any, left: set[str], size: int) 
 @pytest.mark.parametrize(
     "kind",
     [
-        *(StandardisedByHand, NormalisedConv, of_timm.Conv2dSame, of_timm.ScaledStdConv2d),
+        *(StandardisedByHand, NormalisedConv, LowRank),
+        *(of_timm.Conv2dSame, of_timm.ScaledStdConv2d),
         *(Scale, Gate, RootMeanSquare, LengthOne, SampleDeviation),
     ],
 )
