@@ -104,9 +104,15 @@ def _checked(network: Any, called: str) -> "nn.Module":
     from torch import nn
     from torch.nn.parameter import is_lazy
 
+    from budama.models.eager import eager
+
     if not isinstance(network, nn.Module):
         raise BudamaError(f"{called} returned {_a(network)}: it must return a torch.nn.Module")
-    tensors = [*network.parameters(), *network.buffers()]
+    try:
+        found = eager(network)
+    except BudamaError as error:
+        raise BudamaError(f"{called} returned what cannot be taken: {error}") from error
+    tensors = [*found.parameters(), *found.buffers()]
     if any(map(is_lazy, tensors)):
         raise BudamaError(
             f"{called} returned a network with lazy layers, whose sizes are not known: give them "
@@ -114,9 +120,9 @@ def _checked(network: Any, called: str) -> "nn.Module":
         )
     if any(tensor.is_meta for tensor in tensors):
         raise BudamaError(f"{called} returned a network on the device 'meta', which has no values")
-    if not list(network.parameters()):
+    if not list(found.parameters()):
         raise BudamaError(f"{called} returned a network without parameters")
-    return network.cpu().float()
+    return found.cpu().float()
 
 
 def _arguments(make: Any, called: str, classes: int, options: Mapping[str, Any]) -> _Numbers:

@@ -39,6 +39,8 @@ def not_a_network(classes): return [classes]
 def nothing(classes): Small(classes)
 def lazy(classes): return nn.LazyLinear(classes)
 def on_meta(classes): return nn.Linear(2, classes, device="meta")
+def scripted(classes): return torch.jit.script(nn.Linear(2, classes))
+def compiled(classes): return torch.compile(Small(classes))
 def empty(classes): return nn.ReLU()
 def raises(classes, depth=3): raise ValueError("depth must be even")
 def without_classes(): return nn.Linear(2, 2)
@@ -69,6 +71,7 @@ def own(tmp_path: Path) -> str:
         ("width_first", {"width": 6}, 6),
         ("another", {"width": 6}, 6),
         ("by_keyword", {}, 4),
+        ("compiled", {}, 4),
     ],
 )
 def test_a_class_or_a_function_is_called_with_classes_and_options(
@@ -92,7 +95,7 @@ def test_a_network_is_of_single_precision_whatever_it_was_made_in(own: str) -> N
         ("Small", {"widht": 3}, "Small has no option 'widht': did you mean 'width'"),
         ("nothing", {"width": 3}, "nothing has no option 'width': it takes none"),
         ("without_classes", {}, r"cannot be called with the number of classes \(as its first"),
-        ("another", {}, r"called with the number of classes \(by the name 'num_classes'\).*'width'"),
+        ("another", {}, r"number of classes \(by the name 'num_classes'\).*missing.*'width'"),
         ("passes_on", {}, "first parameter 'pretrained', whose default is False: call the one"),
         ("MADE", {}, "MADE is a network already, and must be a function or class that makes one"),
         ("Small", {"classes": 4}, "the option 'classes' is given by budama, from the data: take"),
@@ -102,6 +105,7 @@ def test_a_network_is_of_single_precision_whatever_it_was_made_in(own: str) -> N
         ("nothing", {}, r"nothing\(5\) returned None"),
         ("lazy", {}, "returned a network with lazy layers"),
         ("on_meta", {}, "on the device 'meta'"),
+        ("scripted", {}, r"scripted\(5\) returned what cannot be taken: a scripted network's code"),
         ("empty", {}, "without parameters"),
         (
             "raises",
