@@ -16,7 +16,7 @@ from budama.config.base import Strict
 from budama.config.cut import LOSS, OF_SCORES, Normaliser, NormaliserChoice
 from budama.models.outputs import logits_of
 from budama.pruning.groups import ChannelGroup
-from budama.pruning.members import Member
+from budama.pruning.members import Convolution, Member
 from budama.system.errors import BudamaError
 
 Batch = tuple[torch.Tensor, torch.Tensor]
@@ -173,7 +173,7 @@ class Criterion(ABC):
 
 def channels_first(layer: nn.Module, values: torch.Tensor) -> torch.Tensor:
     """Return a layer's input as ``[images, channels, positions]``, whatever the layer's kind."""
-    if isinstance(layer, nn.Conv2d):
+    if isinstance(layer, Convolution):
         return values.flatten(2)
     return values.reshape(values.shape[0], -1, values.shape[-1]).transpose(1, 2)
 

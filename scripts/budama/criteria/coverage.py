@@ -57,6 +57,8 @@ class Coverage(Criterion):
         scores = {}
         for group in calibration.groups:
             name = group.name
+            if name not in inputs:  # no layer that can be watched reads it
+                continue
             most = inputs[name].max().clamp_min(1)
             # A unit's share, times inputs, is a multiple of one over this: a tie-break below half
             # of it changes no order.

@@ -8,7 +8,6 @@ Averaged over the coupled layers' filters. Needs weights only, no pass over the 
 from collections.abc import Iterator
 
 import torch
-from torch import nn
 
 from budama.criteria.base import Calibration, Criterion
 from budama.pruning.groups import ChannelGroup
@@ -29,7 +28,7 @@ class Fpgm(Criterion):
 
 
 def _filters(group: ChannelGroup) -> Iterator[Member]:
-    return (m for m in group.producers() if isinstance(m.module, nn.Conv2d | nn.Linear))
+    return (member for member in group.producers() if member.filters)
 
 
 def _distances(group: ChannelGroup) -> Iterator[tuple[Member, torch.Tensor]]:

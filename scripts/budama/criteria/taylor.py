@@ -38,7 +38,7 @@ class Taylor(Criterion):
         """See ``Criterion.scores``."""
         members = {group.name: list(self._watched(group)) for group in calibration.groups}
         sums = {
-            member.module: torch.zeros(member.width, dtype=torch.float64)
+            member.module: (member, torch.zeros(member.width, dtype=torch.float64))
             for watched in members.values()
             for member in watched
         }
@@ -46,10 +46,10 @@ class Taylor(Criterion):
         for images in calibration.backward():
             # gradients are those of a batch's mean loss: of few images, they are mostly noise
             weights += images**2
-            for layer, total in sums.items():
-                total.add_(_change(layer).cpu().square(), alpha=images**2)
+            for member, total in sums.values():
+                total.add_(_change(member).cpu().square(), alpha=images**2)
         return calibration.gather(
-            lambda group: ((m, sums[m.module] / weights) for m in members[group.name])
+            lambda group: ((m, sums[m.module][1] / weights) for m in members[group.name])
         )
 
     def _watched(self, group: ChannelGroup) -> Iterator[Member]:
@@ -59,15 +59,16 @@ class Taylor(Criterion):
         if self.options.variant == "gate" and gates:
             yield from gates
         else:
-            yield from (m for m in group.producers() if isinstance(m.module, nn.Conv2d | nn.Linear))
+            yield from (member for member in group.producers() if member.filters)
 
 
-def _change(layer: nn.Module) -> torch.Tensor:
+def _change(member: Member) -> torch.Tensor:
     """Return gradient x value summed over what belongs to each output channel, ``[channels]``."""
     total = torch.zeros((), dtype=torch.float64)
-    for parameter in layer.parameters(recurse=False):
-        if parameter.grad is not None:
-            value, slope = parameter.detach(), parameter.grad
-            change = value * slope
-            total = total + (change.flatten(1).sum(1) if change.ndim > 1 else change)
+    for parameter in member.module.parameters(recurse=False):
+        axis = member.axis if parameter.ndim > 1 else 0
+        # others are not the channels' own, such as an adapter's
+        if parameter.grad is not None and parameter.shape[axis] == member.width:
+            change = parameter.detach() * parameter.grad
+            total = total + change.movedim(axis, 0).reshape(member.width, -1).sum(1)
     return total

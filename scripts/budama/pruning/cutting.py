@@ -64,20 +64,20 @@ def cut_to_budget(
     Raises ``BudamaError`` as ``select`` and ``PruningGraph.check`` do.
     """
     before = _layers(network, example)
-    kept: dict[str, list[int]] = {}
-    dense_units: dict[str, int] = {}
-    dense_channels: dict[str, int] = {}
+    dense: dict[str, ChannelGroup] = {}
+    units_left: dict[str, list[int]] = {}  # of the dense groups'
     dense_cost = 0.0
     too_small: list[str] = []
     sizes: dict[str, Any] = {}
+    kept: dict[str, list[int]] = {}
     for step in range(1, budget.steps + 1):
         graph = PruningGraph(network, example, ignore, units)
         scores = score(network, graph.groups)
         groups = [group for group in graph.groups if group.name in scores]
-        for group in groups:
-            dense_units.setdefault(group.name, group.units)
-            dense_channels.setdefault(group.name, group.channels)
-            kept.setdefault(group.name, list(range(group.channels)))
+        if step == 1:
+            dense = {group.name: group for group in groups}
+            units_left = {group.name: list(range(group.units)) for group in groups}
+        groups = [group for group in groups if group.name in dense]
         cost_left, count = None, None
         if budget.kind not in ("channels", "latency"):
             cost = CostModel(network, groups, example, budget.kind)
@@ -91,18 +91,25 @@ def cut_to_budget(
             budget.after(step),
             cost_left,
             count,
-            dense_units=dense_units,
+            dense_units={name: group.units for name, group in dense.items()},
             normaliser=normaliser,
             clock=clock,
         )
         graph.check(selection.kept)
         sizes |= graph.cut(network, selection.kept)
-        kept |= {name: [kept[name][i] for i in stay] for name, stay in selection.kept.items()}
+        for group in groups:
+            stay = group.units_in(selection.kept[group.name])
+            units_left[group.name] = [units_left[group.name][unit] for unit in stay]
+        kept = {
+            name: group.channels_of(units_left[name])
+            for name, group in dense.items()
+            if len(units_left[name]) < group.units
+        }
         too_small = selection.too_small
         if between is not None and step < budget.steps:
             between(network, kept)
     return Outcome(
-        {name: stay for name, stay in kept.items() if len(stay) < dense_channels[name]},
+        kept,
         sizes,
         too_small,
         before.merge(_layers(network, example), on="layer", suffixes=("_before", "_after")),

@@ -1,9 +1,7 @@
 """A network's groups of channels, as far as they can be cut: each is tried before it is offered."""
 
-import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from fnmatch import fnmatchcase
 from typing import Any
 
 import torch
@@ -14,12 +12,11 @@ from budama.models.figures import Example
 from budama.pruning.adapt import adapt
 from budama.pruning.grouping import groups_of, sides_of
 from budama.pruning.groups import ChannelGroup
+from budama.pruning.patterns import is_ignored
 from budama.pruning.surgery import Surgery
 from budama.pruning.trace.tracer import Trace, trace
 from budama.pruning.trial import Trial
 from budama.system.errors import BudamaError
-
-log = logging.getLogger("budama")
 
 
 class PruningGraph:
@@ -73,12 +70,12 @@ def _found(
     """Return all groups in the order of the layers, and what cuts them."""
     adapt(network)
     traces = [_traced(network, example, "inner")]
-    _leave_alone(network, traces[0], ignore)
-    found = groups_of(network, traces[0])
+    found = [_as_widths(group, traces[0]) for group in groups_of(network, traces[0])]
     if traces[0].split:
         traces.append(_traced(network, example, "outer"))
-        _leave_alone(network, traces[1], ignore)
         found = _with_heads(found, groups_of(network, traces[1]), traces)
+    held = [list(_left_alone(network, traced, ignore)) for traced in traces]
+    found = [left for group in found if (left := _without(group, held[group.trace]))]
     order = {name: place for place, (name, _) in enumerate(network.named_modules())}
     found.sort(key=lambda group: (order.get(group.layer, len(order)), group.kind))
     return found, Surgery(traces, found)
@@ -96,10 +93,28 @@ def _traced(network: nn.Module, example: Example, split: str) -> Trace:
         ) from error
 
 
-def _leave_alone(network: nn.Module, traced: Trace, ignore: Sequence[str]) -> None:
+def _left_alone(network: nn.Module, traced: Trace, ignore: Sequence[str]) -> Iterator[int]:
+    """Yield the labels of the units that must stay because a pattern matches what makes them."""
     for side in sides_of(network, traced):
-        if side.side == "out" and any(fnmatchcase(side.name, pattern) for pattern in ignore):
-            traced.labels.keep(side.labels)
+        if side.side == "out" and is_ignored(side.name, ignore):
+            yield from traced.labels.unit(side.labels).tolist()
+
+
+def _without(group: ChannelGroup, held: Sequence[int]) -> ChannelGroup | None:
+    """Return ``group`` without the units ``held``; scores belong to channels, so these stay."""
+    can_go = ~torch.isin(group.unit_labels, torch.tensor(held, dtype=torch.int64))
+    if can_go.all():
+        return group
+    if int(can_go.sum()) < 2:  # noqa: PLR2004
+        return None
+    number = torch.where(can_go, can_go.cumsum(0) - 1, -1)
+    unit_of = torch.where(group.unit_of >= 0, number[group.unit_of], -1)
+    return replace(group, unit_of=unit_of, unit_labels=group.unit_labels[can_go])
+
+
+def _as_widths(group: ChannelGroup, traced: Trace) -> ChannelGroup:
+    """Return a group that an attention's products read as what it is: widths of its heads."""
+    return _named(group, "head_widths", 0) if _in_attention(group, traced) else group
 
 
 def _with_heads(
@@ -113,8 +128,6 @@ def _with_heads(
             continue
         if not _in_attention(group, traces[1]):
             continue
-        if same is not None:
-            found[group.layer] = _named(same, "head_widths", 0)
         found[f"{group.layer}:heads"] = _named(group, "heads", 1)
     return list(found.values())
 

@@ -114,6 +114,8 @@ def _connected(trace: Trace, makers: Sequence[Side]) -> Iterator[list[Side]]:
 def _group(trace: Trace, makers: Sequence[Side], sides: Iterable[Side]) -> ChannelGroup | None:
     """Return the group that ``makers`` make; ``None`` if nothing of it can go."""
     labels = trace.labels
+    # an attention has its name from what makes its queries, not from a position's bias
+    makers = sorted(makers, key=lambda side: not _is_read_by_products(trace, side))
     numbers: dict[int, int] = {}  # of the channels of the group, by their labels
     units: list[int] = []
     for place, side in enumerate(makers):
@@ -128,7 +130,8 @@ def _group(trace: Trace, makers: Sequence[Side], sides: Iterable[Side]) -> Chann
     order = {unit: None for unit in units if unit != STAYS}
     index = {unit: place for place, unit in enumerate(order)} | {STAYS: -1}
     unit_of = torch.tensor([index[unit] for unit in units])
-    if len(order) < 2:  # noqa: PLR2004
+    counts = torch.bincount(unit_of[unit_of >= 0], minlength=1)
+    if len(order) < 2 or counts.min() != counts.max():  # noqa: PLR2004
         return None
     first_of = {unit: number for number, unit in reversed(list(enumerate(units)))}
     members = tuple(_members(trace, numbers, sides, {unit: first_of[unit] for unit in order}))
@@ -142,6 +145,11 @@ def _group(trace: Trace, makers: Sequence[Side], sides: Iterable[Side]) -> Chann
         layer=first.name,
         unit_labels=torch.tensor(list(order)),
     )
+
+
+def _is_read_by_products(trace: Trace, side: Side) -> bool:
+    read = torch.cat(trace.in_attention or [torch.empty(0, dtype=torch.int64)])
+    return bool(torch.isin(side.labels, read).any())
 
 
 def _members(

@@ -120,13 +120,18 @@ class Sensitivity:
 
         Channels go in the order of ``scores``, the lowest first; of equal scores, the lower index
         stays. The values keep that order: where a later channel costs less than an earlier one,
-        both have their mean (isotonic regression).
+        both have their mean (isotonic regression). A group that no convolution or linear layer
+        reads is left out: what it costs is not known, and it stays whole.
         """
         return {
             group.name: self._of(group, scores[group.name])
             for group in groups
-            if group.name in scores
+            if group.name in scores and any(map(self._ran, _readers(group)))
         }
+
+    def _ran(self, member: Member) -> bool:
+        seen = self._seen[member.name]
+        return seen.rows > 0 and isinstance(seen.gradients, torch.Tensor)
 
     def _of(self, group: ChannelGroup, scores: torch.Tensor) -> torch.Tensor:
         units = group.unit_scores(scores.double())
@@ -140,13 +145,15 @@ class Sensitivity:
         apart = torch.arange(group.units, dtype=torch.float64) * 1e-12 * max(marginal.mean(), 1e-30)
         values = torch.empty(group.units, dtype=torch.float64)
         values[best_first.flip(0)] = torch.from_numpy(marginal.copy()) + apart
-        return values.repeat(group.copies)
+        # what has to stay is not ranked
+        return torch.where(group.unit_of >= 0, values[group.unit_of], 0.0)
 
     def _rise(self, group: ChannelGroup, member: Member, best_first: torch.Tensor) -> torch.Tensor:
         """Return by how much the loss rises with each unit that goes, the best first."""
-        seen = self._seen[member.name]
-        if seen.rows == 0 or not isinstance(seen.gradients, torch.Tensor):
+        if not self._ran(member):
             return torch.zeros(group.units, dtype=torch.float64)
+        seen = self._seen[member.name]
+        assert isinstance(seen.gradients, torch.Tensor)
         inputs, unit_of = _inputs_in_order(group, member, best_first)
         curvature = (seen.gradients.cpu() / self._images).sqrt()
         weights = _weights(member)
@@ -171,7 +178,9 @@ def _readers(group: ChannelGroup) -> list[Member]:
     return [
         member
         for member in group.members
-        if member.side == "in" and isinstance(member.module, nn.Conv2d | nn.Linear)
+        if member.side == "in"
+        and member.filters
+        and isinstance(member.module, nn.Conv2d | nn.Linear)
     ]
 
 
@@ -202,6 +211,8 @@ def _inputs_in_order(
     """Return the reader's inputs in the order of the group's units, and each one's place in it."""
     place = torch.empty(group.units, dtype=torch.int64)
     place[best_first] = torch.arange(group.units)
-    places = place[member.root % group.units]
+    units = group.unit_of[member.root]
+    can_go = units >= 0
+    own, places = member.own[can_go], place[units[can_go]]
     order = torch.argsort(places, stable=True)
-    return member.own[order], places[order]
+    return own[order], places[order]

@@ -37,7 +37,7 @@ def load_model(path: Path, *, own_code: bool = False) -> tuple[nn.Module, Descri
         if is_hub(architecture):
             raise BudamaError(f"unknown model '{architecture}': stored models name timm's own")
         network = build(architecture, len(description.classes), description.options)
-        if description.kept:
+        if description.kept or network.state_dict().keys() != tensors.keys():
             adapt(network)
             set_sizes(network, description.sizes)
         add_biases(network, description.biases)

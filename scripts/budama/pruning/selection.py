@@ -145,7 +145,7 @@ def _global_share(
 ) -> int:
     """Return how many cuts it takes until the floor of (1 - ratio) x all channels is left."""
     total = sum(dense[group.name] * group.copies for group in groups)
-    gone = total - sum(group.channels for group in groups)
+    gone = total - sum(group.units * group.copies for group in groups)
     to_cut = total - int(total * (1 - ratio)) - gone
     for number, cut in enumerate(cuts):
         if to_cut <= 0 and not cut.aligns:

@@ -1,6 +1,5 @@
 """The cut itself: from a dense network to one that holds only the kept channels."""
 
-import logging
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -14,7 +13,6 @@ from budama.pruning.members import Convolution, Filters, axes_of
 from budama.pruning.trace.tracer import Trace
 from budama.system.errors import BudamaError, did_you_mean
 
-log = logging.getLogger("budama")
 # An attribute of all modules of a class, by its name and theirs
 Held = tuple[str, str]
 
@@ -49,12 +47,10 @@ class Surgery:
             for name, axes in tensors.items():
                 _replace(module, name, axes, sliced)
             sizes |= _own_sizes(module_name, module)
-        sizes |= self._attentions(before, kept)
-        changed = {}
-        for path, value in sizes.items():
-            if _get(network, path) != value:
-                set_attribute(network, path, value)
-                changed[path] = value
+        changed = self._attentions(before, kept)  # also where it is so here: elsewhere it may not
+        changed |= {path: v for path, v in sizes.items() if _get(network, path) != v}
+        for path, value in changed.items():
+            set_attribute(network, path, value)
         return changed
 
     def stored(self, network: nn.Module, kept: Mapping[str, Sequence[int]]) -> list[Held]:
@@ -79,7 +75,7 @@ class Surgery:
             group = self._groups[name]
             owner = group.layer.rpartition(".")[0]
             narrowed = group.kind == "head_widths" and len(channels) < group.channels
-            if narrowed and getattr(modules[owner], "fused_attn", False):
+            if narrowed and hasattr(modules[owner], "fused_attn"):
                 found[f"{owner}.fused_attn"] = False
         return found
 

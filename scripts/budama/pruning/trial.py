@@ -1,7 +1,6 @@
 """Groups are cut on trial: what the network does not bear stays whole."""
 
 import itertools
-import logging
 import re
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -15,9 +14,9 @@ from budama.pruning.groups import ChannelGroup
 from budama.pruning.surgery import Surgery
 from budama.system.errors import BudamaError
 
-log = logging.getLogger("budama")
 # Each is a cut and two runs of the network; a bound in time would not give the same twice
 _MOST_TRIALS = 60
+_SHARES = (1 / 2, 2 / 3, 3 / 4, 3 / 5, 5 / 6, 5 / 7, 7 / 8)
 
 
 class Trial:
@@ -51,7 +50,8 @@ class Trial:
         """Return those of groups ``alike`` that can be cut with all of ``found``."""
         if self._reason([*found, *alike]) is None:
             return alike
-        reasons = [self._reason([*found, group]) for group in (alike[0], alike[-1])]
+        samples = (alike[0], alike[len(alike) // 2], alike[-1])
+        reasons = [self._reason([*found, group]) for group in samples]
         if reasons[0] is not None and self._fixes(found, alike[0]):
             return self._of_family(found, alike)
         if all(reasons):
@@ -61,7 +61,7 @@ class Trial:
 
     def _fixes(self, found: list[ChannelGroup], group: ChannelGroup) -> bool:
         """Whether a stored size that is left as it is lets ``group`` be cut; it is left then."""
-        for attribute in self._surgery.stored(self._network, random_half([group])):
+        for attribute in self._surgery.stored(self._network, some_of([group])):
             self._surgery.fix(attribute)
             if self._reason([*found, group]) is None:
                 return True
@@ -84,7 +84,7 @@ class Trial:
         if self._left == 0:
             return "it was not tried: too many others could not be cut"
         self._left -= 1
-        kept = random_half(groups)
+        kept = some_of(groups)
         try:
             self.check(groups, kept)
         except BudamaError as error:
@@ -92,15 +92,18 @@ class Trial:
         return None
 
 
-def random_half(groups: Sequence[ChannelGroup]) -> dict[str, list[int]]:
-    """Return about half of the channels of each group, by chance but always the same."""
+def some_of(groups: Sequence[ChannelGroup]) -> dict[str, list[int]]:
+    """Return a part of the channels of each group, by chance but always the same.
+
+    Each has a share of its own: code that takes one group's width for another's would not show
+    where both are halved.
+    """
     generator = torch.Generator().manual_seed(0)
     kept = {}
-    for group in groups:
+    for group, share in zip(groups, itertools.cycle(_SHARES), strict=False):
+        stays = min(group.units - 1, max(1, round(group.units * share)))
         order = torch.randperm(group.units, generator=generator)
-        kept[group.name] = group.channels_of(
-            order[: max(1, group.units // 2)].sort().values.tolist()
-        )
+        kept[group.name] = group.channels_of(order[:stays].sort().values.tolist())
     return kept
 
 

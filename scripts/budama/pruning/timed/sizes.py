@@ -32,7 +32,7 @@ def layer_sizes(groups: Sequence[ChannelGroup], widths: Mapping[str, int]) -> di
 def units_left(groups: Sequence[ChannelGroup], kept: Mapping[str, Sequence[int]]) -> dict[str, int]:
     """Return how many units are left of each group that ``kept`` names with its channels."""
     return {
-        group.name: len(kept[group.name]) // group.copies for group in groups if group.name in kept
+        group.name: len(group.units_in(kept[group.name])) for group in groups if group.name in kept
     }
 
 

@@ -101,7 +101,8 @@ class Tracer(TorchDispatchMode):  # type: ignore[no-untyped-call]
         for module_name, module in network.named_modules():
             if _per_channel(module):
                 self._norms.add(module_name)
-            for name, tensor in (*module._parameters.items(), *module._buffers.items()):
+            stored = {k: b for k, b in module._buffers.items() if _is_stored(module, k)}
+            for name, tensor in (*module._parameters.items(), *stored.items()):
                 if tensor is not None and id(tensor) not in self._owned:
                     self._own(module_name, name, tensor)
 
@@ -189,6 +190,11 @@ class Tracer(TorchDispatchMode):  # type: ignore[no-untyped-call]
             self.mark_image(*tensors_in(given))
         propagate(self, func, args, kwargs or {}, given)
         return given
+
+
+def _is_stored(module: nn.Module, buffer: str) -> bool:
+    """Whether a buffer is part of the state dict: others are made anew, of the dense sizes."""
+    return buffer not in module._non_persistent_buffers_set
 
 
 def _per_channel(module: nn.Module) -> bool:
