@@ -78,10 +78,18 @@ def beside(path: Path) -> Iterator[None]:
 
 def described(error: BaseException, folder: Path) -> str:
     """Return an error in words, with the last line of a file in ``folder`` that it went through."""
+    place = place_of(error, folder)
+    where = f" ({place})" if place else ""
+    return f"{type(error).__name__}: {' '.join(str(error).split())}{where}"
+
+
+def place_of(error: BaseException, folder: Path) -> str:
+    """Return file and line in ``folder`` that an error, or what caused it, came from, if any."""
     frames = traceback.extract_tb(error.__traceback__)
     own = [frame for frame in frames if Path(frame.filename).is_relative_to(folder)]
-    where = f" ({Path(own[-1].filename).name}, line {own[-1].lineno})" if own else ""
-    return f"{type(error).__name__}: {' '.join(str(error).split())}{where}"
+    if own:
+        return f"{Path(own[-1].filename).name}, line {own[-1].lineno}"
+    return place_of(error.__cause__, folder) if error.__cause__ else ""
 
 
 def _package(folder: Path) -> str:
