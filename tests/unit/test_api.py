@@ -2,7 +2,7 @@
 
 import copy
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -292,6 +292,70 @@ def test_one_kind_of_units_needs_no_list() -> None:
     assert one.kept == prune_model(network(), EXAMPLE, units=["channels"], **given).kept != {}
     with pytest.raises(BudamaError, match=r"units.*'channel': did you mean 'channels'"):
         prune_model(network(), EXAMPLE, units="channel", **given)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("criterion", ["wanda", "taylor", "magnitude"])
+@pytest.mark.parametrize("frozen", [range(8), [0, 1], [7]])
+def test_what_the_caller_has_frozen_is_cut_all_the_same_and_stays_frozen(
+    frozen: Sequence[int], criterion: str
+) -> None:
+    dense, free = network(), network()
+    for place in frozen:
+        dense[place].requires_grad_(False)
+    pruned, expected = (
+        prune_model(model, EXAMPLE, labelled(free, 32, 1), criterion, budget={"channels": 0.3})
+        for model in (dense, free)
+    )
+    assert pruned.kept == expected.kept and pruned.kept
+    for model in (dense, pruned.network):
+        flags = {name: held.requires_grad for name, held in model.named_parameters()}
+        assert flags == {name: int(name.split(".")[0]) not in frozen for name in flags}
+
+
+@pytest.mark.parametrize(
+    "settings", [{"ignore": ["*"]}, {"units": ["heads"]}, {"ignore": ["0", "3"]}]
+)
+def test_nothing_that_can_be_cut_is_a_sentence(settings: dict[str, Any]) -> None:
+    with pytest.raises(BudamaError, match="nothing of this model can be cut: allow more under"):
+        prune(network(), **settings)
+    fixed = nn.Sequential(nn.Flatten(), nn.Linear(192, 4))
+    with pytest.raises(BudamaError, match="nothing of this model can be cut"):
+        prune_model(fixed, EXAMPLE, criterion="magnitude")
+
+
+class Auxiliary(nn.Module):
+    """GoogLeNet's: branches that are put together, and a head that runs in training alone."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stem, self.norm = nn.Conv2d(3, 8, 3, padding=1), nn.BatchNorm2d(8)
+        self.branches = nn.ModuleList(nn.Conv2d(8, 6, size, padding="same") for size in (1, 3))
+        self.side, self.last = nn.Conv2d(12, 4, 1), nn.Conv2d(12, 8, 1)
+        self.hidden, self.auxiliary = nn.Linear(64, 10), nn.Linear(10, 5)
+        self.head, self.dropout = nn.Linear(8, 5), nn.Dropout(0.5)
+
+    def forward(self, images: torch.Tensor) -> Any:
+        hidden = torch.relu(self.norm(self.stem(images)))
+        hidden = torch.cat([torch.relu(branch(hidden)) for branch in self.branches], 1)
+        main = self.head(self.dropout(torch.relu(self.last(hidden))).mean((2, 3)))
+        if not self.training:
+            return main
+        side = nn.functional.adaptive_avg_pool2d(torch.relu(self.side(hidden)), 4)
+        return main, self.auxiliary(torch.relu(self.hidden(torch.flatten(side, 1))))
+
+
+@pytest.mark.parametrize("training", [True, False])
+def test_heads_that_run_in_training_alone_are_cut_along(training: bool) -> None:
+    torch.manual_seed(0)
+    dense = Auxiliary().train(training)
+    batches = [(images(8, 0), torch.randint(5, (8,)))]
+    pruned = prune_model(dense, EXAMPLE, batches, "taylor", budget={"channels": 0.5}).network
+    main, side = pruned.train()(images(8, 1))
+    assert main.shape == side.shape == (8, 5)
+    (main.sum() + side.sum()).backward()
+    assert pruned.eval()(images(8, 1)).shape == (8, 5)
+    assert pruned.get_parameter("side.weight").shape[1] == 6
+    assert pruned.get_parameter("last.weight").shape[0] == 4
 
 
 class Heads(nn.Module):

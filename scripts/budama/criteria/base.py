@@ -46,12 +46,22 @@ class Calibration:
                 yield len(images)
 
     def backward(self) -> Iterator[int]:
-        """Run forward and backward on every batch; yield with that batch's gradients in place."""
-        for images, labels in self._some_batches():
+        """Run forward and backward on every batch; yield with that batch's gradients in place.
+
+        What is frozen has gradients, too: whether it is to be trained says nothing about a cut.
+        """
+        frozen = [held for held in self.network.parameters() if not held.requires_grad]
+        try:
+            for held in frozen:
+                held.requires_grad_(held.is_floating_point())
+            for images, labels in self._some_batches():
+                self.network.zero_grad(set_to_none=True)
+                self.loss(logits_of(self.network(images)), labels).backward()
+                yield len(images)
+        finally:
             self.network.zero_grad(set_to_none=True)
-            self.loss(logits_of(self.network(images)), labels).backward()
-            yield len(images)
-        self.network.zero_grad(set_to_none=True)
+            for held in frozen:
+                held.requires_grad = False
 
     def _some_batches(self) -> Iterator[Batch]:
         empty = True

@@ -26,7 +26,7 @@ def calibration_scores(
 
     def on_device() -> Iterator[Batch]:
         for images, labels in track(batches, len(batches), "calibration"):
-            yield images.to(device, memory_format=torch.channels_last), labels.to(device)
+            yield images.to(device), labels.to(device)
 
     training = network.training
     try:

@@ -20,6 +20,7 @@ from budama.pruning.order import Scores
 from budama.pruning.selection import Count, select
 from budama.pruning.target import CostLeft
 from budama.pruning.timed.clock import Clock
+from budama.system.errors import BudamaError
 
 Scorer = Callable[[nn.Module, list[ChannelGroup]], Scores]
 # Repairs a network after a step that is not the last, given what is kept of the dense channels
@@ -74,6 +75,8 @@ def cut_to_budget(
         graph = PruningGraph(network, example, ignore, units)
         scores = score(network, graph.groups)
         groups = [group for group in graph.groups if group.name in scores]
+        if step == 1 and not groups:
+            raise BudamaError(_nothing_to_cut(graph))
         if step == 1:
             dense = {group.name: group for group in groups}
             units_left = {group.name: list(range(group.units)) for group in groups}
@@ -113,6 +116,14 @@ def cut_to_budget(
         sizes,
         too_small,
         before.merge(_layers(network, example), on="layer", suffixes=("_before", "_after")),
+    )
+
+
+def _nothing_to_cut(graph: PruningGraph) -> str:
+    reasons = [f"'{name}' stays whole: {reason}" for name, reason in graph.whole.items()]
+    return (
+        "nothing of this model can be cut: allow more under 'ignore' and 'units', or choose "
+        f"another criterion or architecture{'. ' + reasons[0] if reasons else ''}"
     )
 
 

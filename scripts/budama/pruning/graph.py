@@ -120,13 +120,19 @@ def _as_widths(group: ChannelGroup, traced: Trace) -> ChannelGroup:
 def _with_heads(
     inner: list[ChannelGroup], outer: list[ChannelGroup], traces: Sequence[Trace]
 ) -> list[ChannelGroup]:
-    """Return the groups of both traces: where channels were split into heads, each kind of unit."""
+    """Return the groups of both traces: where channels were split into heads, each kind of unit.
+
+    Where they were split and one axis alone can be cut (a maximum over the others), it is that.
+    """
     found = {group.layer: group for group in inner}
+    taken = {member.name for group in inner for member in group.producers()}
     for group in outer:
         same = found.get(group.layer)
         if same is not None and torch.equal(same.unit_of, group.unit_of):
             continue
         if not _in_attention(group, traces[1]):
+            if taken.isdisjoint(member.name for member in group.producers()):
+                found[group.layer] = replace(group, trace=1)
             continue
         found[f"{group.layer}:heads"] = _named(group, "heads", 1)
     return list(found.values())

@@ -84,7 +84,14 @@ def _makers(trace: Trace, sides: Sequence[Side]) -> list[Side]:
     """Return the sides whose channels a layer with filters makes, in the order of the layers."""
     # the weight's own labels: those of what else holds the same channels are others
     made = torch.cat([x.flatten() for x in trace.makers] or [torch.empty(0)])
-    return [side for side in sides if bool(torch.isin(side.labels, made).any())]
+    weights = {side.module: side for side in sides if side.layer and side.side == "out"}
+    found = {}
+    for side in sides:
+        if bool(torch.isin(side.labels, made).any()):
+            # filters that are multiplied with a gain are the layer's all the same
+            maker = side if side.layer else weights.get(side.module, side)
+            found[id(maker)] = maker
+    return list(found.values())
 
 
 def _connected(trace: Trace, makers: Sequence[Side]) -> Iterator[list[Side]]:

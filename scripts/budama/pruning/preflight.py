@@ -148,8 +148,10 @@ def _run(network: nn.Module, images: torch.Tensor, classes: int, name: str) -> t
     for mode in ("evaluation", "training"):
         # training changes the running statistics of norms
         trained = copy_of(network).train(mode == "training")
+        # as it is trained: code that views tensors may count on the other layout
+        trained.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         with torch.no_grad():
-            logits = logits_of(trained(images))
+            logits = logits_of(trained(images.to(memory_format=torch.channels_last)))
         shape = logits.shape
         if shape != (len(images), classes):
             raise BudamaError(

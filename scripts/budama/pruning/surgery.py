@@ -41,12 +41,14 @@ class Surgery:
         forget(network)
         before = dict(network.named_modules())
         sizes = self._stored_sizes(before, gone)
-        sliced: dict[int, Any] = {}
+        owners = _owners(before)
         for module_name, tensors in self._kept_of_tensors(gone).items():
-            module = before[module_name]
             for name, axes in tensors.items():
-                _replace(module, name, axes, sliced)
-            sizes |= _own_sizes(module_name, module)
+                tensor = getattr(before[module_name], name)
+                smaller = _sliced(tensor, axes)
+                for owner, held in owners[id(tensor)]:
+                    setattr(before[owner], held, smaller)
+                    sizes |= _own_sizes(owner, before[owner])
         changed = self._attentions(before, kept)  # also where it is so here: elsewhere it may not
         changed |= {path: v for path, v in sizes.items() if _get(network, path) != v}
         for path, value in changed.items():
@@ -174,20 +176,25 @@ def _resized(holder: nn.Module, sizes: Mapping[int, int]) -> dict[str, Any]:
     return found
 
 
-def _replace(
-    module: nn.Module, name: str, axes: Mapping[int, torch.Tensor], sliced: dict[int, Any]
-) -> None:
-    """Cut one tensor; one that several modules share is cut once."""
-    tensor = getattr(module, name)
-    if id(tensor) not in sliced:
-        data = tensor.detach()
-        for axis, stays in axes.items():
-            data = data.index_select(axis, torch.nonzero(stays).flatten().to(data.device))
-        after = data.clone()
-        if isinstance(tensor, nn.Parameter):
-            after = nn.Parameter(after, requires_grad=tensor.requires_grad)
-        sliced[id(tensor)] = after
-    setattr(module, name, sliced[id(tensor)])
+def _owners(modules: Mapping[str, nn.Module]) -> dict[int, list[tuple[str, str]]]:
+    """Return the modules that hold each tensor, by its identity, and its name in each of them."""
+    owners: dict[int, list[tuple[str, str]]] = defaultdict(list)
+    for module_name, module in modules.items():
+        for name, tensor in (*module._parameters.items(), *module._buffers.items()):
+            if tensor is not None:
+                owners[id(tensor)].append((module_name, name))
+    return owners
+
+
+def _sliced(tensor: torch.Tensor, axes: Mapping[int, torch.Tensor]) -> torch.Tensor:
+    """Return what stays of a tensor, by the masks of its axes."""
+    data = tensor.detach()
+    for axis, stays in axes.items():
+        data = data.index_select(axis, torch.nonzero(stays).flatten().to(data.device))
+    after = data.clone()
+    if isinstance(tensor, nn.Parameter):
+        return nn.Parameter(after, requires_grad=tensor.requires_grad)
+    return after
 
 
 def _own_sizes(name: str, module: nn.Module) -> dict[str, Any]:

@@ -136,6 +136,32 @@ class Auxiliary(Small):
         return (main, self.other(features)) if self.training else main
 
 
+class Strict(Auxiliary):
+    """The same, and in training its code counts on a number of channels."""
+
+    def forward(self, images: torch.Tensor) -> Any:
+        if self.training and self.features(images).shape[1] != 8:
+            raise ValueError("eight channels, please")
+        return super().forward(images)
+
+
+def test_a_head_that_runs_in_training_alone_is_cut_along() -> None:
+    assert try_out(Auxiliary(), 16, 5).groups
+
+
+class Views(Small):
+    """Code that counts on the layout of tensors that training does not have."""
+
+    def features(self, images: torch.Tensor) -> torch.Tensor:
+        hidden = super().features(images)
+        return hidden.view(len(hidden), -1).view(hidden.shape)
+
+
+def test_code_that_does_not_run_in_the_layout_of_training_is_known_before() -> None:
+    with pytest.raises(BudamaError, match=rf"{RUN} failed: .*[Uu]se .reshape"):
+        try_out(Views(), 16, 5)
+
+
 def _raise(_: nn.Module, logits: torch.Tensor) -> Any:
     raise KeyError(logits.shape)
 
@@ -147,7 +173,7 @@ def _raise(_: nn.Module, logits: torch.Tensor) -> Any:
         (Small(), 3, [], rf"{RUN} failed: RuntimeError: .*image_size"),
         (Small(_raise), 16, [], rf"{RUN} failed: KeyError: "),
         (Small(), 16, ["*"], rf"{CUT}: no layer of it can be cut. Take patterns off the task's"),
-        (Auxiliary(), 16, [], rf"{CUT}: the cut network does not run in training mode"),
+        (Strict(), 16, [], rf"{CUT}: the cut network does not run in training mode"),
         (Branches(), 16, [], rf"{EXPORT}: Branches cannot be exported to ONNX"),
     ],
     ids=[

@@ -28,6 +28,7 @@ _MOVES = {
     *("im2col", "unfold", "diagonal", "channel_shuffle", "native_channel_shuffle", "rot90"),
     *("repeat_interleave", "reflection_pad1d", "reflection_pad2d", "replication_pad2d", "narrow"),
 }
+_SHUFFLES = {"channel_shuffle", "native_channel_shuffle"}
 # Where a size may be one that the network's code has stored
 _SIZED = {"view", "_unsafe_view", "reshape", "expand", "split", "split_with_sizes", "slice"}
 # Element-wise operations that lack PyTorch's tag for them
@@ -36,6 +37,7 @@ _ELEMENTWISE = {
     *("_prelu_kernel", "where", "lerp", "lerp_", "mish", "mish_", "silu_", "relu6", "copy_"),
     *("rrelu", "log_sigmoid_forward", "softplus", "gelu", "bernoulli", "zeros_like", "ones_like"),
     *("empty_like", "rand_like", "full_like", "zero_", "fill_", "masked_fill", "masked_fill_"),
+    *("bernoulli_", "uniform_", "normal_", "exponential_", "randn_like"),
 }
 _REDUCTIONS = {
     *("mean", "sum", "amax", "amin", "var", "std", "var_mean", "std_mean", "linalg_vector_norm"),
@@ -95,14 +97,18 @@ def _move(tracer: Tracer, func: Any, args: Any, kwargs: Any, given: Any) -> None
             tracer.keep(tensor)
         return
     name = func._overloadpacket.__name__
+    if name in _SHUFFLES and not marks.free:
+        by_group = along(marks.layers[0], 1).view(args[1], -1)
+        tracer.labels.tie(by_group[:1], by_group)
     targets = list(tensors_in(given))
     moved: list[list[torch.Tensor]] = [[] for _ in targets]
     for layer in marks.layers:
         for place, labels in enumerate(tensors_in(_on_labels(func, name, layer, args, kwargs))):
             moved[place].append(labels)
     before = tracer.labels.varying(marks.layers[0]) if not marks.free else []
-    if before and len(targets) > 1:
-        _tie_equal_parts(tracer, [layers[0] for layers in moved])
+    if len(targets) > 1 and (before or marks.free):
+        for parts in zip(*moved, strict=True):
+            _tie_equal_parts(tracer, parts)
     for part, (target, layers) in enumerate(zip(targets, moved, strict=True)):
         tracer.mark(target, *layers, free=marks.free)
         if before:
@@ -156,7 +162,7 @@ def _tie_slices(tracer: Tracer, source: torch.Tensor, target: torch.Tensor, axis
         tracer.labels.tie(parts, parts[:1])
 
 
-def _tie_equal_parts(tracer: Tracer, parts: list[torch.Tensor]) -> None:
+def _tie_equal_parts(tracer: Tracer, parts: Sequence[torch.Tensor]) -> None:
     """Let channels at the same place in parts of equal size go together: parts stay equal."""
     if all(part.shape == parts[0].shape for part in parts):
         for part in parts[1:]:
@@ -389,7 +395,7 @@ def _reduce(tracer: Tracer, func: Any, args: Any, kwargs: Any, given: Any) -> No
     layers = []
     for layer in marks.layers:
         if marks.free:
-            if any(layer.stride(axis) for axis in axes):
+            if any(layer.stride(axis) and layer.shape[axis] > 1 for axis in axes):
                 continue  # a parameter's own sum: a weight standardisation, which is done again
         else:
             for axis in axes:
