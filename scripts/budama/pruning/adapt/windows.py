@@ -1,4 +1,4 @@
-"""Attention in windows (Swin, Swin V2, MaxViT) with widths of its own.
+"""Attention of Swin, Swin V2, MaxViT and BEiT with widths of its own.
 
 timm's and torchvision's layers give the heads' values the width of what the layer reads. Those that
 take their place compute the same, whatever number of heads is left.
@@ -14,6 +14,7 @@ from torch.nn import functional
 _SHARPEST = math.log(100.0)
 # By the names of the classes: whoever has no such network needs neither library
 _FREE = {
+    "timm.models.beit.Attention": "of_timm.FreeBeit",
     "timm.models.swin_transformer_v2.WindowAttention": "of_timm.FreeWindowAttention",
     "torchvision.models.swin_transformer.ShiftedWindowAttention": "of_torchvision.FreeShifted",
     "torchvision.models.swin_transformer.ShiftedWindowAttentionV2": "of_torchvision.FreeShiftedV2",
