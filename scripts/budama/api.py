@@ -121,7 +121,7 @@ def prune_model(
     Of a network that ``torch.compile`` returned, the one that it was made from is pruned. PyTorch's
     attentions (``nn.MultiheadAttention``) become ``budama.pruning.adapt.multihead.Attention`` in
     the copy, so that heads can go: ``in_proj_weight`` is called ``in_proj.weight`` there. Those of
-    Swin, Swin V2 and MaxViT become classes of budama, too. To unpickle such a network needs budama.
+    BEiT, Swin, Swin V2 and MaxViT become classes of budama, too. To unpickle it needs budama then.
     Raises ``BudamaError`` for mistakes and for models that cannot be pruned.
     """
     network = eager(network)
