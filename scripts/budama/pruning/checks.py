@@ -55,7 +55,8 @@ class Verification:
         ``kept`` maps names of ``groups`` to their remaining channels; ``cut`` cuts the network that
         it is given down to them, in place.
         """
-        found = self._logits_of_cut(cut)
+        trial = copy_of(self._dense, share=True)
+        found = self._logits_of_cut(trial, cut)
         expected = self._logits_without(groups, kept)
         if found.shape != expected.shape:
             raise BudamaError(
@@ -77,9 +78,21 @@ class Verification:
         difference = float((found - expected).abs().max()) / scale
         if not difference <= TOLERANCE:
             raise BudamaError(self._why(groups, kept, expected, difference))
+        self._train(trial)
 
-    def _logits_of_cut(self, cut: Cut) -> torch.Tensor:
-        trial = copy_of(self._dense, share=True)
+    def _train(self, trial: nn.Module) -> None:
+        """Raise ``BudamaError`` unless ``trial`` runs in training mode, if the dense network does.
+
+        What it gives there plays no part: dropout and the statistics of a batch differ.
+        """
+        raised = _raised_in_training(trial, self._images)
+        if raised is not None and _raised_in_training(self._dense, self._images) is None:
+            raise BudamaError(
+                "the cut model does not run in training mode, and the dense one does: what only "
+                f"training runs counts on the dense number of channels ({raised}). {_REMEDY}"
+            )
+
+    def _logits_of_cut(self, trial: nn.Module, cut: Cut) -> torch.Tensor:
         with in_double():
             try:
                 cut(trial)
@@ -141,7 +154,7 @@ class Verification:
         with in_double():
             torch.manual_seed(1)
             again = _logits(silent, self._images)
-        if not torch.equal(again, expected):
+        if not torch.equal(again.nan_to_num(), expected.nan_to_num()):
             return (
                 "the model gives other outputs for the same images, in evaluation mode too: no "
                 "cut of it can be verified. Let nothing in it be random then (dropout as a "
@@ -169,6 +182,17 @@ def run(network: nn.Module, images: torch.Tensor) -> torch.Tensor:
             "the cut model does not run: its code or one of its layers counts on the dense number "
             f"of channels ({_told(error, network)}). {REMEDY}"
         ) from error
+
+
+def _raised_in_training(network: nn.Module, images: torch.Tensor) -> str | None:
+    """Return what ``network`` raises in training mode, which changes the state of a copy alone."""
+    trained = copy_of(network).train()
+    with in_double():
+        try:
+            trained(images)
+        except Exception as error:  # whatever the network's own code raises
+            return _told(error, trained)
+    return None
 
 
 def _logits(network: nn.Module, images: torch.Tensor) -> torch.Tensor:

@@ -221,6 +221,66 @@ def test_a_cut_that_fails_is_a_sentence() -> None:
         Verification(network, 8).check(groups, {}, fails)
 
 
+class Noise(nn.Module):
+    """A scale, and ``noise`` of some strength in training alone."""
+
+    def __init__(self, width: int, noise: Step) -> None:
+        super().__init__()
+        self.gain = nn.Parameter(torch.ones(width))
+        self.strength = nn.Parameter(torch.ones(width))
+        self.noise = noise
+
+    def forward(self, hidden: torch.Tensor) -> torch.Tensor:
+        hidden = hidden * self.gain[:, None, None]
+        return hidden + self.noise(self.strength) if self.training else hidden
+
+
+class Noisy(Tiny):
+    def __init__(self, noise: Step) -> None:
+        super().__init__()
+        self.noisy = Noise(8, noise)
+
+    def forward(self, images: torch.Tensor) -> Any:
+        hidden = torch.relu(self.second(torch.relu(self.noisy(self.first(images)))))
+        return self.head(hidden.mean((2, 3)))
+
+
+@pytest.mark.parametrize(
+    "noise",
+    [
+        lambda strength: strength[:, None, None] * torch.randn(1, 1, 1),
+        lambda strength: torch.randn(8, 1, 1),
+        lambda strength: torch.randn(4, 2).flatten()[:, None, None],
+    ],
+)
+def test_what_does_not_train_any_more_stays_whole(noise: Step) -> None:
+    torch.manual_seed(0)
+    network = Noisy(noise)
+    graph = PruningGraph(network, 8)
+    assert "in layer 'noisy'" in graph.whole["first"]
+    assert "does not run in training mode" in graph.whole["first"]
+    graph.cut(network, {group.name: group.channels_of([0, 1]) for group in graph.groups})
+    network.train()(torch.randn(2, 3, 8, 8))
+
+
+def test_a_network_that_never_trained_need_not() -> None:
+    def fails(strength: torch.Tensor) -> torch.Tensor:
+        raise NotImplementedError("for evaluation only")
+
+    assert {group.name for group in PruningGraph(Noisy(fails), 8).groups} == {"first", "second"}
+
+
+def test_training_changes_no_state_that_a_check_reads() -> None:
+    """Counts and statistics move with each run in training mode."""
+    network = nn.Sequential(nn.Conv2d(3, 8, 1), nn.BatchNorm2d(8), nn.Conv2d(8, 4, 1))
+    network.extend([nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(4, 3)])
+    graph = PruningGraph(network, 8)
+    kept = {group.name: group.channels_of([0, 1]) for group in graph.groups}
+    for _ in range(3):
+        graph.check(kept)
+    assert network[1].num_batches_tracked == 0
+
+
 @pytest.mark.parametrize("kind", NORMS)
 def test_weights_that_matter_little_hide_nothing(kind: str) -> None:
     """A scale of 1e-6, zeros and statistics of no image: all of a network's parts count."""

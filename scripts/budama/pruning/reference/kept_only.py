@@ -1,45 +1,65 @@
 """A layer's own code on some of its channels: the others are no part of what it computes.
 
 A layer norm's mean, a weight-standardised filter and the like look at all channels, silent ones
-too. Here they see the kept ones alone, which stay where they are: the others are zero.
+too. Here they see the kept ones alone, which stay where they are: the others are zero. Code of no
+library that does not show that it takes such averages sees all of its channels, and zeros for those
+that go: what it computes from their number is what the dense network does.
 """
 
-import copy
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import torch
 from torch import nn
 from torch.utils._pytree import tree_map
 
+from budama.pruning.reference.averages import averages, known, same_sums
+from budama.pruning.reference.slices import (
+    equal_parts,
+    filters_of,
+    norm_of,
+    silent_filters,
+    silent_norm,
+    uneven,
+)
 from budama.system.errors import BudamaError
 
-_DIVISIONS = ("num_groups", "groups")  # into how many groups a norm divides its channels
 _SECOND = (nn.GroupNorm, nn.modules.batchnorm._NormBase, nn.PReLU)  # channels come second
-_MUCH = 1e3  # for what an activation behind the norm would swallow
+_Step = Callable[[torch.Tensor], torch.Tensor]
 
 
 def norm_on(name: str, layer: nn.Module, kept: torch.Tensor, width: int) -> None:
     """Let ``layer`` compute the channels ``kept`` of its ``width`` from these alone, in place.
 
-    For layers that give as many channels as they get: norms of any make. Raises ``BudamaError``
-    where its groups of channels would not be equal.
+    For layers that give as many channels as they get: norms of any make, scales, gates. Raises
+    ``BudamaError`` where its groups of channels would not be equal.
     """
-    small = _bare_copy(layer)
-    for attribute, value in vars(layer).items():
-        if attribute in _DIVISIONS and isinstance(value, int) and value > 1:
-            setattr(small, attribute, len(_equal_parts(name, kept, width, value)))
-        elif not attribute.startswith("_"):
-            setattr(small, attribute, _narrowed(value, width, len(kept)))
-    for key, tensor, dim in _by_channel(layer, width):
-        _put(small, key, tensor.index_select(dim, kept))
+    each_twice, gone = kept.repeat_interleave(2), _others(kept, width)
+    small = norm_of(name, layer, kept, width)
+    doubled = norm_of(name, layer, each_twice, width)
+    silent = silent_norm(layer, gone, width)
     dense = layer.forward
 
     def forward(hidden: torch.Tensor, *args: Any, **kwargs: Any) -> torch.Tensor:
-        axis = _axis(name, layer, hidden, width, lambda: dense(hidden, *args, **kwargs))
-        args, kwargs = tree_map(lambda value: _taken(value, hidden, axis, kept), (args, kwargs))
-        found = small.forward(hidden.index_select(axis, kept), *args, **kwargs)
-        return _spread(found, axis, kept, width)
+        def of(code: Callable[..., torch.Tensor], axis: int, change: _Step) -> torch.Tensor:
+            """Run ``code`` on what was done to all inputs that have the channels."""
+            given = tree_map(lambda x: change(x) if _like(x, hidden, axis) else x, (args, kwargs))
+            return code(change(hidden), *given[0], **given[1])
+
+        def taken(
+            code: Callable[..., torch.Tensor], axis: int, which: torch.Tensor
+        ) -> torch.Tensor:
+            return of(code, axis, lambda x: x.index_select(axis, which))
+
+        all_twice = torch.arange(width).repeat(2)
+        axis = _axis(name, layer, hidden, width, lambda axis: taken(dense, axis, all_twice))
+        if known(layer) or averages(
+            lambda: taken(small.forward, axis, kept).repeat_interleave(2, axis),
+            lambda: taken(doubled.forward, axis, each_twice),
+        ):
+            return _spread(taken(small.forward, axis, kept), axis, kept, width)
+        found = of(silent.forward, axis, lambda x: x.index_fill(axis, gone, 0))
+        return found.index_fill(axis, gone, 0)
 
     layer.forward = forward
 
@@ -53,125 +73,105 @@ def filters_on(
     weights. ``axis`` is that of the channels. Raises ``BudamaError`` where the groups of a grouped
     convolution would not be equal.
     """
-    weight = layer.weight
-    assert isinstance(weight, torch.Tensor)
+    weight = layer.get_parameter("weight")
     groups = int(getattr(layer, "groups", 1))
     width, per_group = len(weight), weight.shape[1]
-    by_group = _equal_parts(name, outputs, width, groups)
+    by_group = equal_parts(name, outputs, width, groups)
+    makes = list(by_group.values())
     reads = [inputs[inputs // per_group == group] for group in by_group]
     if len({len(part) for part in reads}) != 1 or not len(reads[0]):
-        raise _uneven(name)
-    small = _bare_copy(layer)
-    rows = torch.cat(list(by_group.values()))
-    for key, tensor in _tensors(layer):
-        if key != "weight" and tensor.ndim and len(tensor) == width:
-            _put(small, key, tensor[rows])
-    parts = zip(by_group.values(), reads, strict=True)
-    _put(small, "weight", torch.cat([weight.data[out][:, read % per_group] for out, read in parts]))
-    columns = torch.cat(reads)
-    sizes = {"groups": len(by_group)}
-    sizes |= dict.fromkeys(("in_channels", "in_features"), len(columns))
-    sizes |= dict.fromkeys(("out_channels", "out_features"), len(rows))
-    for attribute in sizes.keys() & vars(layer).keys():
-        setattr(small, attribute, sizes[attribute])
+        raise uneven(name)
+    rows, columns = torch.cat(makes), torch.cat(reads)
+    gone, unread = _others(outputs, width), _others(columns, per_group * groups)
+    silent = silent_filters(layer, makes, reads)
+
+    def runner(makes: list[torch.Tensor], reads: list[torch.Tensor]) -> Callable[..., torch.Tensor]:
+        code, which = filters_of(layer, makes, reads), torch.cat(reads)
+        return lambda images, *args, **kwargs: code.forward(
+            images.index_select(axis, which), *args, **kwargs
+        )
+
+    once = runner(makes, reads)
+    wide, more = runner(makes, _each_twice(reads)), runner(_each_twice(makes), reads)
+    again = runner(makes * 2, reads * 2) if groups > 1 else None
 
     def forward(hidden: torch.Tensor, *args: Any, **kwargs: Any) -> torch.Tensor:
-        found = small.forward(hidden.index_select(axis, columns), *args, **kwargs)
-        return _spread(found, axis, rows, width)
+        def given(code: Callable[..., torch.Tensor]) -> _Step:
+            return lambda images: code(images, *args, **kwargs)
+
+        if known(layer) or (
+            same_sums(given(once), given(wide), hidden, times=2)
+            and same_sums(_repeated(given(once), axis), given(more), hidden)
+            and (again is None or same_sums(_tiled(given(once), axis), given(again), hidden))
+        ):
+            return _spread(given(once)(hidden), axis, rows, width)
+        return given(silent.forward)(hidden.index_fill(axis, unread, 0)).index_fill(axis, gone, 0)
 
     layer.forward = forward
 
 
-def _bare_copy(layer: nn.Module) -> nn.Module:
-    """Return a copy whose own tensors can be replaced without those of ``layer``."""
-    small = copy.copy(layer)
-    for registry in ("_parameters", "_buffers"):
-        object.__setattr__(small, registry, dict(getattr(layer, registry)))
-    return small
+def _each_twice(parts: list[torch.Tensor]) -> list[torch.Tensor]:
+    return [part.repeat_interleave(2) for part in parts]
 
 
-def _put(layer: nn.Module, key: str, tensor: torch.Tensor) -> None:
-    if key in layer._parameters:
-        layer._parameters[key] = nn.Parameter(tensor, requires_grad=False)
-    else:
-        layer._buffers[key] = tensor
+def _repeated(code: _Step, axis: int) -> _Step:
+    """Return ``code`` with each of its channels twice, one after the other."""
+    return lambda images: code(images).repeat_interleave(2, axis)
 
 
-def _tensors(layer: nn.Module) -> Iterator[tuple[str, torch.Tensor]]:
-    yield from ((key, tensor.data) for key, tensor in layer.named_parameters(recurse=False))
-    yield from layer.named_buffers(recurse=False)
+def _tiled(code: _Step, axis: int) -> _Step:
+    """Return ``code`` with all of its channels twice."""
+    return lambda images: torch.cat([code(images)] * 2, axis)
 
 
-def _by_channel(layer: nn.Module, width: int) -> Iterator[tuple[str, torch.Tensor, int]]:
-    """Yield those tensors of ``layer`` that have a value per channel, and their dimension of it."""
-    for key, tensor in _tensors(layer):
-        if width in tensor.shape:
-            yield key, tensor, list(tensor.shape).index(width)
-
-
-def _narrowed(value: Any, width: int, kept: int) -> Any:
-    """Return an attribute of a layer for ``kept`` of its ``width`` channels."""
-    if isinstance(value, tuple) and width in value:
-        place = value.index(width)
-        return (*value[:place], kept, *value[place + 1 :])
-    return kept if isinstance(value, int) and value == width else value
-
-
-def _equal_parts(name: str, kept: torch.Tensor, width: int, groups: int) -> dict[int, torch.Tensor]:
-    """Return what each of ``groups`` keeps; those that keep nothing are left out."""
-    per_group = width // groups
-    parts = {g: kept[kept // per_group == g] for g in range(groups)}
-    left = {group: part for group, part in parts.items() if len(part)}
-    if len({len(part) for part in left.values()}) != 1:
-        raise _uneven(name)
-    return left
-
-
-def _uneven(name: str) -> BudamaError:
-    return BudamaError(
-        f"layer '{name}' takes its channels in groups, and these would keep different numbers of "
-        "channels. Name it under 'ignore', so that it stays whole"
-    )
+def _others(kept: torch.Tensor, width: int) -> torch.Tensor:
+    every = torch.arange(width)
+    return every[~torch.isin(every, kept)]
 
 
 def _axis(
-    name: str, layer: nn.Module, hidden: torch.Tensor, width: int, run: Callable[[], torch.Tensor]
+    name: str,
+    layer: nn.Module,
+    hidden: torch.Tensor,
+    width: int,
+    doubled: Callable[[int], torch.Tensor],
 ) -> int:
-    """Return which axis of ``hidden`` holds the channels that ``layer`` norms."""
+    """Return which axis of ``hidden`` holds the channels of ``layer``.
+
+    Where its type does not tell, and several have their size: the one that cannot be ``doubled``.
+    """
     if type(layer).forward in (nn.LayerNorm.forward, nn.RMSNorm.forward):
         shape = list(layer.normalized_shape)  # type: ignore[arg-type]
         return hidden.ndim - len(shape) + shape.index(width)
     candidates = [axis for axis in range(hidden.ndim) if hidden.shape[axis] == width]
-    if not candidates:
-        raise BudamaError(
-            f"layer '{name}' has {width} channels, and what it reads has the shape "
-            f"{list(hidden.shape)}. Name it under 'ignore', so that it stays whole"
-        )
     if isinstance(layer, _SECOND) and 1 in candidates:
         return 1
-    return candidates[0] if len(candidates) == 1 else _tried(layer, candidates, width, run)
+    if len(candidates) > 1:
+        candidates = [axis for axis in candidates if not _runs(doubled, axis)]
+    if len(candidates) != 1:
+        raise BudamaError(
+            f"layer '{name}' has {width} channels, and what it reads has the shape "
+            f"{list(hidden.shape)}: its channels are not found there. Name it under 'ignore', so "
+            "that it stays whole"
+        )
+    return candidates[0]
 
 
-def _tried(
-    layer: nn.Module, candidates: list[int], width: int, run: Callable[[], torch.Tensor]
-) -> int:
-    """Return along which axis a change of one channel's parameters stays in its place."""
-    for _, tensor, dim in _by_channel(layer, width):
-        whole, before = tensor.clone(), run()
-        tensor.select(dim, 0).add_(_MUCH)
-        moved = run() != before
-        tensor.copy_(whole)
-        for axis in candidates:
-            if moved.any() and not moved.narrow(axis, 1, width - 1).any():
-                return axis
-    return candidates[-1]
+def _runs(doubled: Callable[[int], torch.Tensor], axis: int) -> bool:
+    try:
+        doubled(axis)
+    except Exception:  # whatever the layer's own code raises
+        return False
+    return True
 
 
-def _taken(value: Any, like: torch.Tensor, axis: int, kept: torch.Tensor) -> Any:
-    """Return the kept channels of another input that has as many."""
-    if not isinstance(value, torch.Tensor) or value.ndim != like.ndim:
-        return value
-    return value.index_select(axis, kept) if value.shape[axis] == like.shape[axis] else value
+def _like(value: Any, hidden: torch.Tensor, axis: int) -> bool:
+    """Whether ``value`` is another input that has as many channels."""
+    return (
+        isinstance(value, torch.Tensor)
+        and value.ndim == hidden.ndim
+        and value.shape[axis] == hidden.shape[axis]
+    )
 
 
 def _spread(found: torch.Tensor, axis: int, kept: torch.Tensor, width: int) -> torch.Tensor:

@@ -37,8 +37,6 @@ def without_channels(
     forget(silent)
     modules = dict(silent.named_modules())
     layers, tensors = _losses(groups, kept, modules)
-    for name, gone in layers.items():
-        _silence_layer(name, modules[name], gone)
     norms: dict[str, set[int]] = {}
     for (name, tensor), gone in tensors.items():
         layer = modules[name]
@@ -46,6 +44,8 @@ def without_channels(
             _silence_tensor(layer, tensor, gone)
         elif not _own_filters(layer):  # these take all their tensors along
             norms.setdefault(name, set()).update(*gone.values())
+    for name, gone in layers.items():
+        _silence_layer(name, modules[name], gone)
     for name, outputs in norms.items():
         _silence_norm(name, modules[name], outputs)
     return silent

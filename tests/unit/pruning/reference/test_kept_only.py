@@ -31,6 +31,17 @@ class OwnNorm(nn.Module):
         return self.scale * (hidden - hidden.mean(1, keepdim=True)) / (1 + hidden.std(1).mean())
 
 
+class OwnScale(nn.Module):
+    """Of the channels on one axis, for which the shape of its parameter stands alone."""
+
+    def __init__(self, width: int, *after: int) -> None:
+        super().__init__()
+        self.scale = nn.Parameter(torch.ones(width, *after))
+
+    def forward(self, hidden: torch.Tensor) -> torch.Tensor:
+        return hidden * self.scale
+
+
 FIRST: dict[str, Callable[[int], nn.Module]] = {  # channels on the second axis
     "group": lambda width: nn.GroupNorm(2, width),
     "group without parameters": lambda width: nn.GroupNorm(2, width, affine=False),
@@ -52,6 +63,7 @@ FIRST: dict[str, Callable[[int], nn.Module]] = {  # channels on the second axis
     "layer over the image": lambda width: nn.LayerNorm((width, WIDTH, WIDTH)),
     "its own": OwnNorm,
     "prelu": nn.PReLU,
+    "scale": lambda width: OwnScale(width, 1, 1),
 }
 LAST: dict[str, Callable[[int], nn.Module]] = {
     "layer": nn.LayerNorm,
@@ -60,6 +72,7 @@ LAST: dict[str, Callable[[int], nn.Module]] = {
     "rms, last": nn.RMSNorm,
     "timm's rms, last": of_timm.RmsNorm,
     "response, last": grn.GlobalResponseNorm,
+    "scale, last": OwnScale,
 }
 
 
@@ -68,8 +81,8 @@ def test_a_norm_sees_the_kept_channels_alone(kind: str) -> None:
     """Eight images of 8 x 8 pixels with eight channels: nothing but the layer tells the axis."""
     torch.manual_seed(0)
     axis, make = (1, FIRST[kind]) if kind in FIRST else (-1, LAST[kind])
-    images = torch.randn(8, WIDTH, 8, 8)
-    dense, small = make(WIDTH).eval(), make(len(KEPT)).eval()
+    images = torch.randn(8, WIDTH, 8, 8, dtype=torch.float64)
+    dense, small = (make(width).eval().double() for width in (WIDTH, len(KEPT)))
     enliven(dense, images)
     for name, tensor in dense.state_dict().items():
         place = small.state_dict()[name]
@@ -82,6 +95,24 @@ def test_a_norm_sees_the_kept_channels_alone(kind: str) -> None:
     found = dense(images)
     torch.testing.assert_close(found.index_select(axis, KEPT), expected)
     assert not found.index_select(axis, torch.tensor([1, 2, 6, 7])).any()
+
+
+def test_channels_that_are_zero_already_do_not_hide_their_axis() -> None:
+    """As many pixels as channels, and the first channel gone: nothing moves there any more."""
+    layer = OwnScale(WIDTH, 1, 1)
+    kept = torch.tensor([1, 3, 4, 5])
+    images = torch.zeros(2, WIDTH, WIDTH, WIDTH)
+    images[:, kept] = torch.randn(2, 4, WIDTH, WIDTH)
+    norm_on("scale", layer, kept, WIDTH)
+    assert layer(images).equal(images)
+
+
+def test_an_axis_that_nothing_tells_is_refused() -> None:
+    """A number for each channel and one for each row: both are eight."""
+    layer = OwnScale(WIDTH, WIDTH, 1)
+    norm_on("scale", layer, KEPT, WIDTH)
+    with pytest.raises(BudamaError, match=r"'scale' has 8 channels.*not found there.*'ignore'"):
+        layer(torch.randn(1, WIDTH, WIDTH, WIDTH))
 
 
 @pytest.mark.parametrize("norm", [nn.GroupNorm(2, WIDTH), of_timm.GroupNormAct(WIDTH, 2)])
