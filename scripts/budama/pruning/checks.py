@@ -89,7 +89,7 @@ class Verification:
         if raised is not None and _raised_in_training(self._dense, self._images) is None:
             raise BudamaError(
                 "the cut model does not run in training mode, and the dense one does: what only "
-                f"training runs counts on the dense number of channels ({raised}). {_REMEDY}"
+                f"training runs counts on the dense number of channels ({raised}). {REMEDY}"
             )
 
     def _logits_of_cut(self, trial: nn.Module, cut: Cut) -> torch.Tensor:
