@@ -17,6 +17,7 @@ from budama.config.mistakes import explain
 from budama.criteria.base import Criterion
 from budama.criteria.registry import load_criterion
 from budama.criteria.scoring import calibration_scores
+from budama.models.eager import eager
 from budama.models.prediction import Verdict, judge
 from budama.pruning.choice import Candidate, Cutter, choose
 from budama.pruning.graph import PruningGraph
@@ -89,7 +90,7 @@ def prune_model(
     normaliser: NormaliserChoice = "mean",
     selection: Any = None,
     ignore: Sequence[str] = (),
-    units: Sequence[Kind] = DEFAULT_UNITS,
+    units: Kind | Sequence[Kind] = DEFAULT_UNITS,
     seed: int = 0,
 ) -> Pruned:
     """Return a pruned copy of ``network`` and a table of what went where.
@@ -117,8 +118,13 @@ def prune_model(
     rise on ``batches``, for which no labels are needed. ``auto`` takes what does best on
     ``selection``, a loader of images and labels apart from ``batches``, which nothing else looks
     at.
+    Of a network that ``torch.compile`` returned, the one that it was made from is pruned. PyTorch's
+    attentions (``nn.MultiheadAttention``) become ``budama.pruning.adapt.multihead.Attention`` in
+    the copy, so that heads can go: ``in_proj_weight`` is called ``in_proj.weight`` there. Those of
+    BEiT, Swin, Swin V2 and MaxViT become classes of budama, too. To unpickle it needs budama then.
     Raises ``BudamaError`` for mistakes and for models that cannot be pruned.
     """
+    network = eager(network)
     asked = _checked(
         criterion={"criterion": criterion} if isinstance(criterion, str) else criterion,
         scope=scope,
@@ -126,7 +132,7 @@ def prune_model(
         repair=repair,
         normaliser=normaliser,
         ignore=ignore,
-        units=units,
+        units=(units,) if isinstance(units, str) else units,
     )
     _check_budget(asked.budget)
     check_patterns(network, asked.ignore)

@@ -253,6 +253,47 @@ def test_a_network_is_cut_however_it_comes_and_left_as_it_was(kind: str) -> None
     assert all(torch.equal(tensor, before[name]) for name, tensor in dense.state_dict().items())
 
 
+def test_of_a_compiled_network_what_it_was_made_from_is_cut() -> None:
+    dense = network()
+    pruned = prune_model(torch.compile(dense), EXAMPLE, criterion="magnitude", budget=CUT)  # type: ignore[arg-type]
+    assert type(pruned.network) is nn.Sequential
+    assert sorted(pruned.kept) == ["0", "3"]
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (
+            lambda: network().state_dict(),
+            "must be a torch.nn.Module, and is of the type OrderedDict",
+        ),
+        (lambda: network, "must be a torch.nn.Module, and is of the type function"),
+        (
+            lambda: torch.jit.script(network()),
+            "^a scripted network's code cannot be followed: ",
+        ),
+        (
+            lambda: nn.Sequential(torch.jit.script(network()), nn.ReLU()),
+            "^layer '0' is scripted: a scripted layer's code cannot be followed: give the module",
+        ),
+    ],
+)
+def test_what_is_no_network_whose_code_can_be_followed_is_refused(
+    given: Callable[[], Any], said: str
+) -> None:
+    with pytest.raises(BudamaError, match=said):
+        prune_model(given(), EXAMPLE, criterion="magnitude", budget=CUT)
+
+
+def test_one_kind_of_units_needs_no_list() -> None:
+    given: dict[str, Any] = {"criterion": "magnitude", "budget": CUT}
+    one = prune_model(network(), EXAMPLE, units="channels", **given)
+    assert one.kept == prune_model(network(), EXAMPLE, units=["channels"], **given).kept != {}
+    with pytest.raises(BudamaError, match=r"units.*'channel': did you mean 'channels'"):
+        prune_model(network(), EXAMPLE, units="channel", **given)  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize("criterion", ["wanda", "taylor", "magnitude"])
 @pytest.mark.parametrize("frozen", [range(8), [0, 1], [7]])
 def test_what_the_caller_has_frozen_is_cut_all_the_same_and_stays_frozen(

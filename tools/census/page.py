@@ -24,6 +24,7 @@ importance, where the network then runs: nobody has verified that.
 
 """
 _WAYS = {"at 10% and 50% of the channels": tuple(CUTS)[:2], "at 50% of the MACs too": tuple(CUTS)}
+_NOT_TRIED = "not tried"
 _SENTENCES = {"refused": "refused", "raw": "raw exception", "bounds": "out of bounds"}
 
 
@@ -35,24 +36,27 @@ def row_of(found: Found) -> str:
     whole = "–"
     if "whole_share" in half:
         whole = f"{half['whole']} of {half['layers']}, {half['whole_share']:.0%}"
-    stored = found.get("files", {})
+    stored = found.get("files")
     return " | ".join(
         [
             f"| {found['model']}",
             str(size),
             *cells,
             whole,
-            "yes" if "onnx_difference" in stored else _kind(stored),
-            f"{_share(found.get('plain', {}))} |",
+            "yes" if stored and "onnx_difference" in stored else _kind(stored),
+            f"{_share(found.get('plain'))} |",
         ]
     )
 
 
-def _share(of_cut: Found) -> str:
-    return f"{of_cut['macs_left']:.3f}" if "macs_left" in of_cut else _kind(of_cut)
+def _share(of_cut: Found | None) -> str:
+    left = (of_cut or {}).get("macs_left")
+    return _kind(of_cut) if left is None else f"{left:.3f}"
 
 
-def _kind(found: Found) -> str:
+def _kind(found: Found | None) -> str:
+    if found is None:
+        return _NOT_TRIED
     return next((word for key, word in _SENTENCES.items() if key in found), "–")
 
 
@@ -98,17 +102,20 @@ def _summary(of: dict[str, list[Found]]) -> list[str]:
     counts |= {
         "stored, rebuilt with equal outputs, exported": (
             sum("onnx_difference" in f.get("files", {}) for f in every),
-            len(every),
+            sum("files" in f for f in every),
         ),
         "Torch-Pruning alone: the cut network runs": (
             sum("macs_left" in f.get("plain", {}) for f in every),
-            len(every),
+            sum("plain" in f for f in every),
         ),
         "raw exceptions": (_count(every, "raw"), len(every)),
         "out of the bounds in time or memory": (_count(every, "bounds"), len(every)),
         "accepted without being verified": (0, len(every)),
     }
-    rows = [f"| {what} | {number} of {of_all} |" for what, (number, of_all) in counts.items()]
+    rows = [
+        f"| {what} | {f'{number} of {of_all}' if of_all else _NOT_TRIED} |"
+        for what, (number, of_all) in counts.items()
+    ]
     return ["| | networks |", "|---|---:|", *rows]
 
 

@@ -4,8 +4,6 @@ Where a block halves the image, its shortcut takes every second position and pad
 with zeros on both sides ("option A"). The layers are named as in the checkpoints that go around.
 """
 
-from functools import partial
-
 import torch
 from blocks import Block
 from torch import nn
@@ -35,9 +33,6 @@ def resnet(classes: int, depth: int = 56, width: int = 16) -> ResNet:
     if (depth - 2) % 6:
         raise ValueError(f"depth must be 6n + 2, such as 20 or 56, and is {depth}")
     return ResNet(classes, (depth - 2) // 6, width)
-
-
-resnet20 = partial(resnet, depth=20)
 
 
 def _stage(inputs: int, width: int, blocks: int, stride: int) -> nn.Sequential:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 
 from budama.models.store import PICKLE_STARTS, read_tensors
@@ -29,6 +30,14 @@ _OTHERS = {
     b"\x93NUMPY": "a NumPy array",
     b"GGUF": "a GGUF file",
 }
+# Numbers and texts of numpy, such as the best accuracy so far, run nothing: what makes them, under
+# its names of both versions of numpy, and their types
+_SCALAR = np.float64(0).__reduce__()[0]
+_NUMPY: list[Any] = [
+    *((_SCALAR, f"numpy.{core}.multiarray.scalar") for core in ("core", "_core")),
+    np.dtype,
+    *{type(np.dtype(code)) for code in "?bhilqBHILQefdgSU"},
+]
 # What torch's reader says of a type that it would have to run code for
 _NOT_ALLOWED = re.compile(r"(?:GLOBAL|<class) '?([A-Za-z_][\w.]*)")
 
@@ -79,6 +88,15 @@ def state_dicts(content: Any) -> Iterator[tuple[tuple[str, ...], Mapping[str, to
             waiting += [((*keys, k), v) for k, v in value.items() if isinstance(k, str)]
 
 
+def holds_optimiser(content: Any) -> bool:
+    """Whether the state of one of PyTorch's optimisers is somewhere in a checkpoint."""
+    if not isinstance(content, Mapping):
+        return False
+    return {"state", "param_groups"} <= content.keys() or any(
+        map(holds_optimiser, content.values())
+    )
+
+
 def _check_archive(path: Path) -> None:
     """Raise ``BudamaError`` unless a zip file is one that ``torch.save`` wrote."""
     if not zipfile.is_zipfile(path):
@@ -91,8 +109,8 @@ def _check_archive(path: Path) -> None:
     inside = [name.partition("/")[2] for name in names]
     if "constants.pkl" in inside and any(name.startswith("code/") for name in inside):
         raise BudamaError(
-            f"{path}: is a TorchScript archive: a program, not weights. Where you trust it: "
-            "torch.save(torch.jit.load(PATH).state_dict(), NEW)"
+            f"{path}: is a TorchScript archive: a program, not weights. Where you trust it: import "
+            f"torch; torch.save(torch.jit.load({str(path)!r}).state_dict(), {_plain(path)!r})"
         )
     if "data.pkl" not in inside:
         some = ", ".join(names[:_NAMED]) or "nothing"
@@ -104,7 +122,8 @@ def _check_archive(path: Path) -> None:
 
 def _load(path: Path) -> Any:
     try:
-        with path.open("rb") as file:  # of a name, torch would look at its ending
+        # of a name, torch would look at its ending
+        with path.open("rb") as file, torch.serialization.safe_globals(_NUMPY):
             return torch.load(file, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         raise BudamaError(_not_plain(path, str(error))) from error
@@ -119,9 +138,15 @@ def _not_plain(path: Path, reason: str) -> str:
     found = _NOT_ALLOWED.search(reason)
     if not found:
         return f"{path}: is damaged, or a pickle that torch.save did not write; {_AGAIN}"
+    load = f"import torch; found = torch.load({str(path)!r}, weights_only=False); torch.save("
     return (
         f"{path}: holds objects of the type {found[1]}, and reading them could run code, so budama "
-        "does not. Where you trust it, convert it once: found = torch.load(PATH, "
-        "weights_only=False), then torch.save(found.state_dict(), NEW) if a whole network was "
-        "saved, or torch.save(found['state_dict'], NEW) with the key that holds the tensors"
+        "does not. Where you trust it, convert it once in Python. If a whole network was saved: "
+        f"{load}found.state_dict(), {_plain(path)!r}). If it is a dictionary, with the key that "
+        f"holds the tensors: {load}found['state_dict'], {_plain(path)!r})"
     )
+
+
+def _plain(path: Path) -> str:
+    """Return the name of a file for the tensors of ``path`` alone."""
+    return str(path.with_name(f"{path.name.partition('.')[0]}-weights.pth"))

@@ -15,7 +15,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from budama.models.checkpoint import state_dicts
+from budama.models.checkpoint import holds_optimiser, state_dicts
 from budama.models.class_order import Outputs
 from budama.system.errors import BudamaError
 
@@ -62,7 +62,11 @@ def find_tensors(content: Any, network: nn.Module) -> Given:
     ]
     if not found:
         held = [name for _, tensors in state_dicts(content) for name in tensors]
-        there = f"its tensors have names like {listed(held[:3])}" if held else "it holds no tensors"
+        there = f"its tensors have names like {listed(held[:3])}"
+        if not held:
+            there = "it holds no tensors under names"
+            if holds_optimiser(content):
+                there = "it holds the state of an optimiser, and not the weights that it trained"
         raise BudamaError(
             f"the weights do not belong to this architecture: {there}, and the network's are like "
             f"{listed(list(own)[:3])}"

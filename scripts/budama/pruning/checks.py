@@ -62,7 +62,7 @@ class Verification:
             raise BudamaError(
                 f"the cut model gives outputs of shape {list(found.shape)} for {_IMAGES} images, "
                 f"and the dense one {list(expected.shape)}: it takes images for channels, or "
-                f"channels for images. {_REMEDY}"
+                f"channels for images. {REMEDY}"
             )
         scale = max(_spread(expected), _spread(found))
         if not _tells(expected, scale):
@@ -89,7 +89,7 @@ class Verification:
         if raised is not None and _raised_in_training(self._dense, self._images) is None:
             raise BudamaError(
                 "the cut model does not run in training mode, and the dense one does: what only "
-                f"training runs counts on the dense number of channels ({raised}). {_REMEDY}"
+                f"training runs counts on the dense number of channels ({raised}). {REMEDY}"
             )
 
     def _logits_of_cut(self, trial: nn.Module, cut: Cut) -> torch.Tensor:
@@ -100,7 +100,7 @@ class Verification:
                 raise
             except Exception as error:
                 raise BudamaError(
-                    f"the model could not be cut ({_told(error, trial)}). {_REMEDY}"
+                    f"the model could not be cut ({_told(error, trial)}). {REMEDY}"
                 ) from error
             try:
                 return run(trial, self._images)
@@ -125,7 +125,7 @@ class Verification:
         self._run_dense()
         return (
             "the cut cannot be verified: the dense model does not run without the channels that "
-            f"go ({_told(error, silent)}). {_REMEDY}"
+            f"go ({_told(error, silent)}). {REMEDY}"
         )
 
     def _run_dense(self) -> None:
@@ -163,11 +163,11 @@ class Verification:
         return (
             "the cut model does not compute what the dense one does without those channels "
             f"(largest relative difference {difference:.2g}): how its channels belong together is "
-            f"not followed. {_REMEDY}"
+            f"not followed. {REMEDY}"
         )
 
 
-_REMEDY = "Name what must stay whole under 'ignore', or choose another architecture"
+REMEDY = "Name what must stay whole under 'ignore', or choose another model"
 
 
 def run(network: nn.Module, images: torch.Tensor) -> torch.Tensor:
@@ -180,7 +180,7 @@ def run(network: nn.Module, images: torch.Tensor) -> torch.Tensor:
     except Exception as error:
         raise BudamaError(
             "the cut model does not run: its code or one of its layers counts on the dense number "
-            f"of channels ({_told(error, network)}). {_REMEDY}"
+            f"of channels ({_told(error, network)}). {REMEDY}"
         ) from error
 
 

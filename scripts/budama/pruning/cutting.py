@@ -123,7 +123,7 @@ def _nothing_to_cut(graph: PruningGraph) -> str:
     reasons = [f"'{name}' stays whole: {reason}" for name, reason in graph.whole.items()]
     return (
         "nothing of this model can be cut: allow more under 'ignore' and 'units', or choose "
-        f"another criterion or architecture{'. ' + reasons[0] if reasons else ''}"
+        f"another criterion or model{'. ' + reasons[0] if reasons else ''}"
     )
 
 

@@ -29,13 +29,30 @@ class Side:
     layer: bool
 
 
+@dataclass(frozen=True)
+class _Known:
+    """A side whose labels have been looked up: of each of its channels, and of its unit."""
+
+    side: Side
+    channels: list[int]
+    units: list[int]
+    different_units: frozenset[int]
+
+    @classmethod
+    def of(cls, trace: Trace, side: Side) -> "_Known":
+        units = trace.labels.unit(side.labels).tolist()
+        channels = trace.labels.channel(side.labels).tolist()
+        return cls(side, channels, units, frozenset(units))
+
+
 def groups_of(network: nn.Module, trace: Trace) -> list[ChannelGroup]:
     """Return the groups of ``network`` that can be cut, in the order of its layers."""
     sides = list(sides_of(network, trace))
     makers = _makers(trace, sides)
+    known = [_Known.of(trace, side) for side in sides]
     groups = []
     for together in _connected(trace, makers):
-        group = _group(trace, together, sides)
+        group = _group(trace, together, known)
         if group is not None:
             groups.append(group)
     return groups
@@ -118,7 +135,7 @@ def _connected(trace: Trace, makers: Sequence[Side]) -> Iterator[list[Side]]:
             yield [makers[place] for place in sorted(places)]
 
 
-def _group(trace: Trace, makers: Sequence[Side], sides: Iterable[Side]) -> ChannelGroup | None:
+def _group(trace: Trace, makers: Sequence[Side], sides: Iterable[_Known]) -> ChannelGroup | None:
     """Return the group that ``makers`` make; ``None`` if nothing of it can go."""
     labels = trace.labels
     # an attention has its name from what makes its queries, not from a position's bias
@@ -160,19 +177,18 @@ def _is_read_by_products(trace: Trace, side: Side) -> bool:
 
 
 def _members(
-    trace: Trace, numbers: dict[int, int], sides: Iterable[Side], units: dict[int, int]
+    trace: Trace, numbers: dict[int, int], sides: Iterable[_Known], units: dict[int, int]
 ) -> Iterator[Member]:
     """Yield what is coupled; ``units`` gives the first channel of each unit."""
-    for side in sides:
-        of_side = trace.labels.unit(side.labels).tolist()
-        channels = trace.labels.channel(side.labels).tolist()
+    for known in sides:
+        if known.different_units.isdisjoint(units):
+            continue
+        side = known.side
         coupled = [
             (own, numbers.get(channel, units[unit]))
-            for own, (channel, unit) in enumerate(zip(channels, of_side, strict=True))
+            for own, (channel, unit) in enumerate(zip(known.channels, known.units, strict=True))
             if unit in units
         ]
-        if not coupled:
-            continue
         own, root = zip(*coupled, strict=True)
         yield Member(
             name=side.name,

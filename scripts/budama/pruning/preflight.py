@@ -22,6 +22,17 @@ from budama.models.outputs import logits_of
 from budama.pruning.graph import PruningGraph
 from budama.pruning.members import Convolution
 from budama.pruning.parametrised import copy_of
+from budama.pruning.preflight_words import (
+    COUNT,
+    CUT,
+    EXPORT,
+    RUN,
+    advice,
+    failed,
+    logits_advice,
+    nothing_to_cut,
+    outputs_advice,
+)
 from budama.pruning.selection import select
 from budama.system.errors import BudamaError
 
@@ -30,13 +41,8 @@ SHARE = 0.3
 IMAGES = 2
 # ONNX Runtime's outputs and torch's may differ by this share of the largest one, in float32
 TOLERANCE = 1e-3
-RUN, COUNT, CUT, EXPORT = "running it", "counting its work", "cutting a copy", "exporting the copy"
-_ADVICE = {
-    RUN: "Choose another image_size (multiples of 32 suit most networks), or another model",
-    COUNT: "Choose another model",
-    CUT: "Name what must stay whole under the task's 'ignore', or choose another model",
-    EXPORT: "Choose another model",
-}
+# Rows of probabilities sum to one but for this, in float32
+SUMS = 1e-4
 
 
 class Whole(Strict):
@@ -89,20 +95,6 @@ class _Trial:
         self.seconds[step] = round(time.perf_counter() - start, 2)
 
 
-def sentence(name: str, size: int, step: str, why: str) -> BudamaError:
-    """Return what stopped ``step``, in one line, with what to do about it."""
-    told = " ".join(why.split()).rstrip(".")
-    advice = _ADVICE.get(step, "Choose another model")
-    return BudamaError(f"{name} at {size} pixels: {step} {told}. {advice}")
-
-
-def failed(name: str, size: int, step: str, error: Exception) -> BudamaError:
-    """Return the same for an ``error``; one of ours says itself what to do."""
-    if isinstance(error, BudamaError):
-        return BudamaError(f"{name} at {size} pixels: {step} failed: {error}")
-    return sentence(name, size, step, f"failed: {type(error).__name__}: {error}")
-
-
 def try_out(
     network: nn.Module,
     size: int,
@@ -116,14 +108,15 @@ def try_out(
     """Run, count, cut, verify and export ``network``, of which nothing is changed.
 
     It must give ``[batch, classes]`` for square images of ``size`` pixels, in evaluation and in
-    training mode; a copy loses ``SHARE`` of its channels by random scores, must compute what the
-    network does without them, and agree with its ONNX file in ONNX Runtime. ``on_step`` hears of
-    each step before it begins. Raises ``BudamaError`` for whatever goes wrong, and nothing else.
+    training mode, and no probabilities; a copy loses ``SHARE`` of its channels by random scores,
+    must compute what the network does without them, and agree with its ONNX file in ONNX Runtime.
+    ``name`` is what the config calls it; ``on_step`` hears of each step before it begins. Raises
+    ``BudamaError`` for whatever goes wrong, and nothing else.
     """
     trial = _Trial(name or type(network).__name__, size, on_step)
     images = torch.randn(IMAGES, 3, size, size, generator=torch.Generator().manual_seed(0))
     with trial.step(RUN):
-        outputs = _run(network, images, classes)
+        outputs = _run(network, images, classes, trial.name)
     with trial.step(COUNT):
         costs = figures(network, size)
     with trial.step(CUT):
@@ -131,9 +124,9 @@ def try_out(
         before = count_macs(copied, size).by_module()
         graph = _cut(copied, size, ignore, units)
         after = count_macs(copied, size).by_module()
-        _run_cut(copied, images, classes)
+        _run_cut(copied, images, classes, trial.name)
     with trial.step(EXPORT):
-        content, difference = _exported(copied, size, images)
+        content, difference = _exported(copied, size, images, trial.name)
     whole = _unchanged(network, before, after)
     return Found(
         outputs=(outputs[0], outputs[1]),
@@ -149,7 +142,7 @@ def try_out(
     )
 
 
-def _run(network: nn.Module, images: torch.Tensor, classes: int) -> torch.Size:
+def _run(network: nn.Module, images: torch.Tensor, classes: int, name: str) -> torch.Size:
     """Return the shape of the logits, the same in both modes; raises for any other."""
     shape = torch.Size()
     for mode in ("evaluation", "training"):
@@ -163,12 +156,17 @@ def _run(network: nn.Module, images: torch.Tensor, classes: int) -> torch.Size:
         if shape != (len(images), classes):
             raise BudamaError(
                 f"in {mode} mode it gives {list(shape)} for {len(images)} images and {classes} "
-                f"classes, and must give {[len(images), classes]}: one number per class. Choose "
-                "another model"
+                f"classes, and must give {[len(images), classes]}: one number per class. "
+                f"{outputs_advice(name, shape[0], len(images))}"
             )
         if not logits.isfinite().all():
             raise BudamaError(
-                f"in {mode} mode it gives numbers that are not finite. {_ADVICE[RUN]}"
+                f"in {mode} mode it gives numbers that are not finite. {advice(name, RUN)}"
+            )
+        if bool((logits >= 0).all() and ((logits.sum(1) - 1).abs() < SUMS).all()):
+            raise BudamaError(
+                f"in {mode} mode it returns probabilities, and training and repair take them for "
+                f"logits: {logits_advice(name)}"
             )
     return shape
 
@@ -179,10 +177,7 @@ def _cut(
     """Cut ``network`` in place by random scores, and verify that; return the graph of it."""
     graph = PruningGraph(network, size, ignore, units)
     if not graph.groups:
-        raise BudamaError(
-            "no layer of it can be cut. Take patterns off the task's 'ignore', or choose another "
-            "model"
-        )
+        raise nothing_to_cut(graph.whole, ignore, units)
     generator = torch.Generator().manual_seed(0)
     scores = {group.name: torch.rand(group.channels, generator=generator) for group in graph.groups}
     kept = select(graph.groups, scores, "layer", Budget(channels=SHARE)).kept
@@ -191,13 +186,13 @@ def _cut(
     return graph
 
 
-def _run_cut(network: nn.Module, images: torch.Tensor, classes: int) -> None:
+def _run_cut(network: nn.Module, images: torch.Tensor, classes: int, name: str) -> None:
     """Raise unless the cut ``network`` runs in training too, where code may run that was not seen.
 
     Cuts are followed and verified in evaluation mode.
     """
     try:
-        _run(network, images, classes)
+        _run(network, images, classes, name)
     except Exception as error:
         raise BudamaError(
             f"the cut network does not run in training mode ({type(error).__name__}: {error}). "
@@ -217,7 +212,9 @@ def _unchanged(dense: nn.Module, before: Counter[str], after: Counter[str]) -> l
     ]
 
 
-def _exported(network: nn.Module, size: int, images: torch.Tensor) -> tuple[bytes, float]:
+def _exported(
+    network: nn.Module, size: int, images: torch.Tensor, name: str
+) -> tuple[bytes, float]:
     """Return the ONNX file, and how far ONNX Runtime and torch are apart."""
     content = to_onnx(network, size, {})
     with torch.no_grad():
@@ -227,7 +224,7 @@ def _exported(network: nn.Module, size: int, images: torch.Tensor) -> tuple[byte
     if not difference <= TOLERANCE:
         raise BudamaError(
             f"its ONNX file does not agree with torch: the outputs differ by {difference:.2g} of "
-            "the largest. Choose another model"
+            f"the largest. {advice(name, EXPORT)}"
         )
     return content, difference
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from resource import RUSAGE_SELF, getrusage
 from typing import TYPE_CHECKING, Any
 
+from budama.pruning.preflight_words import BUILD, COUNT, EXPORT, RUN, failed, sentence
 from budama.system.errors import BudamaError
 from budama.system.job.bounded import GIB, Bounds, OutOfBoundsError, Tell, answer, in_bounds
 
@@ -23,7 +24,6 @@ BOUNDS = Bounds(seconds=30, memory=8 * GIB)
 STARTS, RUNS = 10, 10
 # And for the exporter, which takes 24 s for the 700 layers of DenseNet-201
 EXPORTING = 30
-BUILD = "building it"
 
 
 def try_task(given: Mapping[str, Any], on_step: Callable[[str], object] = str) -> dict[str, Any]:
@@ -35,8 +35,6 @@ def try_task(given: Mapping[str, Any], on_step: Callable[[str], object] = str) -
     try:
         found: dict[str, Any] = in_bounds(__name__, given, BOUNDS, on_step)
     except OutOfBoundsError as error:
-        from budama.pruning.preflight import sentence
-
         step = error.step or BUILD
         raise sentence(given["model"], given["image_size"], step, error.why) from error
     return found
@@ -49,7 +47,7 @@ def main() -> None:
 
 def _try(given: dict[str, Any], tell: Tell) -> dict[str, Any]:
     tell(BUILD)
-    from budama.pruning.preflight import COUNT, EXPORT, RUN, try_out
+    from budama.pruning.preflight import try_out
 
     tell(BUILD, seconds=STARTS * time.process_time())
     network = built(given)
@@ -82,7 +80,6 @@ def built(given: Mapping[str, Any]) -> "nn.Module":
     from budama.models.class_order import outputs_of
     from budama.models.weights import dense_model
     from budama.pruning.patterns import check_patterns
-    from budama.pruning.preflight import failed
 
     torch.manual_seed(0)
     order, classes = given["order"], given["classes"]

@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from budama.models.figures import Example
-from budama.pruning.checks import Verification
+from budama.pruning.checks import REMEDY, Verification
 from budama.pruning.groups import ChannelGroup
 from budama.pruning.surgery import Surgery
 from budama.system.errors import BudamaError
@@ -88,7 +88,7 @@ class Trial:
         try:
             self.check(groups, kept)
         except BudamaError as error:
-            return str(error)
+            return str(error).removesuffix(f". {REMEDY}")
         return None
 
 

@@ -3,6 +3,7 @@
 import argparse
 import gzip
 import pickle
+import re
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -63,7 +64,8 @@ class Bomb:
     [
         (nn.Linear(2, 2), "torch.nn.modules.linear.Linear"),
         ({"state_dict": TENSORS, "args": argparse.Namespace(lr=1)}, "argparse.Namespace"),
-        ({"state_dict": TENSORS, "best": np.float64(3)}, "numpy"),
+        ({"state_dict": TENSORS, "history": np.ones(3)}, "numpy"),
+        ({"state_dict": TENSORS, "best": np.array({})}, "numpy"),
     ],
 )
 def test_what_needs_code_is_refused_with_how_to_convert_it(
@@ -74,7 +76,30 @@ def test_what_needs_code_is_refused_with_how_to_convert_it(
         read_checkpoint(tmp_path / "w.pth")
     text = str(refused.value)
     assert named in text
-    assert "convert it once: found = torch.load(PATH, weights_only=False)" in text
+    # each way is a whole line
+    lines = re.findall(r"import torch; found = .*?weights\.pth'\)", text)
+    whole = isinstance(content, nn.Module)
+    kept = "found.state_dict()" if whole else "found['state_dict']"
+    (line,) = (line for line in lines if kept in line)
+    exec(line, {})
+    plain = read_checkpoint(tmp_path / "w-weights.pth")
+    assert plain.keys() == (content.state_dict() if whole else TENSORS).keys()
+
+
+@pytest.mark.parametrize("zipped", [True, False])
+@pytest.mark.parametrize(
+    "best", [np.float64(93.5), np.float32(1), np.int64(3), np.bool_(True), np.str_("resnet")]
+)
+def test_numbers_of_numpy_beside_the_weights_are_read(
+    tmp_path: Path, best: Any, zipped: bool
+) -> None:
+    content = {"state_dict": TENSORS, "best": best}
+    torch.save(content, tmp_path / "w.pth", _use_new_zipfile_serialization=zipped)
+    old = (tmp_path / "w.pth").read_bytes()
+    assert read_checkpoint(tmp_path / "w.pth")["best"] == best
+    if not zipped:  # as numpy 1 named it
+        (tmp_path / "w.pth").write_bytes(old.replace(b"numpy._core.", b"numpy.core."))
+        assert read_checkpoint(tmp_path / "w.pth")["best"] == best
 
 
 @pytest.mark.parametrize("zipped", [True, False])

@@ -41,6 +41,14 @@ def prefixed(state: Tensors, prefix: str) -> Tensors:
     return {f"{prefix}{name}": tensor for name, tensor in state.items()}
 
 
+def optimiser() -> dict[str, Any]:
+    layer = nn.Linear(2, 2)
+    adam = torch.optim.Adam(layer.parameters())
+    layer(torch.ones(1, 2)).sum().backward()
+    adam.step()
+    return adam.state_dict()
+
+
 def compiled_inside(state: Tensors) -> Tensors:
     return {k.replace("layer1.", "layer1._orig_mod.", 1): v for k, v in state.items()}
 
@@ -206,6 +214,8 @@ def wider(state: Tensors) -> Tensors:
         (lambda s: s | {"conv1.0.weight": s["conv1.0.weight"].to_sparse()}, "not a plain tensor"),
         (lambda _: {"a": torch.ones(2)}, r"its tensors have names like 'a', and the network's are"),
         (lambda _: {"epoch": 3}, "it holds no tensors"),
+        (lambda _: optimiser(), "it holds the state of an optimiser, and not the weights that it"),
+        (lambda _: {"epoch": 3, "optimizer": optimiser()}, "it holds the state of an optimiser"),
         (lambda _: [1, 2, 3], "it holds no tensors"),
         (lambda _: torch.ones(3), "it holds no tensors"),
     ],

@@ -39,10 +39,17 @@ def not_a_network(classes): return [classes]
 def nothing(classes): Small(classes)
 def lazy(classes): return nn.LazyLinear(classes)
 def on_meta(classes): return nn.Linear(2, classes, device="meta")
+def scripted(classes): return torch.jit.script(nn.Linear(2, classes))
+def compiled(classes): return torch.compile(Small(classes))
 def empty(classes): return nn.ReLU()
 def raises(classes, depth=3): raise ValueError("depth must be even")
 def without_classes(): return nn.Linear(2, 2)
 def double(classes): return Small(classes).double()
+def width_first(width=4, num_classes=10): return Small(num_classes, width)
+def by_keyword(*, width=4, n_classes): return Small(n_classes, width)
+def passes_on(pretrained=False, **keywords): return Small(**keywords)
+def another(width, num_classes=10): return Small(num_classes, width)
+MADE = Small(3)
 if torch.__version__:
     CONSTANT = 3
 """
@@ -56,7 +63,16 @@ def own(tmp_path: Path) -> str:
 
 @pytest.mark.parametrize(
     ("name", "options", "width"),
-    [("Small", {}, 4), ("Small", {"width": 6, "bias": False}, 6), ("open_ended", {"width": 2}, 2)],
+    [
+        ("Small", {}, 4),
+        ("Small", {"width": 6, "bias": False}, 6),
+        ("open_ended", {"width": 2}, 2),
+        ("width_first", {}, 4),
+        ("width_first", {"width": 6}, 6),
+        ("another", {"width": 6}, 6),
+        ("by_keyword", {}, 4),
+        ("compiled", {}, 4),
+    ],
 )
 def test_a_class_or_a_function_is_called_with_classes_and_options(
     own: str, name: str, options: dict[str, Any], width: int
@@ -78,11 +94,18 @@ def test_a_network_is_of_single_precision_whatever_it_was_made_in(own: str) -> N
         ("CONSTANT", {}, "CONSTANT is no function and no class, but a int"),
         ("Small", {"widht": 3}, "Small has no option 'widht': did you mean 'width'"),
         ("nothing", {"width": 3}, "nothing has no option 'width': it takes none"),
-        ("without_classes", {}, "cannot be called with the number of classes as its first"),
+        ("without_classes", {}, r"cannot be called with the number of classes \(as its first"),
+        ("another", {}, r"number of classes \(by the name 'num_classes'\).*missing.*'width'"),
+        ("passes_on", {}, "first parameter 'pretrained', whose default is False: call the one"),
+        ("MADE", {}, "MADE is a network already, and must be a function or class that makes one"),
+        ("Small", {"classes": 4}, "the option 'classes' is given by budama, from the data: take"),
+        ("width_first", {"num_classes": 4}, "option 'num_classes' is given by budama, from the"),
+        ("open_ended", {"num_classes": 4}, "option 'num_classes' is given by budama, from the"),
         ("not_a_network", {}, r"not_a_network\(5\) returned a list: it must return a torch.nn.Mod"),
         ("nothing", {}, r"nothing\(5\) returned None"),
         ("lazy", {}, "returned a network with lazy layers"),
         ("on_meta", {}, "on the device 'meta'"),
+        ("scripted", {}, r"scripted\(5\) returned what cannot be taken: a scripted network's code"),
         ("empty", {}, "without parameters"),
         (
             "raises",

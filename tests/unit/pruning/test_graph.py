@@ -245,3 +245,111 @@ def test_units_that_are_not_named_stay(units: list[Kind]) -> None:
     for kind, end in ends.items():
         assert any(name.endswith(end) for name in pruned.kept) == (kind in units)
     assert pruned.network(images).shape == (2, 3)
+
+
+class Bound(transformers.Block):
+    """The values of all heads together are as wide as what the attention reads."""
+
+    def forward(self, hidden: torch.Tensor) -> torch.Tensor:
+        shape = hidden.shape
+        qkv = self.qkv(self.norm1(hidden)).reshape(*shape[:2], 3, self.heads, -1)
+        queries, keys, values = qkv.permute(2, 0, 3, 1, 4)
+        weights = (queries @ keys.transpose(-2, -1) * 0.5).softmax(-1)
+        hidden = hidden + self.out((weights @ values).transpose(1, 2).reshape(shape))
+        given: torch.Tensor = hidden + self.fc2(functional.gelu(self.fc1(self.norm2(hidden))))
+        return given
+
+
+@pytest.mark.parametrize("share", [0.1, 0.3, 0.5])
+def test_code_that_takes_one_width_for_another_keeps_both_whole(share: float) -> None:
+    """Were all halved on trial, the widths would agree there and in no other cut."""
+    network = transformers.Vit()
+    network.blocks[0] = Bound()
+    graph = PruningGraph(network, IMAGES)
+    assert [group.name for group in graph.groups] == ["blocks.0.fc1"]
+    assert set(graph.whole) == {"blocks.0.qkv:heads", "proj"}
+    kept = prune_model(network, IMAGES, criterion="magnitude", budget={"channels": share}).kept
+    assert list(kept) == ["blocks.0.fc1"]
+
+
+class Apart(transformers.Block):
+    """Queries, keys and values have a layer each."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.q, self.k, self.v = (nn.Linear(12, 12) for _ in range(3))
+
+    def forward(self, hidden: torch.Tensor) -> torch.Tensor:
+        read = self.norm1(hidden)
+        queries, keys, values = (
+            layer(read).unflatten(-1, (self.heads, -1)).transpose(1, 2)
+            for layer in (self.q, self.k, self.v)
+        )
+        weights = (queries @ keys.transpose(-2, -1) * 0.5).softmax(-1)
+        hidden = hidden + self.out((weights @ values).transpose(1, 2).flatten(2))
+        given: torch.Tensor = hidden + self.fc2(functional.gelu(self.fc1(self.norm2(hidden))))
+        return given
+
+
+def test_widths_of_heads_are_no_hidden_units_wherever_they_are_made() -> None:
+    network = transformers.Vit()
+    network.blocks[0] = Apart()
+    assert {g.kind for g in PruningGraph(network, IMAGES).groups} == {
+        "hidden",
+        "heads",
+        "embedding",
+    }
+    hidden = PruningGraph(network, IMAGES, units=["hidden"]).groups
+    assert [group.name for group in hidden] == ["blocks.0.fc1"]
+
+
+UNITS_OF_HEADS = ("heads", "head_widths")
+
+
+def test_what_is_kept_over_several_steps_are_the_channels_that_are_left() -> None:
+    network, images = transformers.built("ViT")
+    cut = prune_model(
+        network,
+        images,
+        criterion="magnitude",
+        budget={"channels": 0.6, "steps": 3},
+        units=["heads", "head_widths"],
+    )
+    rows = {
+        tuple(row) for row in cut.network.get_parameter("blocks.0.qkv.weight").detach().tolist()
+    }
+    dense = network.get_parameter("blocks.0.qkv.weight").detach()
+    kept = [
+        set(cut.kept.get(f"blocks.0.qkv:{kind}", range(36))) for kind in ("heads", "head_widths")
+    ]
+    assert rows == {tuple(dense[i].tolist()) for i in kept[0] & kept[1]}
+
+
+class Sum(nn.Module):
+    """Two layers side by side share their channels with a third."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.a, self.b, self.c = nn.Conv2d(3, 8, 1), nn.Conv2d(3, 8, 1), nn.Conv2d(3, 16, 1)
+        self.head = nn.Linear(16, 3)
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        both = torch.cat([self.a(images), self.b(images)], 1) + self.c(images)
+        logits: torch.Tensor = self.head(both.mean((2, 3)))
+        return logits
+
+
+@pytest.mark.parametrize("ignored", ["a", "b"])
+def test_what_is_ignored_changes_no_name_and_no_number_of_channels(ignored: str) -> None:
+    """Scores are worked out without it, and are used with it."""
+    (whole,) = PruningGraph(Sum(), IMAGES).groups
+    (left,) = PruningGraph(Sum(), IMAGES, [ignored]).groups
+    assert (left.name, left.channels, left.units) == (whole.name, whole.channels, 8)
+    stays = range(8) if ignored == "a" else range(8, 16)
+    assert set(stays) <= set(left.channels_of([]))
+
+
+def test_all_that_a_named_module_holds_is_ignored() -> None:
+    network, images = transformers.built("ViT")
+    names = {group.name for group in PruningGraph(network, images, ["blocks.0"]).groups}
+    assert names == set() or not any(name.startswith("blocks.0") for name in names)

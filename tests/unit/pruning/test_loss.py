@@ -14,6 +14,7 @@ from budama.pruning.groups import ChannelGroup
 from budama.pruning.loss import Sensitivity
 from budama.pruning.order import Scores
 from tests.inputs import TinyNet
+from tests.unit.pruning import transformers
 
 Batches = list[tuple[torch.Tensor, torch.Tensor]]
 PIXELS = 6
@@ -301,3 +302,16 @@ def test_positions_are_drawn_from_the_whole_image_whatever_its_width() -> None:
     assert seen.rows < images.numel() / 2
     share = 1 / 64
     assert float(seen.covariance()) == pytest.approx(100 * share * (1 - share), rel=0.2)
+
+
+def test_a_head_that_nothing_reads_costs_nothing() -> None:
+    network, images = transformers.built("ViT")
+    (heads,) = PruningGraph(network, images, units=["heads"]).groups
+    width = heads.channels // 9  # of a head: there are three, each with queries, keys and values
+    with torch.no_grad():
+        network.get_parameter("blocks.0.out.weight")[:, width : 2 * width] = 0
+    scores = {heads.name: (heads.unit_of != 1).double()}  # by which it is the first to go
+    given = [(torch.randn(8, *images.shape[1:]), torch.zeros(8, dtype=torch.long))]
+    rises = Sensitivity(network, [heads], given).losses([heads], scores)[heads.name]
+    by_head = heads.unit_scores(rises)
+    assert float(by_head[1]) < 1e-6 * float(by_head[[0, 2]].min())

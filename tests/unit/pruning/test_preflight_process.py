@@ -8,8 +8,8 @@ import torch
 
 from budama.models.architecture import build
 from budama.pruning import preflight_process
-from budama.pruning.preflight import RUN
-from budama.pruning.preflight_process import BUILD, built, try_task
+from budama.pruning.preflight_process import built, try_task
+from budama.pruning.preflight_words import BUILD, RUN
 from budama.system.errors import BudamaError
 from budama.system.job.bounded import GIB, Bounds
 from budama.system.reruns.code import SCRIPTS, code_behind

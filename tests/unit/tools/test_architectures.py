@@ -117,6 +117,7 @@ def test_the_page_counts_what_is_verified() -> None:
     assert "| raw exceptions | 0 of 4 |" in text
     assert "- torchvision/two: no such share" in text
     assert text.count("it runs at no size") == 1
+    assert "not tried" not in text
     row = "| torchvision/one | 64 | 0.500 | 0.500 | 0.500 | 2 of 9, 25% | yes | – |"
     assert row_of(found[0]) == row and row in text
 
@@ -133,3 +134,15 @@ def test_a_network_that_runs_at_no_size_is_refused(monkeypatch: pytest.MonkeyPat
         BudamaError, match=r"it runs at no size from 8 to 9 pixels .*AssertionError"
     ):
         module.smallest_size(network)
+
+
+def test_what_was_not_tried_is_not_counted_as_failed() -> None:
+    tried = {"files": {"onnx_difference": 1e-6}, "plain": {"raw": "x"}}
+    both = [{"model": "torchvision/one", "cut": CUT}, {"model": "torchvision/two", "cut": CUT}]
+    text = page(both)
+    assert "| stored, rebuilt with equal outputs, exported | not tried |" in text
+    assert "| Torch-Pruning alone: the cut network runs | not tried |" in text
+    assert row_of(both[0]).endswith("| 2 of 9, 25% | not tried | not tried |")
+    text = page([both[0] | tried, both[1]])
+    assert "| stored, rebuilt with equal outputs, exported | 1 of 1 |" in text
+    assert "| Torch-Pruning alone: the cut network runs | 0 of 1 |" in text

@@ -16,6 +16,7 @@ from types import ModuleType
 
 from budama.system.errors import BudamaError
 
+_BUDAMA = Path(__file__).resolve().parents[2]
 # What each folder's files have imported from beside them, by the names of their modules
 _BESIDE: dict[Path, dict[str, ModuleType]] = {}
 
@@ -78,10 +79,24 @@ def beside(path: Path) -> Iterator[None]:
 
 def described(error: BaseException, folder: Path) -> str:
     """Return an error in words, with the last line of a file in ``folder`` that it went through."""
-    frames = traceback.extract_tb(error.__traceback__)
-    own = [frame for frame in frames if Path(frame.filename).is_relative_to(folder)]
-    where = f" ({Path(own[-1].filename).name}, line {own[-1].lineno})" if own else ""
+    place = place_of(error, folder)
+    where = f" ({place})" if place else ""
     return f"{type(error).__name__}: {' '.join(str(error).split())}{where}"
+
+
+def place_of(error: BaseException, folder: Path) -> str:
+    """Return file and line in ``folder`` that an error, or what caused it, came from, if any."""
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if _is_of(folder, Path(frame.filename))]
+    if own:
+        return f"{Path(own[-1].filename).name}, line {own[-1].lineno}"
+    return place_of(error.__cause__, folder) if error.__cause__ else ""
+
+
+def _is_of(folder: Path, file: Path) -> bool:
+    """Whether ``file`` is the user's code in ``folder``, where libraries may be installed, too."""
+    installed = {"site-packages", "dist-packages"} & set(file.parts) or file.is_relative_to(_BUDAMA)
+    return file.is_relative_to(folder) and not installed
 
 
 def _package(folder: Path) -> str:

@@ -1,7 +1,8 @@
 """Whether the networks that tasks name run, are cut and exported: each is tried, as a job would."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from budama.config.places import data_folder
 from budama.config.schema import Config
@@ -18,6 +19,7 @@ from budama.workflow.lookups import Lookups
 from budama.workflow.plan.images import count_images
 from budama.workflow.rule_settings import RuleSettings
 
+_NAMED = 3  # layers that stay whole, the heaviest
 # Where the data is not there to tell
 STAND_IN = [str(place) for place in range(10)]
 
@@ -64,8 +66,15 @@ def _network(
         "networks",
         f"{who}: {own.model} at {own.image_size} pixels runs, is cut and exported: "
         f"{found['figures']['macs'] / 1e9:.3g} G multiply-accumulates"
-        + (f", {whole:.0f}% of them in layers that stay whole" if whole >= 1 else ""),
+        + (f", {whole:.0f}% of them in layers that stay whole{_heaviest(found)}" * (whole >= 1)),
     )
+
+
+def _heaviest(found: Mapping[str, Any]) -> str:
+    """Return the layers that are the most of what stays whole."""
+    layers = sorted(found["whole"], key=lambda layer: layer["macs_pct"], reverse=True)
+    named = ", ".join(f"{layer['layer']} {layer['macs_pct']:.0f}%" for layer in layers[:_NAMED])
+    return f" ({named}{', ...' if len(layers) > _NAMED else ''})"
 
 
 def _classes(config: Config, task: str, results: Path) -> list[str]:

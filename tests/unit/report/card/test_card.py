@@ -96,6 +96,7 @@ def test_the_body_has_the_figures_beside_the_dense_models(files: dict[str, Any])
     text = files["card"].read_text()
     for line in (
         "# pets-mine-layer-macs-0.5-round8-refit-short-seed1\n",
+        "pruning: whole channels, hidden units or heads of timm/tiny were removed, ",
         "- **Method:** mine, layer-wise, 50% of the MACs left, in multiples of 8\n"
         "- **Repair after the cut, before any training:** what is left of the layers refitted to ",
         "| Accuracy (%) | 80.00 (78.00 – 81.00) | 82.50 (80.50 – 83.50) | -2.50 points |\n",

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from budama.system.errors import BudamaError
-from budama.system.files.python_file import beside, import_file
+from budama.system.files.python_file import beside, described, import_file, place_of
 
 
 def write(folder: Path, **files: str) -> Path:
@@ -83,3 +83,19 @@ def test_a_file_that_raises_is_named_with_the_line(tmp_path: Path, code: str, sa
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(BudamaError, match=r"net.py: cannot be read: No such file"):
         import_file(tmp_path / "net.py")
+
+
+def test_of_an_error_the_users_own_line_is_told_and_no_librarys_beside_it(tmp_path: Path) -> None:
+    installed = tmp_path / ".venv/lib/site-packages"
+    write(installed, installed_beside="def call(function):\n    function()\n    {}['x']")
+    write(tmp_path, net="def net(call):\n    call(print)")
+    module, library = (
+        import_file(path) for path in (tmp_path / "net.py", installed / "installed_beside.py")
+    )
+    with pytest.raises(KeyError) as raised:
+        module.net(library.call)
+    assert described(raised.value, tmp_path) == "KeyError: 'x' (net.py, line 2)"
+    wrapped = BudamaError("it does not run")
+    wrapped.__cause__ = raised.value
+    assert place_of(wrapped, tmp_path) == "net.py, line 2"
+    assert place_of(wrapped, tmp_path / "elsewhere") == ""

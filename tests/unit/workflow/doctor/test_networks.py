@@ -11,7 +11,9 @@ from budama.workflow.doctor.networks import STAND_IN, network_findings
 from tests.unit.workflow.doctor.conftest import Configured
 
 Asked = list[dict[str, Any]]
-FOUND = {"figures": {"macs": 4_120_000_000}, "whole_macs_pct": 12.4}
+SHARES = {"a": 1, "b": 2, "c": 8, "d": 1.4}
+WHOLE = [{"layer": name, "macs_pct": share} for name, share in SHARES.items()]
+FOUND = {"figures": {"macs": 4_120_000_000}, "whole_macs_pct": 12.4, "whole": WHOLE}
 
 
 @pytest.fixture
@@ -36,7 +38,7 @@ def test_the_networks_of_wanted_tasks_are_tried_one_by_one(
     assert found.status == Status.FINE
     assert found.seen == (
         "mine: timm/test_efficientnet at 32 pixels runs, is cut and exported: 4.12 G "
-        "multiply-accumulates, 12% of them in layers that stay whole"
+        "multiply-accumulates, 12% of them in layers that stay whole (c 8%, b 2%, d 1%, ...)"
     )
     assert told == ["timm/test_efficientnet of small: running it"]
     assert len(asked[0]["classes"]) == 10  # as FashionMNIST's images are labelled
