@@ -10,6 +10,7 @@ from torch.nn import functional
 
 from budama.api import prune_model
 from budama.config.cut import Kind
+from budama.models.architecture import build
 from budama.pruning.graph import PruningGraph
 from budama.system.errors import BudamaError
 from tests.unit.pruning import transformers
@@ -353,3 +354,10 @@ def test_all_that_a_named_module_holds_is_ignored() -> None:
     network, images = transformers.built("ViT")
     names = {group.name for group in PruningGraph(network, images, ["blocks.0"]).groups}
     assert names == set() or not any(name.startswith("blocks.0") for name in names)
+
+
+def test_the_order_of_channels_in_memory_does_not_matter() -> None:
+    network = build("torchvision/efficientnet_b0", 10).eval()
+    plain = {group.name: group.units for group in PruningGraph(network, 32).groups}
+    last: nn.Module = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    assert {group.name: group.units for group in PruningGraph(last, 32).groups} == plain

@@ -214,6 +214,8 @@ def trace(network: nn.Module, example: Example, split: Split) -> Trace:
     """
     with torch.inference_mode(False), torch.no_grad():
         copied = copy.deepcopy(network).cpu().float().eval()
+        # in PyTorch's usual order in memory: in another, some operations run as others
+        copied.to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
         forget(copied)
         tracer = Tracer(copied, split)
         image = one_image(copied, example)
