@@ -36,6 +36,7 @@ class Verification:
 
     def __init__(self, network: nn.Module, example: Example) -> None:
         self._dense = copy_of(network)
+        self._settled = False
         bake(self._dense)
         to_double(self._dense)
         shape = (_IMAGES, *one_image(network, example).shape[1:])
@@ -69,6 +70,9 @@ class Verification:
             # a cut may leave nothing that depends on the image; the dense model may not be so
             dense = self._logits_without(groups, {})
             if not _tells(dense, _spread(dense)):
+                if self._settle():
+                    self.check(groups, kept, cut)
+                    return
                 raise BudamaError(
                     "the model gives the same outputs for different images, or none that are "
                     "finite: no cut of it can be verified. Check its weights, and that its forward "
@@ -79,6 +83,18 @@ class Verification:
         if not difference <= TOLERANCE:
             raise BudamaError(self._why(groups, kept, expected, difference))
         self._train(trial)
+
+    def _settle(self) -> bool:
+        """Let all batch norms take the images' statistics; whether that was not done before.
+
+        A network that has hardly been trained may have statistics in which its signal dies out.
+        """
+        if self._settled:
+            return False
+        self._settled = True
+        with in_double():
+            enliven(self._dense, self._images, anew=True)
+        return True
 
     def _train(self, trial: nn.Module) -> None:
         """Raise ``BudamaError`` unless ``trial`` runs in training mode, if the dense network does.

@@ -18,13 +18,14 @@ _LEAST_VARIANCE = 0.1  # of a channel, by the mean of all; two images alone may 
 
 
 @torch.no_grad()
-def enliven(network: nn.Module, images: torch.Tensor) -> None:
+def enliven(network: nn.Module, images: torch.Tensor, *, anew: bool = False) -> None:
     """Give the tensors of ``network`` that could hide a mistake other values, in place.
 
-    Trained weights stay as they are. Batch norms that have seen no image take the statistics of
-    ``images``, for which the network is run. The values are the same each time.
+    Trained weights stay as they are. Batch norms that have seen no image, with ``anew`` all of
+    them, take the statistics of ``images``, for which the network is run. The values are the same
+    each time.
     """
-    fresh = [layer for layer in network.modules() if _unseen(layer)]
+    fresh = [layer for layer in network.modules() if _unseen(layer) or (anew and _keeps(layer))]
     generator = torch.Generator().manual_seed(0)
     done: set[int] = set()
     for name, tensor in _tensors(network):
@@ -62,6 +63,11 @@ def _enliven(tensor: torch.Tensor, generator: torch.Generator, *, filters: bool)
 
 def _constant(tensor: torch.Tensor) -> bool:
     return float(tensor.max() - tensor.min()) <= _TINY * float(tensor.abs().max())
+
+
+def _keeps(layer: nn.Module) -> bool:
+    """Whether ``layer`` is a batch norm that keeps statistics."""
+    return isinstance(layer, nn.modules.batchnorm._BatchNorm) and layer.running_mean is not None
 
 
 def _unseen(layer: nn.Module) -> bool:
