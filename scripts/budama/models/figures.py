@@ -98,7 +98,7 @@ def count_macs(network: nn.Module, example: Example) -> FlopCountAnalysis:
     count.unsupported_ops_warnings(False).uncalled_modules_warnings(False)
     count.set_op_handle(**HANDLES)
     try:
-        with _without_fused_encoders(), _without_new_hooks(network):
+        with without_fused_encoders(), _without_new_hooks(network):
             count.total()
     except Exception as error:  # the network's own code, the tracer's and fvcore's: of any kind
         reason = error if isinstance(error, BudamaError) else f"{type(error).__name__}: {error}"
@@ -113,8 +113,8 @@ def count_macs(network: nn.Module, example: Example) -> FlopCountAnalysis:
 
 
 @contextmanager
-def _without_fused_encoders() -> Iterator[None]:
-    """Let torch's attention and encoder layers run as their parts, which can be counted."""
+def without_fused_encoders() -> Iterator[None]:
+    """Let torch's attention and encoder layers run as their parts, which can be followed."""
     enabled = torch.backends.mha.get_fastpath_enabled()
     torch.backends.mha.set_fastpath_enabled(False)
     try:

@@ -15,16 +15,21 @@ class CostModel:
 
     A layer's MACs and weights shrink with the share of its outputs and the share of its inputs that
     are left, and an attention's own products with its heads or their width; what belongs to no cut
-    layer stays. So pooling is taken for constant, which fvcore
-    counts: where little is left of a network with squeeze-and-excitation, the estimate is too high
-    by 1% and more (EfficientNet-B4 at a fifth of its MACs: 1.3%). Else it agrees with ``cost_of``.
+    layer stays. So pooling is taken for constant, which fvcore counts: where little is left of a
+    network with squeeze-and-excitation, the estimate is too high by 1% and more (EfficientNet-B4 at
+    a fifth of its MACs: 1.3%). Else it agrees with ``cost_of``.
     """
 
     def __init__(
         self, network: nn.Module, groups: Sequence[ChannelGroup], example: Example, kind: str
     ) -> None:
         layers = {m.module: None for group in groups for m in group.members if m.layer}
-        products = {_owner(network, group): None for group in groups if _in_attention(group)}
+        attentions = {
+            group.attention: network.get_submodule(group.attention)
+            for group in groups
+            if group.attention is not None
+        }
+        products = dict.fromkeys(attentions.values())
         index = {layer: i for i, layer in enumerate([*layers, *products])}
         self._out = torch.zeros(len(index), len(groups), dtype=torch.float64)
         self._in = torch.zeros_like(self._out)
@@ -34,8 +39,8 @@ class CostModel:
                     share = len(member.own) / group.units / member.width
                     side = self._out if member.side == "out" else self._in
                     side[index[member.module], g] += share
-            if _in_attention(group):
-                self._out[index[_owner(network, group)], g] += 1 / group.units
+            if group.attention is not None:
+                self._out[index[attentions[group.attention]], g] += 1 / group.units
         # per layer: what scales with outputs and inputs, and what with outputs alone
         self._both = torch.zeros(len(index), dtype=torch.float64)
         self._one = torch.zeros_like(self._both)
@@ -71,15 +76,6 @@ class CostModel:
                 if tensor.ndim > 0:
                     (self._both if tensor.ndim > 1 else self._one)[place] += amount
         return cost_of(network, example, kind)
-
-
-def _in_attention(group: ChannelGroup) -> bool:
-    return group.kind in {"heads", "head_widths"}
-
-
-def _owner(network: nn.Module, group: ChannelGroup) -> nn.Module:
-    """Return the attention whose queries, keys and values the group's channels are."""
-    return network.get_submodule(group.layer.rpartition(".")[0])
 
 
 def cost_of(network: nn.Module, example: Example, kind: str) -> float:

@@ -53,6 +53,12 @@ class ChannelGroup:
         """How many channels a unit has."""
         return int((self.unit_of >= 0).sum()) // self.units
 
+    @property
+    def attention(self) -> str | None:
+        """The module whose heads, or whose heads' widths, the units are; ``None`` for others."""
+        of_heads = self.kind in {"heads", "head_widths"}
+        return self.layer.rpartition(".")[0] if of_heads else None
+
     def unit_scores(self, scores: torch.Tensor) -> torch.Tensor:
         """Return the mean score of each unit's channels, ``[units]``."""
         free = self.unit_of >= 0

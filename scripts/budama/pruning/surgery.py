@@ -75,9 +75,9 @@ class Surgery:
         found = {}
         for name, channels in kept.items():
             group = self._groups[name]
-            owner = group.layer.rpartition(".")[0]
+            owner = group.attention
             narrowed = group.kind == "head_widths" and len(channels) < group.channels
-            if narrowed and hasattr(modules[owner], "fused_attn"):
+            if narrowed and owner is not None and hasattr(modules[owner], "fused_attn"):
                 found[f"{owner}.fused_attn"] = False
         return found
 

@@ -8,6 +8,8 @@ import torch
 from torch import nn
 from torch.overrides import TorchFunctionMode
 
+from budama.models.figures import without_fused_encoders
+
 _NARROW = (torch.float32, torch.float16, torch.bfloat16)
 _CASTS = (torch.Tensor.float, torch.Tensor.half, torch.Tensor.bfloat16)
 
@@ -38,15 +40,19 @@ def in_double() -> Iterator[None]:
 
     Layers run their own code: PyTorch's fast path for encoders reads weights past their layers.
     """
-    default, fast = torch.get_default_dtype(), torch.backends.mha.get_fastpath_enabled()
+    default = torch.get_default_dtype()
     torch.set_default_dtype(torch.float64)
-    torch.backends.mha.set_fastpath_enabled(False)
     try:
-        with torch.inference_mode(False), torch.no_grad(), torch.random.fork_rng([]), _Wide():
+        with (
+            without_fused_encoders(),
+            torch.inference_mode(False),
+            torch.no_grad(),
+            torch.random.fork_rng([]),
+            _Wide(),
+        ):
             torch.manual_seed(0)
             yield
     finally:
-        torch.backends.mha.set_fastpath_enabled(fast)
         torch.set_default_dtype(default)
 
 

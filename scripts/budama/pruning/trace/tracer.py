@@ -19,7 +19,7 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.weak import WeakTensorKeyDictionary
 
-from budama.models.figures import Example, one_image
+from budama.models.figures import Example, one_image, without_fused_encoders
 from budama.pruning.adapt.memories import forget
 from budama.pruning.trace.labels import Labels, expanded
 
@@ -220,7 +220,7 @@ def trace(network: nn.Module, example: Example, split: Split) -> Trace:
         tracer = Tracer(copied, split)
         image = one_image(copied, example)
         tracer.mark_image(image)
-        with _named(copied, tracer), sdpa_kernel(SDPBackend.MATH), _without_fast_path(), tracer:
+        with _named(copied, tracer), sdpa_kernel(SDPBackend.MATH), without_fused_encoders(), tracer:
             _follow(tracer, copied, image)
             if any(name not in tracer.trace.running for name in _with_parameters(copied)):
                 _follow_training(tracer, copied, image)
@@ -291,14 +291,3 @@ def _named(network: nn.Module, tracer: Tracer) -> Iterator[None]:
     finally:
         for hook in hooks:
             hook.remove()
-
-
-@contextmanager
-def _without_fast_path() -> Iterator[None]:
-    """Let PyTorch's transformers run as the operations that they are made of."""
-    enabled = torch.backends.mha.get_fastpath_enabled()
-    torch.backends.mha.set_fastpath_enabled(False)
-    try:
-        yield
-    finally:
-        torch.backends.mha.set_fastpath_enabled(enabled)
