@@ -150,17 +150,14 @@ def prune_model(
         judged = cutter.judged(candidate)
         return judge(judged, _OnDevice(selection, device), "selection")
 
+    graph = PruningGraph(dense, example, asked.ignore, asked.units)
     cutter = Cutter(
-        Repairer(
-            dense, PruningGraph(dense, example, asked.ignore, asked.units).groups, lambda: on_device
-        ),
-        example,
+        Repairer(dense, graph.groups, lambda: on_device),
+        graph,
         lambda: score,
         asked.scope,
         asked.budget,
         asked.repair,
-        asked.ignore,
-        asked.units,
     )
     normalisers = method.candidates(asked.normaliser) if asked.scope == "global" else (IN_LAYERS,)
     candidate = choose(normalisers, cutter.cut, verdict if asked.chooses else None).candidate

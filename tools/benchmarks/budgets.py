@@ -60,7 +60,8 @@ def kept(network: Network, folder: Path) -> Iterator[str]:
     """Yield a row for each scope and target of one network."""
     torch.manual_seed(0)
     dense = build(network.name, network.classes).eval()
-    groups = PruningGraph(dense, network.pixels).groups
+    graph = PruningGraph(dense, network.pixels)
+    groups = graph.groups
     scores = calibration_scores(load_criterion("magnitude"), dense, groups, [], torch.device("cpu"))
     file = folder / "dense.onnx"
     file.write_bytes(to_onnx(dense, network.pixels, {}))
@@ -76,7 +77,7 @@ def kept(network: Network, folder: Path) -> Iterator[str]:
         for scope, target in (("global", 0.7), ("global", 0.5), ("layer", 0.5)):
             cutter = Cutter(
                 Repairer(dense, groups, list),
-                network.pixels,
+                graph,
                 lambda: lambda _network, _groups: scores,
                 scope,  # type: ignore[arg-type]
                 Budget(latency=target),

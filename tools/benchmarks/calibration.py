@@ -136,7 +136,8 @@ class Bench:
         magnitude = load_criterion("magnitude")
         scores = calibration_scores(magnitude, network, self.groups, [], self.device)
         budget = Budget(macs=0.5)
-        kept = cut_to_budget(network, size, lambda *_: scores, "layer", budget).kept
+        graph = PruningGraph(network, size)
+        kept = cut_to_budget(network, graph, lambda *_: scores, "layer", budget).kept
         repairer = Repairer(self.network, self.groups, lambda: self.batches * AGAIN)
 
         def repair(how: Repair) -> Callable[[], Any]:

@@ -55,7 +55,8 @@ class Bench:
             split: list(evaluation_batches(images, split, self.description.input, 64))
             for split in ("calibration", "validation", "selection")
         }
-        groups = PruningGraph(self.network, size).groups
+        self.graph = PruningGraph(self.network, size)
+        groups = self.graph.groups
         self.repairer = Repairer(self.network, groups, lambda: self.images["calibration"])
         self.methods = {name: load_criterion(name) for name in METHODS}
         calibration, cpu = self.images["calibration"], torch.device("cpu")
@@ -78,7 +79,7 @@ class Bench:
 
         cutter = Cutter(
             self.repairer,
-            self.description.input.size,
+            self.graph,
             lambda: score,
             scope,  # type: ignore[arg-type]
             budget,

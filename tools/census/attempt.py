@@ -74,13 +74,13 @@ def smallest_size(network: nn.Module) -> int:
 
 
 def _nearest(
-    dense: nn.Module, size: int, scope: Scope, budget: dict[str, float]
+    graph: PruningGraph, scope: Scope, budget: dict[str, float]
 ) -> tuple[nn.Module, Outcome]:
-    """Cut ``dense`` to ``budget``, or to the nearest that a refusal says can be met."""
+    """Cut a network to ``budget``, or to the nearest that a refusal says can be met."""
     ((kind, asked),) = budget.items()
     for attempts_left in reversed(range(4)):
         try:
-            return cut(dense, size, scope, budget)
+            return cut(graph, scope, budget)
         except BudamaError as error:
             shares = re.findall(r"(?:leaves?|and) (0\.\d+)", str(error))
             if not attempts_left or not shares or "nearest" not in str(error):
@@ -89,18 +89,16 @@ def _nearest(
     raise AssertionError
 
 
-def cut(
-    dense: nn.Module, size: int, scope: Scope, budget: dict[str, float]
-) -> tuple[nn.Module, Outcome]:
-    """Return a copy of ``dense`` that is cut by magnitude, and what went; verified, or refused."""
+def cut(graph: PruningGraph, scope: Scope, budget: dict[str, float]) -> tuple[nn.Module, Outcome]:
+    """Return a copy of the graph's network, cut by magnitude; verified or refused."""
     criterion = load_criterion("magnitude")
-    network = copy.deepcopy(dense)
+    network = copy.deepcopy(graph.network)
 
     def score(current: nn.Module, groups: list[ChannelGroup]) -> Scores:
         scores = calibration_scores(criterion, current, groups, (), torch.device("cpu"))
         return criterion.for_seed(scores, 0)
 
-    outcome = cut_to_budget(network, size, score, scope, Budget.model_validate(budget))
+    outcome = cut_to_budget(network, graph, score, scope, Budget.model_validate(budget))
     return network, outcome
 
 
@@ -110,12 +108,14 @@ def census(model: str, tell: Tell) -> dict[str, Any]:
     dense = randomised(model)
     size = smallest_size(dense)
     before = figures(dense, size)
+    tell("following its channels")
+    graph = PruningGraph(dense, size)
     cuts: dict[str, Any] = {}
     found = {"size": size, "params": before.params, "macs": before.macs, "cuts": cuts}
     for name, (scope, budget) in CUTS.items():
         tell(f"cutting {name}")
         try:
-            network, outcome = _nearest(dense, size, scope, budget)
+            network, outcome = _nearest(graph, scope, budget)
         except BudamaError as error:
             cuts[name] = {"refused": str(error)}
             continue
@@ -150,7 +150,7 @@ def files(model: str, tell: Tell) -> dict[str, Any]:
     size = smallest_size(dense)
     images = torch.randn(2, 3, size, size)
     tell("cutting it")
-    network, outcome = cut(dense, size, *CUTS[STORED])
+    network, outcome = cut(PruningGraph(dense, size), *CUTS[STORED])
     with torch.no_grad():
         expected = logits_of(network(images))
     tell("storing and rebuilding it")

@@ -11,10 +11,10 @@ import pandas as pd
 from torch import nn
 
 from budama.config.budget import Budget, Scope
-from budama.config.cut import DEFAULT_UNITS, LOSS, Kind, Normaliser, Repair
-from budama.models.figures import Example
+from budama.config.cut import LOSS, Normaliser, Repair
 from budama.models.prediction import Verdict
 from budama.pruning.cutting import Outcome, Scorer, cut_to_budget
+from budama.pruning.graph import PruningGraph
 from budama.pruning.groups import ChannelGroup
 from budama.pruning.loss import Sensitivity
 from budama.pruning.order import Scores
@@ -43,17 +43,16 @@ class Candidate:
 class Cutter:
     """Makes a cut by any normaliser, and repairs it.
 
-    ``scorer`` returns what scores a network, anew for each candidate; see ``cut_to_budget``.
+    ``graph`` is of the dense network; ``scorer`` returns what scores a network, anew for each
+    candidate: see ``cut_to_budget``.
     """
 
     repairer: Repairer
-    example: Example
+    graph: PruningGraph
     scorer: Callable[[], Scorer]
     scope: Scope
     budget: Budget
     repair: Repair
-    ignore: Sequence[str] = ()
-    units: Sequence[Kind] = DEFAULT_UNITS
     clock: Clock | None = None
 
     def cut(self, normaliser: Normaliser) -> Candidate:
@@ -64,12 +63,10 @@ class Cutter:
         network = copy.deepcopy(self.repairer.dense)
         outcome = cut_to_budget(
             network,
-            self.example,
+            self.graph,
             self._by_loss() if normaliser == LOSS else self.scorer(),
             self.scope,
             self.budget,
-            ignore=self.ignore,
-            units=self.units,
             normaliser=normaliser,
             clock=self.clock,
             between=self._repair,

@@ -1,7 +1,7 @@
 """From scores and a budget to the smaller network, in one step or several."""
 
 import copy
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +9,7 @@ import pandas as pd
 from torch import nn
 
 from budama.config.budget import Budget, Scope
-from budama.config.cut import DEFAULT_UNITS, Kind, Normaliser
+from budama.config.cut import Normaliser
 from budama.models.figures import Example, count_macs, one_image
 from budama.pruning.checks import run
 from budama.pruning.costs import CostModel, cost_of
@@ -45,25 +45,25 @@ class Outcome:
 
 def cut_to_budget(
     network: nn.Module,
-    example: Example,
+    graph: PruningGraph,
     score: Scorer,
     scope: Scope,
     budget: Budget,
     *,
-    ignore: Sequence[str] = (),
-    units: Iterable[Kind] = DEFAULT_UNITS,
     normaliser: Normaliser = "mean",
     clock: Clock | None = None,
     between: Between | None = None,
 ) -> Outcome:
     """Cut ``network`` in place down to ``budget``.
 
-    ``score`` is called once per step, with the network as the steps before have left it. A group
-    that it does not score stays whole. ``normaliser`` is as in ``order_of_cuts``; ``clock`` times
-    candidates of a budget in latency; ``between`` is called after each step but the last. What
-    a target asks for is met by the cut network as counted, within 1%, or as timed, within 3%.
+    ``graph`` is of ``network``, or of the one that it is a copy of. ``score`` is called once per
+    step: with the graph's network, and then with ``network`` as the steps before have left it. A
+    group that it does not score stays whole. ``normaliser`` is as in ``order_of_cuts``; ``clock``
+    times candidates of a budget in latency; ``between`` is called after each step but the last.
+    What a target asks for is met by the cut network as counted, within 1%, or as timed, within 3%.
     Raises ``BudamaError`` as ``select`` and ``PruningGraph.check`` do.
     """
+    example = graph.example
     before = _layers(network, example)
     dense: dict[str, ChannelGroup] = {}
     units_left: dict[str, list[int]] = {}  # of the dense groups'
@@ -72,8 +72,8 @@ def cut_to_budget(
     sizes: dict[str, Any] = {}
     kept: dict[str, list[int]] = {}
     for step in range(1, budget.steps + 1):
-        graph = PruningGraph(network, example, ignore, units)
-        scores = score(network, graph.groups)
+        graph = graph if step == 1 else graph.anew(network)
+        scores = score(graph.network, graph.groups)
         groups = [group for group in graph.groups if group.name in scores]
         if step == 1 and not groups:
             raise BudamaError(_nothing_to_cut(graph))
@@ -83,7 +83,7 @@ def cut_to_budget(
         groups = [group for group in groups if group.name in dense]
         cost_left, count = None, None
         if budget.kind not in ("channels", "latency"):
-            cost = CostModel(network, groups, example, budget.kind)
+            cost = CostModel(graph.network, groups, example, budget.kind)
             dense_cost = dense_cost or cost.whole
             cost_left = _share_left(cost, dense_cost)
             count = _counter(graph, example, budget.kind, dense_cost)

@@ -38,12 +38,16 @@ class PruningGraph:
         ignore: Sequence[str] = (),
         units: Iterable[Kind] = DEFAULT_UNITS,
     ) -> None:
-        self.network = network
+        self.network, self.example = network, example
+        self._ignore, self._units = ignore, frozenset(units)
         found, self._surgery = _found(network, example, ignore)
-        allowed = set(units)
         self._trial = Trial(network, self._surgery, example)
-        self.groups = self._trial.accepted([group for group in found if group.kind in allowed])
+        self.groups = self._trial.accepted([group for group in found if group.kind in self._units])
         self.whole: dict[str, str] = self._trial.refused
+
+    def anew(self, network: nn.Module) -> "PruningGraph":
+        """Return the graph of ``network``, with the same example, patterns and units."""
+        return PruningGraph(network, self.example, self._ignore, self._units)
 
     def check(self, kept: Mapping[str, Sequence[int]]) -> None:
         """Raise ``BudamaError`` unless the network can be cut down to ``kept``."""

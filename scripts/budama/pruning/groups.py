@@ -53,6 +53,16 @@ class ChannelGroup:
         """How many channels a unit has."""
         return int((self.unit_of >= 0).sum()) // self.units
 
+    @cached_property
+    def parts(self) -> list[torch.Tensor]:
+        """The units, int64, of each member that would have no channel left without them."""
+        found = {}
+        for member in self.members:
+            units = self.unit_of[member.root].unique()
+            if len(units) < self.units and bool((units >= 0).all()):
+                found[tuple(units.tolist())] = units
+        return list(found.values())
+
     @property
     def attention(self) -> str | None:
         """The module whose heads, or whose heads' widths, the units are; ``None`` for others."""

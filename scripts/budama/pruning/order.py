@@ -53,7 +53,8 @@ def order_of_cuts(
     In the ``layer`` scope layers shrink in step, ranked by the share that a layer has lost half-way
     through the block, so that narrow layers do not give up a whole block first. In the ``global``
     scope the lowest score goes first, each layer's scores made comparable by the
-    ``normaliser``, and no layer loses more than nine tenths. Every layer keeps at least one unit.
+    ``normaliser``, and no layer loses more than nine tenths. Every layer keeps at least one unit
+    of those that it makes or reads.
     With ``round_to``, a layer's channels stay a multiple of that; a dense count that is none is cut
     to one before all else. Widths in its place are all that layers may be cut down to. Of equal
     scores, the lower index of the earlier layer stays. Shares are of ``dense_units``, where an
@@ -64,10 +65,12 @@ def order_of_cuts(
     for layer, group in enumerate(groups):
         values = unit_scores(group, scores[group.name], normaliser)
         dense = (dense_units or {}).get(group.name, group.units)
-        worst_first = torch.argsort(values, descending=True, stable=True).flip(0).tolist()
+        order, least = worst_first(group, values)
         kept = group.units
-        for stop in _stops(group, scope, round_to, dense):
-            units = tuple(worst_first[group.units - kept : group.units - stop])
+        if scope == "global":
+            least = max(least, least_left(dense))
+        for stop in _stops(group, least, round_to):
+            units = tuple(order[group.units - kept : group.units - stop])
             aligns = isinstance(round_to, int) and kept % _step(group, round_to) != 0
             cut = Cut(layer, units, Fraction(dense - kept, dense), aligns)
             half_way = (2 * dense - kept - stop) / (2 * dense)
@@ -96,14 +99,29 @@ def unit_scores(group: ChannelGroup, scores: torch.Tensor, normaliser: Normalise
     return normalised(group.unit_scores(scores.double()), normaliser)
 
 
+def worst_first(group: ChannelGroup, values: torch.Tensor) -> tuple[list[int], int]:
+    """Return the units of ``group``, the lowest of ``values`` first, and how many have to stay.
+
+    Of equal values, the lower index stays. Each layer that makes or reads only a part of the
+    channels keeps the best of these, lest it has none left: these units are the last.
+    """
+    stay = {int(part[values[part].argmax()]) for part in group.parts}
+    ordered = torch.argsort(values, descending=True, stable=True).flip(0).tolist()
+    return sorted(ordered, key=stay.__contains__), max(1, len(stay))
+
+
+def least_left(units: int) -> int:
+    """Return how many of a layer's dense ``units`` the global scope leaves at least."""
+    return units - int(units * MOST_OF_A_LAYER)
+
+
 def _step(group: ChannelGroup, round_to: int) -> int:
     """Return the number of units by which the layer can shrink: its channels stay a multiple."""
     return round_to // math.gcd(round_to, group.copies)
 
 
-def _stops(group: ChannelGroup, scope: Scope, round_to: int | Widths, dense: int) -> Sequence[int]:
-    """Return the numbers of units that the layer can be cut down to, descending."""
-    least = dense - int(dense * MOST_OF_A_LAYER) if scope == "global" else 1
+def _stops(group: ChannelGroup, least: int, round_to: int | Widths) -> Sequence[int]:
+    """Return the numbers of units, not below ``least``, that the layer can be cut down to."""
     if not isinstance(round_to, int):
         chosen = {width for width in round_to.get(group.name, ()) if least <= width < group.units}
         return sorted(chosen, reverse=True)

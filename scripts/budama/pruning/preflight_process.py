@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 BOUNDS = Bounds(seconds=30, memory=8 * GIB)
 # More for slow machines, so many times what importing the libraries takes them, and for large
 # networks, so many times what running one in both modes takes: a minute in all for most
-STARTS, RUNS = 10, 10
+STARTS, RUNS = 20, 10
 # And for the exporter, which takes 24 s for the 700 layers of DenseNet-201
 EXPORTING = 30
 

@@ -11,6 +11,7 @@ from torch import nn
 from budama.models.figures import Example
 from budama.pruning.checks import REMEDY, Verification
 from budama.pruning.groups import ChannelGroup
+from budama.pruning.order import worst_first
 from budama.pruning.surgery import Surgery
 from budama.system.errors import BudamaError
 
@@ -101,9 +102,9 @@ def some_of(groups: Sequence[ChannelGroup]) -> dict[str, list[int]]:
     generator = torch.Generator().manual_seed(0)
     kept = {}
     for group, share in zip(groups, itertools.cycle(_SHARES), strict=False):
-        stays = min(group.units - 1, max(1, round(group.units * share)))
-        order = torch.randperm(group.units, generator=generator)
-        kept[group.name] = group.channels_of(order[:stays].sort().values.tolist())
+        order, least = worst_first(group, torch.rand(group.units, generator=generator))
+        stays = max(least, min(group.units - 1, round(group.units * share)))
+        kept[group.name] = group.channels_of(order[group.units - stays :])
     return kept
 
 

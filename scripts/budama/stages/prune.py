@@ -95,18 +95,16 @@ def prune(
 
     method = load_criterion(criterion)
     stored = _scores_of(scores, description.sha256)
-    groups = PruningGraph(network, description.input.size, ignore, units).groups
-    repairer = Repairer(network, groups, lambda: batches("calibration"))
-    clock = _clock(costs, description, groups) if budget.reads_costs else None
+    graph = PruningGraph(network, description.input.size, ignore, units)
+    repairer = Repairer(network, graph.groups, lambda: batches("calibration"))
+    clock = _clock(costs, description, graph.groups) if budget.reads_costs else None
     cutter = Cutter(
         repairer,
-        description.input.size,
+        graph,
         lambda: _scorer(method, stored, seed, lambda: batches("calibration")),
         scope,
         budget,
         repair,
-        ignore,
-        units,
         clock,
     )
 

@@ -36,16 +36,18 @@ def network() -> nn.Module:
 
 def cutter(target: float = 0.5) -> Cutter:
     dense = network()
-    groups = PruningGraph(dense, 8).groups
+    graph = PruningGraph(dense, 8)
 
     def score(_network: nn.Module, groups: list[ChannelGroup]) -> dict[str, torch.Tensor]:
         draw = torch.Generator().manual_seed(0)
         return {g.name: torch.rand(g.channels, generator=draw) for g in groups}
 
     images = [(torch.randn(8, 3, 8, 8), torch.zeros(8))]
-    repairer = Repairer(dense, groups, lambda: images)
-    clock = Clock(by_channels(groups))
-    return Cutter(repairer, 8, lambda: score, "global", Budget(latency=target), "none", clock=clock)
+    repairer = Repairer(dense, graph.groups, lambda: images)
+    clock = Clock(by_channels(graph.groups))
+    return Cutter(
+        repairer, graph, lambda: score, "global", Budget(latency=target), "none", clock=clock
+    )
 
 
 def watching(own: Cutter, in_short: fakes.Share, thoroughly: fakes.Share) -> Any:

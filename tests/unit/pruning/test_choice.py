@@ -122,9 +122,10 @@ def test_what_another_normaliser_would_not_mend_is_raised() -> None:
 
 def cutter(network: nn.Module, scorer: Callable[[], Callable[..., Scores]]) -> Cutter:
     images = [(torch.randn(8, 3, 8, 8), torch.zeros(8)) for _ in range(2)]
-    repairer = Repairer(network, PruningGraph(network, 8).groups, lambda: images)
+    graph = PruningGraph(network, 8)
+    repairer = Repairer(network, graph.groups, lambda: images)
     budget = Budget(channels=0.5, steps=2)
-    return Cutter(repairer, 8, scorer, "global", budget, "refit")
+    return Cutter(repairer, graph, scorer, "global", budget, "refit")
 
 
 def scores_of_groups(_network: nn.Module, groups: list[ChannelGroup]) -> Scores:

@@ -46,7 +46,7 @@ def test_every_criterion_meets_every_target_within_one_percent(model: str, metho
         network.load_state_dict(state)
         cut_to_budget(
             network,
-            SIZE,
+            PruningGraph(network, SIZE),
             lambda *_: scores,
             scope,
             Budget(macs=target),
@@ -60,7 +60,13 @@ def test_each_kind_of_target_is_met(kind: str) -> None:
     network = build("torchvision/resnet18", 10).eval()
     before = getattr(figures(network, SIZE), FIGURE[kind])
     scores = {g.name: torch.rand(g.channels) for g in PruningGraph(network, SIZE).groups}
-    cut_to_budget(network, SIZE, lambda *_: scores, "global", Budget.model_validate({kind: 0.6}))
+    cut_to_budget(
+        network,
+        PruningGraph(network, SIZE),
+        lambda *_: scores,
+        "global",
+        Budget.model_validate({kind: 0.6}),
+    )
     assert getattr(figures(network, SIZE), FIGURE[kind]) / before == pytest.approx(0.6, rel=0.01)
 
 
@@ -71,10 +77,11 @@ def test_a_narrow_network_meets_a_target_in_multiples(scope: Scope, ignore: list
     network = CifarResNet(56).eval()
     before = figures(network, SIZE).macs
     torch.manual_seed(0)
-    scores = {g.name: torch.rand(g.channels) for g in PruningGraph(network, SIZE, ignore).groups}
+    graph = PruningGraph(network, SIZE, ignore)
+    scores = {g.name: torch.rand(g.channels) for g in graph.groups}
     assert len(scores) == (27 if ignore else 30)
     budget = Budget(macs=0.474, round_to=8)
-    cut_to_budget(network, SIZE, lambda *_: scores, scope, budget, ignore=ignore)
+    cut_to_budget(network, graph, lambda *_: scores, scope, budget)
     assert figures(network, SIZE).macs / before == pytest.approx(0.474, rel=0.01)
 
 
@@ -102,7 +109,9 @@ def test_pooling_that_shrinks_with_the_channels_is_counted(scope: Scope) -> None
     cost = CostModel(network, groups, SIZE, "macs")
     torch.manual_seed(0)
     scores = {group.name: torch.rand(group.channels) for group in groups}
-    kept = cut_to_budget(network, SIZE, lambda *_: scores, scope, Budget(macs=0.2)).kept
+    kept = cut_to_budget(
+        network, PruningGraph(network, SIZE), lambda *_: scores, scope, Budget(macs=0.2)
+    ).kept
     left = figures(network, SIZE).macs / before
     assert left == pytest.approx(0.2, rel=0.01)
     lost = [float(g.channels - len(kept.get(g.name, range(g.channels)))) for g in groups]
@@ -122,7 +131,7 @@ def test_a_target_is_met_as_counted_or_what_the_message_names_is(seed: int, kind
     def left(target: float) -> float:
         network = copy.deepcopy(dense)
         budget = Budget.model_validate({kind: target, "round_to": round_to})
-        cut_to_budget(network, SIZE, lambda *_: scores, scope, budget)
+        cut_to_budget(network, PruningGraph(network, SIZE), lambda *_: scores, scope, budget)
         counted, whole = (getattr(figures(n, SIZE), FIGURE[kind]) for n in (network, dense))
         return float(counted / whole)
 
@@ -140,7 +149,9 @@ def test_a_target_is_met_as_counted_or_what_the_message_names_is(seed: int, kind
 def test_rounding_holds_on_a_real_network(scope: Scope) -> None:
     network = build("torchvision/efficientnet_b0", 10).eval()
     scores = {g.name: torch.rand(g.channels) for g in PruningGraph(network, SIZE).groups}
-    outcome = cut_to_budget(network, SIZE, lambda *_: scores, scope, Budget(macs=0.6, round_to=8))
+    outcome = cut_to_budget(
+        network, PruningGraph(network, SIZE), lambda *_: scores, scope, Budget(macs=0.6, round_to=8)
+    )
     for group in PruningGraph(network, SIZE).groups:
         assert group.channels % 8 == 0 or group.name in outcome.too_small
     assert outcome.too_small  # squeeze-and-excitation layers of 4 and 6 channels
@@ -157,7 +168,7 @@ def test_steps_score_what_is_left_anew_and_end_at_the_same_counts() -> None:
             return {group.name: torch.rand(group.channels) for group in groups}
 
         budget = Budget(channels=0.3, steps=steps)
-        outcome = cut_to_budget(network, SIZE, score, "layer", budget)
+        outcome = cut_to_budget(network, PruningGraph(network, SIZE), score, "layer", budget)
         assert len(seen) == steps
         assert seen == sorted(set(seen), reverse=True)
         assert all(kept == sorted(set(kept)) for kept in outcome.kept.values())
@@ -169,7 +180,9 @@ def test_the_table_says_what_went_where() -> None:
     network = build("timm/test_resnet", 10).eval()
     before = figures(network, SIZE).macs
     scores = {g.name: torch.rand(g.channels) for g in PruningGraph(network, SIZE).groups}
-    table = cut_to_budget(network, SIZE, lambda *_: scores, "layer", Budget(channels=0.5)).layers
+    table = cut_to_budget(
+        network, PruningGraph(network, SIZE), lambda *_: scores, "layer", Budget(channels=0.5)
+    ).layers
     after = figures(network, SIZE).macs
     stem = table.iloc[0]
     assert stem["inputs_before"] == stem["inputs_after"] == 3

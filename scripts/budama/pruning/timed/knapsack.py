@@ -16,7 +16,7 @@ import torch
 
 from budama.config.cut import Normaliser
 from budama.pruning.groups import ChannelGroup
-from budama.pruning.order import MOST_OF_A_LAYER, Cut, Scores, unit_scores
+from budama.pruning.order import Cut, Scores, least_left, unit_scores, worst_first
 from budama.pruning.timed.clock import Clock
 from budama.pruning.timed.model import State, TimeModel
 
@@ -61,10 +61,9 @@ class _Stairs:
 
     def __init__(self, group: ChannelGroup, values: torch.Tensor, widths: Sequence[int]) -> None:
         self._group = group
-        # of equal values, the unit with the lower index stays
-        self._order = torch.argsort(values, descending=True, stable=True).flip(0).tolist()
+        self._order, stay = worst_first(group, values)
         self._sums = np.concatenate([[0.0], values[self._order].double().cumsum(0).numpy()])
-        least = group.units - int(group.units * MOST_OF_A_LAYER)
+        least = max(stay, least_left(group.units))
         self._left = sorted((w for w in widths if least <= w < group.units), reverse=True)
         self.lost = 0
 

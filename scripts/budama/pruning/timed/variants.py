@@ -16,6 +16,7 @@ from budama.models.onnx.resized import Resizable
 from budama.models.onnx.session import logits, open_session
 from budama.pruning.graph import PruningGraph
 from budama.pruning.groups import ChannelGroup
+from budama.pruning.order import worst_first
 from budama.pruning.timed.sizes import layer_sizes
 
 log = logging.getLogger("budama")
@@ -50,7 +51,7 @@ class Variants:
         if self.quick or not widths:
             return self._dense.resized(layer_sizes(self.groups, widths))
         kept = {
-            group.name: group.channels_of(range(widths[group.name]))
+            group.name: group.channels_of(_first(group, widths[group.name]))
             for group in self.groups
             if group.name in widths
         }
@@ -75,3 +76,9 @@ class Variants:
             return bool(logits(open_session(content, CPU, 1), images).isfinite().any())
         except Exception:  # ONNX Runtime's own errors share no base class but this
             return False
+
+
+def _first(group: ChannelGroup, units: int) -> list[int]:
+    """Return the first ``units`` of ``group``, and of each layer that has but a part of them."""
+    order, _ = worst_first(group, -torch.arange(group.units, dtype=torch.float64))
+    return order[group.units - units :]

@@ -14,12 +14,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from queue import Empty, SimpleQueue
+from runpy import run_module
 from threading import Thread
 from typing import Any, NoReturn
 
 import psutil
 
 from budama.system.errors import BudamaError
+from budama.system.job.imports import load_without_compiler
 from budama.system.job.orphans import die_with_parent
 
 GIB = 2**30
@@ -63,7 +65,7 @@ def in_bounds(
     paths = [str(_LIBRARY), *filter(None, [os.environ.get("PYTHONPATH")])]
     threads = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
     process = subprocess.Popen(
-        [sys.executable, "-m", module],
+        [sys.executable, "-m", __name__, module],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -155,3 +157,8 @@ def answer(work: Callable[[dict[str, Any], Tell], Any]) -> None:
         say(error=str(error))
     else:
         say(found=found)
+
+
+if __name__ == "__main__":
+    load_without_compiler()
+    run_module(sys.argv[1], run_name="__main__")

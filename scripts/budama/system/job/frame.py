@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 from budama.system.errors import BudamaError
 from budama.system.files.atomic import explained
 from budama.system.job.binding import Parser, Stage, bind, every_stage
+from budama.system.job.imports import load_without_compiler
 from budama.system.job.orphans import end_with_the_workflow
 from budama.system.job.progress import use_terminal
 from budama.system.job.terminal import messages
@@ -33,6 +34,7 @@ def job(description: str | None) -> Iterator[Callable[[Stage], None]]:
     """
     # what imports make stays: looking for garbage meanwhile would take a tenth of their time
     gc.disable()
+    load_without_compiler()
     first = _is_first_process()
     use_terminal(messages if first else None)
     end_with_the_workflow()
