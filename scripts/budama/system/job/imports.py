@@ -1,7 +1,7 @@
 """Libraries are loaded without PyTorch's compiler, which no job uses: two seconds of each start.
 
-torchvision and timm load it as they are imported, the one to ask it later whether it supports a
-device, the other to mark a function that it shall leave alone.
+torchvision and timm load it as they are imported: to ask it later whether it supports a device, to
+mark a function that it shall leave alone, to let an optimizer compile more variants.
 """
 
 import importlib
@@ -14,7 +14,7 @@ from types import ModuleType
 from typing import Any
 
 _COMPILER = ("torch._dynamo", "torch._dynamo.utils")
-_WANT_IT = ("timm", "torchvision")
+_WANT_IT = ("timm", "timm.optim", "torchvision")
 
 
 def load_without_compiler() -> None:
