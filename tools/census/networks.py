@@ -52,7 +52,7 @@ TIMM: dict[str, tuple[str, ...]] = {
     "fastvit": ("fastvit_t8",),
     "focalnet": ("focalnet_tiny_srf",),
     "gcvit": ("gcvit_xxtiny",),
-    "gemma4_vit": ("gemma4_vit_167m_enc",),
+    "gemma4_vit": ("gemma4_vit_167m",),
     "ghostnet": (
         "ghostnet_050",
         "ghostnet_100",
@@ -97,7 +97,7 @@ TIMM: dict[str, tuple[str, ...]] = {
     "mvitv2": ("mvitv2_tiny",),
     "naflexvit": ("naflexvit_base_patch16_parfac_gap",),
     "nasnet": ("nasnetalarge",),
-    "nest": ("jx_nest_tiny",),
+    "nest": ("nest_tiny",),
     "nextvit": ("nextvit_small",),
     "nfnet": (
         "nf_regnet_b0",

@@ -90,6 +90,16 @@ def _unchanged(tracer: Tracer, _func: Any, args: Any, _kwargs: Any, given: Any) 
         tracer.mark(target, *marks.layers, free=marks.free)
 
 
+def _restride(tracer: Tracer, _func: Any, args: Any, _kwargs: Any, _given: Any) -> None:
+    """See whether only axes of one element got other strides, as pooling to one pixel does."""
+    tensor, size, strides = args[:3]
+    usual = torch.empty(size, device="meta").stride()
+    if list(tensor.shape) != list(size) or any(
+        stride != own for n, stride, own in zip(size, strides, usual, strict=True) if n > 1
+    ):
+        tracer.keep(tensor)
+
+
 def _move(tracer: Tracer, func: Any, args: Any, kwargs: Any, given: Any) -> None:
     marks = tracer.marks_of(args[0])
     if marks is None:  # an index that was worked out of channels
@@ -213,6 +223,7 @@ def _cat(tracer: Tracer, func: Any, args: Any, kwargs: Any, given: Any) -> None:
         tracer.mark(given, joined.view(shape).expand(given.shape))
         tracer.saw_size(joined.view(shape))
     elif len(varying) == 1:
+        layers = [part for part in layers if 0 not in part.shape]
         _cat_positions(tracer, layers, varying.pop(), given)
     else:
         for part in parts:
@@ -475,6 +486,7 @@ def _pool_free(tracer: Tracer, source: torch.Tensor, given: Any, spatial: int) -
 _RULES: list[tuple[Any, Callable[..., None]]] = [
     (_UNCHANGED, _unchanged),
     (_MOVES, _move),
+    ({"as_strided_"}, _restride),
     ({"constant_pad_nd"}, _pad),
     ({"cat", "stack"}, _cat),
     ({"glu"}, _glu),

@@ -201,7 +201,7 @@ def _per_channel(module: nn.Module) -> bool:
     held = list(module.parameters(recurse=False))
     return (
         any(p.numel() > 1 for p in held)
-        and not any(module.children())
+        and not any(True for child in module.children() for _ in child.parameters())
         and all(p.numel() == max(p.shape, default=1) for p in held)
     )
 

@@ -50,6 +50,10 @@ SAME: dict[str, Step] = {
     "pooling": lambda x: functional.max_pool2d(x, 2) + functional.avg_pool2d(x, 2),
     "interpolation": lambda x: functional.interpolate(x, scale_factor=2, mode="bilinear"),
     "to the last axis and back": lambda x: x.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2),
+    "pooled to one pixel, with the channels last in memory": lambda x: (
+        functional.adaptive_avg_pool2d(x.contiguous(memory_format=torch.channels_last), 1)
+    ),
+    "below rows that there are none of": lambda x: torch.cat([x[:, :, :0], x], 2),
     "dropout": lambda x: functional.dropout(x, 0.5, training=True),
     "padding of the image": lambda x: functional.pad(x, (1, 1, 1, 1)),
     "as a vector for each pixel": lambda x: x.flatten(2).transpose(1, 2).mT.reshape(x.shape),

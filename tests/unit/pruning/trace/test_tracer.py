@@ -4,6 +4,7 @@ import copy
 
 import pytest
 import torch
+from timm.layers import LayerNormAct2d, RmsNorm2d, RmsNormAct2d
 from torch import nn
 
 from budama.pruning.trace.tracer import tensors_in, trace
@@ -94,3 +95,16 @@ def test_tensors_are_found_wherever_they_are() -> None:
             self.logits, self.more = one, {"a": [two, (three, "text")], "b": None}
 
     assert [len(t) for t in tensors_in([Output(), four, 5])] == [0, 1, 2, 3]
+
+
+@pytest.mark.parametrize("norm", [RmsNorm2d, RmsNormAct2d, LayerNormAct2d])
+def test_a_norm_that_holds_its_activation_lets_channels_through(norm: type[nn.Module]) -> None:
+    network = nn.Sequential(nn.Conv2d(3, 8, 1), norm(8), nn.Conv2d(8, 5, 1)).eval()
+    found = trace(network, torch.zeros(1, 3, 4, 4), "inner")
+    made, scaled, read = (
+        found.labels.unit(found.axes[name, "weight", axis].labels).tolist()
+        for name, axis in (("0", 0), ("1", 0), ("2", 1))
+    )
+    assert made == scaled == read
+    assert len(set(made)) == 8
+    assert 0 not in made
