@@ -27,7 +27,8 @@ class PruningGraph:
     layers whose name matches one of the ``ignore`` patterns (as in a shell: ``*``, ``?``), and all
     that is coupled to them, and groups of a kind that is not among ``units``. All groups that are
     left were cut on trial, and the network without these channels computed what the dense one does
-    without them: a group that does not bear this is in ``whole``, with the reason.
+    without them: a group that does not bear this is in ``whole``, with the reason. ``unknown`` are
+    the operations through which channels could not be followed: what they read stays.
     Raises ``BudamaError`` if the network does not run.
     """
 
@@ -40,7 +41,9 @@ class PruningGraph:
     ) -> None:
         self.network, self.example = network, example
         self._ignore, self._units = ignore, frozenset(units)
-        found, self._surgery = _found(network, example, ignore)
+        found, traces = _found(network, example, ignore)
+        self.unknown = sorted(set().union(*(traced.unknown for traced in traces)))
+        self._surgery = Surgery(traces, found)
         self._trial = Trial(network, self._surgery, example)
         self.groups = self._trial.accepted([group for group in found if group.kind in self._units])
         self.whole: dict[str, str] = self._trial.refused
@@ -70,8 +73,8 @@ def keep_channels(
 
 def _found(
     network: nn.Module, example: Example, ignore: Sequence[str]
-) -> tuple[list[ChannelGroup], Surgery]:
-    """Return all groups in the order of the layers, and what cuts them."""
+) -> tuple[list[ChannelGroup], list[Trace]]:
+    """Return all groups in the order of the layers, and the traces that show them."""
     adapt(network)
     traces = [_traced(network, example, "inner")]
     found = [_as_widths(group, traces[0]) for group in groups_of(network, traces[0])]
@@ -82,7 +85,7 @@ def _found(
     found = [left for group in found if (left := _without(group, held[group.trace]))]
     order = {name: place for place, (name, _) in enumerate(network.named_modules())}
     found.sort(key=lambda group: (order.get(group.layer, len(order)), group.kind))
-    return found, Surgery(traces, found)
+    return found, traces
 
 
 def _traced(network: nn.Module, example: Example, split: str) -> Trace:

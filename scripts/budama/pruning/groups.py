@@ -56,12 +56,12 @@ class ChannelGroup:
     @cached_property
     def parts(self) -> list[torch.Tensor]:
         """The units, int64, of each member that would have no channel left without them."""
-        found = {}
-        for member in self.members:
-            units = self.unit_of[member.root].unique()
-            if len(units) < self.units and bool((units >= 0).all()):
-                found[tuple(units.tolist())] = units
-        return list(found.values())
+        found = {frozenset(self.unit_of[member.root].tolist()) for member in self.members}
+        return [
+            torch.tensor(sorted(units))
+            for units in sorted(found, key=sorted)
+            if len(units) < self.units and -1 not in units
+        ]
 
     @property
     def attention(self) -> str | None:

@@ -58,9 +58,10 @@ class Found(Strict):
     ``outputs`` is the shape of its logits for two images; ``groups`` how many groups of channels
     were cut; ``macs_left_pct`` what the cut leaves of the multiply-accumulates; ``whole`` the
     layers that lose nothing, and ``whole_macs_pct`` their share of them; ``not_cut`` why groups of
-    channels were left alone, by their names. ``onnx_difference`` is the
-    largest difference between ONNX Runtime and torch as a share of the largest output, and
-    ``seconds`` what the steps took.
+    channels were left alone, by their names; ``not_followed`` the operations through which channels
+    could not be followed, so that what they read stays whole. ``onnx_difference`` is the largest
+    difference between ONNX Runtime and torch as a share of the largest output, and ``seconds`` what
+    the steps took.
     """
 
     outputs: tuple[int, int]
@@ -70,6 +71,7 @@ class Found(Strict):
     whole: list[Whole]
     whole_macs_pct: float
     not_cut: dict[str, str]
+    not_followed: list[str]
     onnx_bytes: int
     onnx_difference: float
     seconds: dict[str, float]
@@ -136,6 +138,7 @@ def try_out(
         whole=whole,
         whole_macs_pct=round(sum(layer.macs_pct for layer in whole), 2),
         not_cut=graph.whole,
+        not_followed=graph.unknown,
         onnx_bytes=len(content),
         onnx_difference=difference,
         seconds=trial.seconds,

@@ -26,4 +26,6 @@ def preflight(*, network: dict[str, Any], data: Path, output: Path) -> None:
         log.info("%s stays whole: %.2f%% of the MACs", layer["layer"], layer["macs_pct"])
     for group, reason in found["not_cut"].items():
         log.info("%s cannot be cut: %s", group, reason)
+    for operation in found["not_followed"]:
+        log.info("channels cannot be followed through '%s': what it reads stays whole", operation)
     write_json(output, found)

@@ -283,3 +283,22 @@ def test_reasons_for_what_is_not_cut_have_no_remedy(monkeypatch: pytest.MonkeyPa
     assert list(reasons) == ["second"]
     assert "counts on the dense number of channels" in reasons["second"]
     assert "'ignore'" not in reasons["second"]
+
+
+class Sorted(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.first, self.second = nn.Conv2d(3, 8, 1), nn.Conv2d(8, 6, 1)
+        self.head = nn.Linear(6, 5)
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        hidden = self.first(images).sort(1).values
+        logits: torch.Tensor = self.head(self.second(hidden).mean((2, 3)))
+        return logits
+
+
+def test_operations_that_channels_are_lost_in_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(preflight, "_exported", lambda *_: (b"", 0.0))
+    found = try_out(Sorted(), 8, 5)
+    assert found.not_followed == ["sort"]
+    assert [layer.layer for layer in found.whole] == ["first"]

@@ -16,6 +16,7 @@ FOUND = {
     "macs_left_pct": 50.0,
     "whole": [{"layer": "head", "macs_pct": 1.5}],
     "not_cut": {"head": "its outputs are the classes"},
+    "not_followed": ["sort"],
 }
 
 
