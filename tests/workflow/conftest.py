@@ -9,6 +9,11 @@ from filelock import FileLock
 from tests.workflow.project import Project, make_project
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with a long file that needs no finished project: another process makes it meanwhile."""
+    items.sort(key=lambda item: item.path.name != "test_scenarios.py")
+
+
 @pytest.fixture
 def fresh(tmp_path: Path) -> Project:
     """A project in which nothing has run."""
