@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, PositiveFloat
 
-from budama.config.base import Strict, WatchedPath
+from budama.config.base import Fraction, Strict, WatchedPath
 
 
 class Rooted(Strict):
@@ -25,6 +25,21 @@ class Rooted(Strict):
         return [path for name in names if (path := Path(self.root, name)).exists()]
 
 
+class Photographs(Rooted):
+    """Images with a file, or the bytes of a file, each."""
+
+    exif_orientation: bool = True
+
+
+class Drawn(Photographs):
+    """Formats without an official split: what has no test part gets one that is drawn.
+
+    ``test`` is a share of each class then, in (0, 1), and not where the test part is.
+    """
+
+    test: str | Fraction = "test"
+
+
 class FashionMnist(Rooted):
     """Fashion-MNIST in its published four files (``*-idx?-ubyte.gz`` or unpacked)."""
 
@@ -36,19 +51,22 @@ class FashionMnist(Rooted):
         return sorted(Path(self.root).glob("*-ubyte*"))
 
 
-class ImageFolder(Rooted):
-    """Folders of images, one folder per class: ``ROOT/TRAIN/CLASS/*`` and ``ROOT/TEST/CLASS/*``."""
+class ImageFolder(Drawn):
+    """Folders of images, one folder per class: ``ROOT/TRAIN/CLASS/*`` and ``ROOT/TEST/CLASS/*``.
+
+    A folder ``ROOT/VAL`` is the validation part, where there is one.
+    """
 
     format: Literal["folder"]
     train: str = "train"
-    test: str = "test"
+    val: str = "val"
 
     def watched(self) -> list[Path]:
         """See ``Rooted``."""
-        return self._there(self.train, self.test)
+        return self._there(self.train, self.val, str(self.test))
 
 
-class ImageNet(Rooted):
+class ImageNet(Photographs):
     """ImageNet as everyone lays it out: ``ROOT/train/SYNSET/*`` and ``ROOT/val/SYNSET/*``."""
 
     format: Literal["imagenet"]
@@ -58,7 +76,7 @@ class ImageNet(Rooted):
         return self._there("train", "val")
 
 
-class Food101(Rooted):
+class Food101(Photographs):
     """Food-101 as published: ``ROOT/images/CLASS/ID.jpg``, ``ROOT/meta/{train,test}.txt``."""
 
     format: Literal["food101"]
@@ -76,8 +94,62 @@ class TorchvisionSet(Rooted):
     download: bool = False
 
 
+class Table(Drawn):
+    """A CSV, TSV or Parquet file that names images: ``FILE`` under the root, and its columns.
+
+    Paths are absolute, or relative to the root. ``split`` is the column with the part of an image
+    (train, val or test), if there is one.
+    """
+
+    format: Literal["table"]
+    file: str
+    path: str = "path"
+    label: str = "label"
+    split: str | None = None
+
+    def watched(self) -> list[Path]:
+        """See ``Rooted``."""
+        return self._there(self.file)
+
+
+class ParquetFiles(Drawn):
+    """Parquet files that hold images, as Hugging Face datasets store them.
+
+    ``train``, ``val`` and ``test`` are patterns of files under the root; ``image`` is the column of
+    bytes or of ``{bytes, path}``, ``label`` that of the classes.
+    """
+
+    format: Literal["parquet"]
+    train: str = "**/train-*.parquet"
+    val: str = "**/validation-*.parquet"
+    test: str | Fraction = "**/test-*.parquet"
+    image: str = "image"
+    label: str = "label"
+
+
+class TarShards(Drawn):
+    """WebDataset shards: ``KEY.jpg`` beside ``KEY.cls``, ``KEY.txt`` or ``KEY.json``.
+
+    ``train``, ``val`` and ``test`` are patterns of files under the root.
+    """
+
+    format: Literal["tar"]
+    train: str = "**/*train*.tar"
+    val: str = "**/*val*.tar"
+    test: str | Fraction = "**/*test*.tar"
+    label: str = "label"  # the key of a JSON file
+
+
 Dataset = Annotated[
-    FashionMnist | ImageFolder | ImageNet | Food101 | TorchvisionSet, Field(discriminator="format")
+    FashionMnist
+    | ImageFolder
+    | ImageNet
+    | Food101
+    | TorchvisionSet
+    | Table
+    | ParquetFiles
+    | TarShards,
+    Field(discriminator="format"),
 ]
 
 

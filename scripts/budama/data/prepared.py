@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 
 from budama.config.data import Dataset
 from budama.data.layout import MANIFEST, SPLITS
-from budama.data.sources import PARTS, Source, open_source
+from budama.data.sources import ALL_PARTS, Source, open_source
 from budama.data.sources.cached import CachedImages
 from budama.system.errors import BudamaError
 from budama.system.files.json_file import read_json
@@ -40,8 +40,8 @@ class PreparedData:
             source = _source(manifest)
             splits = _splits(folder / SPLITS)
             classes = list(manifest["classes"])
-            if not set(splits["part"]) <= set(PARTS):
-                raise ValueError("images are of the parts train and test")
+            if not set(splits["part"]) <= set(ALL_PARTS):
+                raise ValueError("images are of the parts train, val and test")
         except (KeyError, TypeError, ValueError, OSError) as error:
             reason = " ".join(str(error).split())
             raise BudamaError(

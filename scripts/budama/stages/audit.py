@@ -43,7 +43,7 @@ def audit(*, dataset: Dataset, folder: Path, execution: Execution) -> None:
     images can be read.
     """
     source = open_source(dataset)
-    classes, listed = source.listing()
+    classes, listed, _ = source.listing()
     pairs = list(zip(listed["part"], listed["key"], strict=True))
     found = each_in_processes(partial(examine, source), pairs, execution.threads, _died)
     findings = list(track(found, len(pairs), "audit", "images"))

@@ -8,9 +8,9 @@ from importlib import import_module
 
 from budama.config.data import Dataset
 from budama.data.layout import source_name
-from budama.data.sources.base import PARTS, Original, Source
+from budama.data.sources.base import ALL_PARTS, PARTS, Original, Source
 
-__all__ = ["PARTS", "Original", "Source", "open_source"]
+__all__ = ["ALL_PARTS", "PARTS", "Original", "Source", "open_source"]
 
 
 def open_source(dataset: Dataset) -> Original:

@@ -2,6 +2,7 @@
 
 import hashlib
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,7 +14,10 @@ from PIL import Image
 from budama.data.sources.decoding import UnreadableError, decode
 from budama.system.errors import BudamaError
 
+# What published datasets have; others may have a validation part, or training images alone: what is
+# missing is drawn from these when a task's data is prepared
 PARTS = ("train", "test")
+ALL_PARTS = ("train", "val", "test")
 
 
 class Source(ABC):
@@ -42,16 +46,25 @@ class Source(ABC):
 
 
 class Listing(NamedTuple):
-    """Every image of a dataset: ``part`` (train or test), ``key`` (str), ``label`` (int)."""
+    """Every image of a dataset: ``part`` (one of ``ALL_PARTS``), ``key`` (str), ``label`` (int).
+
+    ``skipped`` counts what lies there and is no image of it, by the reason in words.
+    """
 
     classes: list[str]
     images: pd.DataFrame
+    skipped: dict[str, int]
 
     @classmethod
-    def of(cls, classes: list[str], rows: list[tuple[str, str, int]]) -> "Listing":
+    def of(
+        cls,
+        classes: list[str],
+        rows: list[tuple[str, str, int]],
+        skipped: Mapping[str, int] | None = None,
+    ) -> "Listing":
         """Make a listing of rows of part, key and label."""
         table = pd.DataFrame(rows, columns=["part", "key", "label"])
-        return cls(classes, table.astype({"label": "int64"}))
+        return cls(classes, table.astype({"label": "int64"}), dict(skipped or {}))
 
 
 class Original(Source):

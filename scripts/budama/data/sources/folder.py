@@ -21,7 +21,7 @@ class FolderImages(Files):
     def __init__(self, dataset: ImageFolder) -> None:
         super().__init__(dataset)
         root = Path(dataset.root)
-        self._folders = {"train": root / dataset.train, "test": root / dataset.test}
+        self._folders = {"train": root / dataset.train, "test": root / str(dataset.test)}
 
     def path(self, part: str, key: str) -> Path:
         """Return the file of one image."""

@@ -49,7 +49,7 @@ def count_images(config: Config, name: str, root: Path) -> Images:
     try:
         source = open_source(dataset)
         source.check()
-        classes, images = source.listing()
+        classes, images, _ = source.listing()
         train, test = (int((images["part"] == part).sum()) for part in PARTS)
         return _split(task, train, test, len(classes), f"as they lie in {dataset.root}")
     except BudamaError as error:

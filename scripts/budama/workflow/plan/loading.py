@@ -46,6 +46,6 @@ def _open(config: Config, task: Task, data: Path) -> PreparedData:
         return PreparedData.open(data)
     source = open_source(config.datasets[task.dataset])
     source.check()
-    classes, images = source.listing()
+    classes, images, _ = source.listing()
     some = images[images["part"] == "train"].sample(frac=1, random_state=0).head(_SOME)
     return PreparedData(source, some.assign(split="train"), classes)

@@ -16,7 +16,7 @@ def fashion(root: Path, download: bool = False) -> Original:
 
 def test_it_reads_the_published_files(fashion_mnist: Path) -> None:
     source = fashion(fashion_mnist)
-    classes, images = source.listing()
+    classes, images, _ = source.listing()
     assert len(classes) == 10
     assert images.loc[images["part"] == "train", "label"].tolist() == list(range(10)) * 12
     image = source.read("test", "3")

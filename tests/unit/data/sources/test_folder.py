@@ -16,7 +16,7 @@ def test_folders_of_classes_are_read_as_rgb(tmp_path: Path) -> None:
         (tmp_path / part / ".thumbnails").mkdir()
     (tmp_path / "train" / "ab" / "notes.txt").write_text("no image")
     source = open_source(ImageFolder(format="folder", root=str(tmp_path), test="val"))
-    classes, images = source.listing()
+    classes, images, _ = source.listing()
     assert classes == ["ab", "çay & kahve"]
     assert images["part"].tolist() == ["train", "train", "test", "test"]
     assert images["label"].tolist() == [0, 1, 0, 1]

@@ -15,7 +15,7 @@ def food(root: Path) -> Original:
 
 def test_the_official_split_is_kept(tmp_path: Path) -> None:
     source = food(write_food101(tmp_path))
-    classes, images = source.listing()
+    classes, images, _ = source.listing()
     assert classes == list(FOODS)
     assert images.groupby(["part", "label"]).size().tolist() == [2, 2, 4, 4]
     assert images["key"][0] == "apple_pie/0.jpg"
@@ -26,7 +26,7 @@ def test_a_shorter_list_of_classes_makes_a_subset(tmp_path: Path) -> None:
     root = write_food101(tmp_path)
     shutil.rmtree(root / "images" / "apple_pie")
     (root / "meta" / "classes.txt").write_text("waffles\n")
-    classes, images = food(root).listing()
+    classes, images, _ = food(root).listing()
     assert classes == ["waffles"]
     assert images["label"].tolist() == [0] * 6
     (root / "meta" / "classes.txt").write_text("waffles\napple_pie\n")

@@ -21,7 +21,7 @@ def mistake(root: Path) -> str:
 
 def test_classes_are_sorted_synsets_and_val_is_the_test_part(tmp_path: Path) -> None:
     source = open_source(ImageNet(format="imagenet", root=str(write_imagenet(tmp_path))))
-    classes, images = source.listing()
+    classes, images, _ = source.listing()
     assert classes == sorted(SYNSETS)
     assert images["part"].value_counts().to_dict() == {"train": 8, "test": 4}
     last = images.iloc[-1]

@@ -67,7 +67,7 @@ def write_cifar(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_cifar_is_read_through_torchvision(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_cifar(tmp_path, monkeypatch)
     source = known("cifar10", tmp_path)
-    classes, images = source.listing()
+    classes, images, _ = source.listing()
     assert classes == ["cat", "dog"]
     assert images["label"].tolist() == [1, 0, 1, 0]
     image = source.read("test", "1")
@@ -114,7 +114,7 @@ def test_the_training_part_of_pets_is_trainval(tmp_path: Path) -> None:
             lines.append(f"{name}_{part} {label} {label} 1")
         (folder / "annotations" / f"{part}.txt").write_text("\n".join(lines))
     source = known("oxford-iiit-pet", tmp_path)
-    classes, images = source.listing()
+    classes, images, _ = source.listing()
     assert classes == ["Abyssinian", "American Bulldog"]
     assert images["key"][0] == "images/Abyssinian_trainval.jpg"
     assert source.read("test", images["key"][3]).getpixel((0, 0)) == (200, 200, 200)
