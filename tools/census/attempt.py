@@ -133,6 +133,7 @@ def census(model: str, tell: Tell) -> dict[str, Any]:
             "whole": len(same),
             "whole_share": float(same["macs_before"].sum() / max(layers["macs_before"].sum(), 1)),
         }
+        del network  # before the next one is made
     return found
 
 

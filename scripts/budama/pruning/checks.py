@@ -37,6 +37,7 @@ class Verification:
     def __init__(self, network: nn.Module, example: Example) -> None:
         self._dense = copy_of(network)
         self._settled = False
+        self._runs = False
         bake(self._dense)
         to_double(self._dense)
         shape = (_IMAGES, *one_image(network, example).shape[1:])
@@ -58,6 +59,8 @@ class Verification:
         """
         trial = copy_of(self._dense, share=True)
         found = self._logits_of_cut(trial, cut)
+        raised = _raised_in_training(trial, self._images)
+        del trial  # of a large network, one at a time
         expected = self._logits_without(groups, kept)
         if found.shape != expected.shape:
             raise BudamaError(
@@ -82,7 +85,8 @@ class Verification:
         difference = float((found - expected).abs().max()) / scale
         if not difference <= TOLERANCE:
             raise BudamaError(self._why(groups, kept, expected, difference))
-        self._train(trial)
+        if raised is not None:
+            self._check_training(raised)
 
     def _settle(self) -> bool:
         """Let all batch norms take the images' statistics; whether that was not done before.
@@ -96,13 +100,12 @@ class Verification:
             enliven(self._dense, self._images, anew=True)
         return True
 
-    def _train(self, trial: nn.Module) -> None:
-        """Raise ``BudamaError`` unless ``trial`` runs in training mode, if the dense network does.
+    def _check_training(self, raised: str) -> None:
+        """Raise ``BudamaError`` if the dense network trains, and the cut one ``raised`` that.
 
         What it gives there plays no part: dropout and the statistics of a batch differ.
         """
-        raised = _raised_in_training(trial, self._images)
-        if raised is not None and _raised_in_training(self._dense, self._images) is None:
+        if _raised_in_training(self._dense, self._images) is None:
             raise BudamaError(
                 "the cut model does not run in training mode, and the dense one does: what only "
                 f"training runs counts on the dense number of channels ({raised}). {REMEDY}"
@@ -146,10 +149,13 @@ class Verification:
 
     def _run_dense(self) -> None:
         """Raise ``BudamaError`` if the network itself is the one that does not run."""
+        if self._runs:
+            return
         try:
             _logits(self._dense, self._images)
         except Exception as error:
             raise BudamaError(self._does_not_run(error)) from error
+        self._runs = True
 
     def _does_not_run(self, error: Exception) -> str:
         return (
@@ -202,7 +208,12 @@ def run(network: nn.Module, images: torch.Tensor) -> torch.Tensor:
 
 def _raised_in_training(network: nn.Module, images: torch.Tensor) -> str | None:
     """Return what ``network`` raises in training mode, which changes the state of a copy alone."""
-    trained = copy_of(network).train()
+    trained = copy_of(network, share=True).train()
+    for layer in trained.modules():  # running statistics are written to
+        layer._buffers = {
+            name: None if buffer is None else buffer.clone()
+            for name, buffer in layer._buffers.items()
+        }
     with in_double():
         try:
             trained(images)

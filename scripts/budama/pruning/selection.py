@@ -8,6 +8,7 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from operator import itemgetter
 
 from budama.config.budget import AUTO, Budget, Scope
 from budama.config.cut import Normaliser
@@ -21,7 +22,8 @@ log = logging.getLogger("budama")
 
 # Counts what is left of the dense cost when the channels that stay are these, group by group
 Count = Callable[[dict[str, list[int]]], float]
-_CORRECTIONS = 4
+_CORRECTIONS = 8
+_FAR = 2  # times as far from a target as two neighbouring cuts are from each other
 
 
 @dataclass(frozen=True)
@@ -114,30 +116,49 @@ def _for_target(
 ) -> dict[str, list[int]]:
     """Return the channels that stay so that what is counted meets the target.
 
-    Where the estimate was wrong by more than the target allows, its error is nearly the same for
-    all cuts near the target: put right by it, the estimate is asked again.
+    Where the estimate was wrong by more than the target allows, it is put right by its error, and
+    asked again.
     """
-    error = 0.0
+    target, error = budget.value, 0.0
+    tried: list[tuple[float, float]] = []
     for _ in range(_CORRECTIONS):
         reached = around(
             cuts,
             len(groups),
-            budget.value,
+            target,
             lambda lost, error=error: cost_left(lost) + error,  # type: ignore[misc]
         )
-        lefts = []
+        lefts: list[float] = []
         for reach in reached:
+            if lefts and abs(lefts[0] - target) > _FAR * abs(reach.left - reached[0].left):
+                break  # neither is what was looked for
             kept = _kept(groups, reach.cuts)
             lefts.append(count(kept) if count else reach.left)
-            if is_met(lefts[-1], budget.value):
+            if is_met(lefts[-1], target):
                 return kept
-        error += lefts[0] - reached[0].left
-        if all(
-            (left > budget.value) == (reach.left > budget.value)
+        if len(lefts) == len(reached) and all(
+            (left > target) == (reach.left > target)
             for left, reach in zip(lefts, reached, strict=True)
         ):
             break
+        tried.append((error, lefts[0]))
+        error = _next_error(tried, target, reached[0].left)
     raise out_of_reach(budget, lefts)
+
+
+def _next_error(tried: Sequence[tuple[float, float]], target: float, estimated: float) -> float:
+    """Return by how much the estimate is too low near ``target``.
+
+    ``tried`` are the errors that were assumed, each with the share that was counted then. Between
+    one that led too high and one that led too low it is interpolated; before, what was counted last
+    tells against what was ``estimated``.
+    """
+    high = min((pair for pair in tried if pair[1] > target), key=itemgetter(1), default=None)
+    low = max((pair for pair in tried if pair[1] < target), key=itemgetter(1), default=None)
+    if high is None or low is None:
+        last, counted = tried[-1]
+        return last + counted - estimated
+    return low[0] + (high[0] - low[0]) * (target - low[1]) / (high[1] - low[1])
 
 
 def _global_share(

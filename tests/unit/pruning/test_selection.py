@@ -148,6 +148,28 @@ def test_an_estimate_is_put_right_by_what_is_counted() -> None:
     assert len(found.kept["a"]) / 400 == counted[-1] == pytest.approx(0.5, rel=0.01)
 
 
+@pytest.mark.parametrize("power", [0.4, 0.7, 1.5, 3.0])
+def test_an_estimate_that_is_far_off_is_put_right_in_a_few_counts(power: float) -> None:
+    scores = {name: torch.rand(200) for name in "ab"}
+    groups = groups_of(scores)
+    counted: list[float] = []
+
+    def count(kept: dict[str, list[int]]) -> float:
+        counted.append(float((sum(counts(kept)) / 400) ** power))
+        return counted[-1]
+
+    found = select(
+        groups,
+        scores,
+        "global",
+        Budget(macs=0.5),
+        lambda lost: 1 - float(lost.sum()) / 400,
+        count,
+    )
+    assert (sum(counts(found.kept)) / 400) ** power == pytest.approx(0.5, rel=0.01)
+    assert len(counted) <= 6
+
+
 def test_what_cannot_be_met_is_named_as_counted() -> None:
     scores = {"a": torch.rand(4)}
 

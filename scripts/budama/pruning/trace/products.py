@@ -182,7 +182,7 @@ def _product_of_activations(
     left, right = tracer.hard(one), tracer.hard(other)
     for labels in (left, right):
         if labels is not None:
-            tracer.trace.in_attention.append(compact(labels).reshape(-1))
+            tracer.trace.in_attention.append(torch.unique(compact(labels)))
     passed_left = _contracted(tracer, left, -1)
     passed_right = _contracted(tracer, right, -2)
     if left is not None and right is not None and _varies(tracer, left, -1):
