@@ -87,7 +87,7 @@ class Original(Source):
 
     def decode(self, content: bytes) -> Image.Image:
         """Return what ``content`` gave as an RGB image; raises ``UnreadableError``."""
-        return decode(content)
+        return decode(content, upright=getattr(self._origin, "exif_orientation", True))
 
     def read(self, part: str, key: str, sha256: str | None = None) -> Image.Image:
         """Return one image as RGB; raises ``BudamaError`` if it cannot be decoded.

@@ -3,15 +3,15 @@
 from io import BytesIO
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 
 class UnreadableError(Exception):
     """An image that cannot be decoded; the message is the reason alone."""
 
 
-def decode(content: bytes) -> Image.Image:
-    """Return the whole image as 8-bit RGB, its orientation as stored (EXIF is not looked at).
+def decode(content: bytes, upright: bool = True) -> Image.Image:
+    """Return the whole image as 8-bit RGB; ``upright`` turns it as its EXIF orientation says.
 
     Raises ``UnreadableError`` if the bytes are damaged, no image, or suspiciously large
     (Pillow's limit for decompression bombs).
@@ -20,7 +20,7 @@ def decode(content: bytes) -> Image.Image:
         raise UnreadableError("the file is empty")
     try:
         with Image.open(BytesIO(content)) as image:
-            return _as_rgb(image)
+            return _as_rgb(ImageOps.exif_transpose(image) if upright else image)
     except UnidentifiedImageError as error:
         raise UnreadableError("it is not an image of a known format") from error
     except MemoryError:  # the machine's fault, not the image's
