@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import ExifTags, Image, UnidentifiedImageError
 
-# What Pillow decodes itself, pixel by pixel. Left out are drawings, which it has other programs draw
+# What Pillow decodes itself, pixel by pixel. Left out are drawings, which need another program
 # (EPS, WMF), and containers of other things (FITS, HDF5, MPEG).
 FORMATS = (
     *("AVIF", "BMP", "CUR", "DCX", "DDS", "DIB", "GIF", "ICNS", "ICO", "JPEG", "JPEG2000", "MSP"),
@@ -97,10 +97,8 @@ def _eight_bits(image: Image.Image, deep: bool) -> npt.NDArray[np.uint8]:
     top = _TWELVE_BITS if tags.get(_BITS) == (12,) else _top(values, image.mode, deep)
     if tags.get(_MEANING) == _WHITE_IS_ZERO:
         values = top - values
-    if image.mode == "F":
-        small = np.round(values * (255 / top))
-    else:
-        small = values.astype(np.int64) * 256 // (top + 1)
+    floats = image.mode == "F"
+    small = np.round(values * (255 / top)) if floats else values.astype(int) * 256 // (top + 1)
     if top > 1:
         _check_bright(small)
     return small.astype(np.uint8)
@@ -114,9 +112,9 @@ def _top(values: npt.NDArray[Any], mode: str, deep: bool) -> int:
         if low >= 0 and high <= top:  # never so of what is no number
             return top
     raise UnreadableError(
-        f"its values ({'float' if mode == 'F' else 'integer'}) go from {low:g} to {high:g}, and not "
-        f"from 0 to {' or to '.join(map(str, tops))}: what is black and white there, nobody says. "
-        "Save it with 8 bits per channel"
+        f"its values ({'float' if mode == 'F' else 'integer'}) go from {low:g} to {high:g}, and "
+        f"not from 0 to {' or to '.join(map(str, tops))}: what is black and white there, nobody "
+        "says. Save it with 8 bits per channel"
     )
 
 
