@@ -1,22 +1,21 @@
 """The audit: every image of a dataset is opened and decoded once, before anything depends on it."""
 
-import hashlib
 import logging
 from collections.abc import Iterator, Sequence
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pandas as pd
 
 from budama.config.data import Dataset
 from budama.data.classes import check_classes, in_words, remarks
 from budama.data.contents import contradictions, duplicates, fingerprint
+from budama.data.examination import Finding, died, examine
 from budama.data.layout import AUDIT, IMAGES
 from budama.data.parallel import each_in_processes
 from budama.data.sources import ALL_PARTS, Original, open_source
-from budama.data.sources.decoding import UnreadableError
 from budama.system.errors import BudamaError
 from budama.system.files.atomic import write_json, write_parquet
 from budama.system.job.device import Execution
@@ -26,16 +25,6 @@ from budama.system.job.terminal import messages
 log = logging.getLogger("budama")
 SHOWN = 20
 AT_ONCE = 10_000  # findings that become a table, which takes less memory
-DIED = "decoding it ends the process that tries"
-
-
-class Finding(NamedTuple):
-    """What is known of one image; ``problem`` is why it cannot be read, if it cannot."""
-
-    width: int | None
-    height: int | None
-    sha256: str | None
-    problem: str | None
 
 
 def audit(*, dataset: Dataset, folder: Path, execution: Execution) -> None:
@@ -54,7 +43,7 @@ def audit(*, dataset: Dataset, folder: Path, execution: Execution) -> None:
     check_classes(classes, listed, source.sketch())
     _tell_skipped(skipped)
     pairs = _Pairs(listed)
-    found = each_in_processes(partial(examine, source), pairs, execution.threads, _died)
+    found = each_in_processes(partial(examine, source), pairs, execution.threads, died)
     images = listed.join(_columns(track(found, len(pairs), "audit", "images")))
     _tell_unreadable(source, images)
     _check_readable(source, images, classes)
@@ -82,18 +71,6 @@ def audit(*, dataset: Dataset, folder: Path, execution: Execution) -> None:
     )
 
 
-def examine(source: Original, image: tuple[str, str]) -> Finding:
-    """Hash and decode one image, given by its part and key."""
-    digest = None
-    try:
-        content = source.content(*image)
-        digest = hashlib.sha256(content).hexdigest()
-        width, height = source.decode(content).size
-    except UnreadableError as error:
-        return Finding(None, None, digest, str(error))
-    return Finding(width, height, digest, None)
-
-
 class _Pairs(Sequence[tuple[str, str]]):
     """Part and key of each image; made when they are asked for, as there may be millions."""
 
@@ -108,10 +85,6 @@ class _Pairs(Sequence[tuple[str, str]]):
         if isinstance(rows, slice):
             return list(zip(some["part"], some["key"], strict=True))
         return some["part"], some["key"]
-
-
-def _died(_image: tuple[str, str]) -> Finding:
-    return Finding(None, None, None, DIED)
 
 
 def _columns(findings: Iterator[Finding]) -> pd.DataFrame:
