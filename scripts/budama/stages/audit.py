@@ -20,7 +20,7 @@ from budama.system.errors import BudamaError
 from budama.system.files.atomic import write_json, write_parquet
 from budama.system.job.device import Execution
 from budama.system.job.progress import track
-from budama.system.job.terminal import messages
+from budama.system.job.terminal import tell
 
 log = logging.getLogger("budama")
 SHOWN = 20
@@ -53,7 +53,7 @@ def audit(*, dataset: Dataset, folder: Path, execution: Execution) -> None:
     _tell_contradictions(contradictory)
     doubts = list(remarks(classes, readable))
     for doubt in doubts:
-        _tell("%s", in_words(doubt))
+        tell("audit", "%s", in_words(doubt))
     write_parquet(folder / IMAGES, images)
     write_json(
         folder / AUDIT,
@@ -79,6 +79,9 @@ class _Pairs(Sequence[tuple[str, str]]):
 
     def __len__(self) -> int:
         return len(self._images)
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        return zip(self._images["part"], self._images["key"], strict=True)
 
     def __getitem__(self, rows: Any) -> Any:
         some = self._images.iloc[rows]
@@ -107,23 +110,22 @@ def _counts(readable: pd.DataFrame) -> dict[str, int]:
     return {part: int(counts[part]) for part in ALL_PARTS if part in counts}
 
 
-def _tell(text: str, *values: object) -> None:
-    """Write a warning into the log and onto the terminal."""
-    log.warning(text, *values)
-    print("audit:", text % values, file=messages, flush=True)
-
-
 def _tell_skipped(skipped: dict[str, int]) -> None:
     if skipped:
         ordered = sorted(skipped.items(), key=lambda item: -item[1])
-        _tell("passed over: %s", "; ".join(f"{reason}: {number:,}" for reason, number in ordered))
+        tell(
+            "audit",
+            "passed over: %s",
+            "; ".join(f"{reason}: {number:,}" for reason, number in ordered),
+        )
 
 
 def _tell_unreadable(source: Original, images: pd.DataFrame) -> None:
     unreadable = _unreadable(images)
     if unreadable.empty:
         return
-    _tell(
+    tell(
+        "audit",
         "%d of %d images cannot be read and are left out; %s lists them",
         *(len(unreadable), len(images), AUDIT),
     )
@@ -155,7 +157,8 @@ def _tell_duplicates(readable: pd.DataFrame, twice: list[dict[str, Any]]) -> Non
     counts = _counts(readable)
     for part, word in (("test", "test"), ("val", "validation")):
         if number := sum(len(row[part]) for row in twice if part in row and "train" in row):
-            _tell(
+            tell(
+                "audit",
                 "%d of %d %s images have the same content as a training image; they are kept, as "
                 "in the official splits; %s lists them",
                 *(number, counts[part], word, AUDIT),
@@ -164,7 +167,8 @@ def _tell_duplicates(readable: pd.DataFrame, twice: list[dict[str, Any]]) -> Non
 
 def _tell_contradictions(contradictory: list[dict[str, Any]]) -> None:
     if number := len(contradictory):
-        _tell(
+        tell(
+            "audit",
             "several classes have the same image (%d %s), and at most one of them can be right; %s "
             "lists them",
             *(number, "time" if number == 1 else "times", AUDIT),
