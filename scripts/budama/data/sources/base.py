@@ -4,15 +4,17 @@ import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 from PIL import Image
 
 from budama.data.sources.decoding import UnreadableError, decode
 from budama.system.errors import BudamaError
+
+if TYPE_CHECKING:  # large, and each process that reads images has its own: only a listing needs it
+    import pandas as pd
 
 # What published datasets have; others may have a validation part, or training images alone: what is
 # missing is drawn from these when a task's data is prepared
@@ -52,7 +54,7 @@ class Listing(NamedTuple):
     """
 
     classes: list[str]
-    images: pd.DataFrame
+    images: "pd.DataFrame"
     skipped: dict[str, int]
 
     @classmethod
@@ -63,12 +65,14 @@ class Listing(NamedTuple):
         skipped: Mapping[str, int] | None = None,
     ) -> "Listing":
         """Make a listing of rows of part, key and label."""
+        import pandas as pd
+
         table = pd.DataFrame(rows, columns=["part", "key", "label"])
         return cls(classes, table.astype({"label": "int64"}), dict(skipped or {}))
 
 
 class Original(Source):
-    """A dataset as it was published, with a training and a test part."""
+    """A dataset as it was published, and not as a task prepares it."""
 
     @abstractmethod
     def listing(self) -> Listing:
@@ -85,9 +89,13 @@ class Original(Source):
         Raises ``UnreadableError`` if they cannot be read.
         """
 
+    def sketch(self) -> str:
+        """Return what the dataset looks like, for a message; nothing if there is nothing to add."""
+        return ""
+
     def decode(self, content: bytes) -> Image.Image:
         """Return what ``content`` gave as an RGB image; raises ``UnreadableError``."""
-        return decode(content)
+        return decode(content, upright=getattr(self._origin, "exif_orientation", True))
 
     def read(self, part: str, key: str, sha256: str | None = None) -> Image.Image:
         """Return one image as RGB; raises ``BudamaError`` if it cannot be decoded.
