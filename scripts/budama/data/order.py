@@ -7,7 +7,10 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 from torch.utils.data import Sampler
+
+from budama.data.blocks import Blocks
 
 
 class Draw(NamedTuple):
@@ -23,6 +26,7 @@ class EpochOrder(Sampler[list[Draw]]):
     Each step takes ``batch_size`` images of the epoch's permutation, in ``parts`` equal parts, of
     which each process loads an equal share. An incomplete last batch is left out; a ``batch_size``
     above the number of images is reduced. ``epoch`` and ``first_step`` say where iteration starts.
+    With ``blocks``, images come from a window of a few of them at a time.
     """
 
     def __init__(
@@ -34,11 +38,13 @@ class EpochOrder(Sampler[list[Draw]]):
         parts: int = 1,
         process: int = 0,
         processes: int = 1,
+        blocks: Blocks | None = None,
     ) -> None:
         self._images = images
         self._share = max(1, min(batch_size, images) // (parts * processes))
         self._batch = self._share * parts * processes
         self._parts = parts
+        self._blocks = blocks
         self._seed = seed
         self._process, self._processes = process, processes
         self.steps = images // self._batch
@@ -50,7 +56,7 @@ class EpochOrder(Sampler[list[Draw]]):
 
     def __iter__(self) -> Iterator[list[Draw]]:
         random = np.random.default_rng([self._seed, self.epoch])
-        places = random.permutation(self._images).tolist()
+        places = self._places(random).tolist()
         seeds = random.integers(2**32, size=self._images, dtype=np.uint32).tolist()
         draws = [Draw(place, seed) for place, seed in zip(places, seeds, strict=True)]
         for start in range(self.first_step * self._batch, self.steps * self._batch, self._batch):
@@ -58,3 +64,8 @@ class EpochOrder(Sampler[list[Draw]]):
                 first = start + part * self._share * self._processes + self._process
                 stop = start + (part + 1) * self._share * self._processes
                 yield draws[first : stop : self._processes]
+
+    def _places(self, random: np.random.Generator) -> npt.NDArray[np.int64]:
+        if self._blocks is None:
+            return random.permutation(self._images)
+        return self._blocks.permutation(random)
