@@ -5,6 +5,7 @@ other names in another order, gives the same splits.
 """
 
 import hashlib
+from typing import Any
 
 import pandas as pd
 
@@ -17,7 +18,7 @@ def share_of_test(dataset: Dataset) -> float | None:
     return asked if isinstance(asked, float) else None
 
 
-def drawn_order(sha256: "pd.Series[str]", seed: int, purpose: str) -> "pd.Series[str]":
+def drawn_order(sha256: "pd.Series[Any]", seed: int, purpose: str) -> "pd.Series[Any]":
     """Return what sorts contents at random: as ``seed`` and ``purpose`` (any word) decide."""
     return sha256.map(lambda sha: hashlib.sha256(f"{seed} {purpose} {sha}".encode()).hexdigest())
 
@@ -28,7 +29,7 @@ def drawn_share(images: pd.DataFrame, share: float, seed: int, purpose: str) -> 
     ``images`` has ``label`` and ``sha256``. Counted in contents, of each class at least one, and
     never all; a content that has several labels counts for the first of them, and is drawn whole.
     """
-    contents = images.groupby("sha256", as_index=False)["label"].min()
+    contents = images.groupby("sha256")["label"].min().reset_index()
     contents["order"] = drawn_order(contents["sha256"], seed, purpose)
     taken: set[str] = set()
     for _, rows in contents.sort_values("order").groupby("label"):

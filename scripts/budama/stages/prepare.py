@@ -15,7 +15,6 @@ from budama.system.files.atomic import write_json, write_parquet
 from budama.system.files.json_file import read_json
 
 log = logging.getLogger("budama")
-FEWEST_PER_CLASS = 2
 SPLIT_OF = {"train": "train", "val": "validation", "test": "test"}
 ORDER = {"train": 0, "validation": 1, "test": 2}
 USES = {
@@ -100,18 +99,17 @@ def make_splits(
         table = table.assign(order=drawn_order(table["sha256"], seed, "rows"))
         table = table.sort_values(["label", "order"], kind="stable").drop(columns="order")
     table = table.reset_index(drop=True)
-    draws_validation = not (table["split"] == "validation").any()
-    _check_sizes(table, classes, FEWEST_PER_CLASS + (test is not None and draws_validation), test)
+    drawn = [
+        *(["test"] if test is not None else []),
+        *([] if (table["split"] == "validation").any() else ["validation"]),
+    ]
+    _check_sizes(table, classes, drawn, by_content=test is not None)
     if test is not None:
         table.loc[_test_rows(table, test, seed), "split"] = "test"
-    if draws_validation:
+    if "validation" in drawn:
         train = table[table["split"] == "train"]
-        chosen = (
-            _sampled(train, validation, seed)
-            if test is None
-            else drawn_share(train, validation, seed, "validation")
-        )
-        table.loc[chosen, "split"] = "validation"
+        draw = _sampled if test is None else drawn_share
+        table.loc[draw(train, validation, seed, "validation"), "split"] = "validation"
 
     left = table[table["split"] == "train"]
     wanted = (calibration.batches * calibration.batch_size, selection)
@@ -120,49 +118,53 @@ def make_splits(
     ):
         if number < asked:
             log.warning("%s uses %d training images: %d were asked for", name, number, asked)
-        drawn = (
+        chosen = (
             left.sample(n=number, random_state=seed).index
             if test is None
             else drawn_order(left["sha256"], seed, name).sort_values(kind="stable").index[:number]
         )
-        left = left.drop(drawn)
+        left = left.drop(chosen)
         table[name] = -1
-        table.loc[drawn, name] = range(len(drawn))
+        table.loc[chosen, name] = range(number)
     return table[COLUMNS]
 
 
-def _sampled(train: pd.DataFrame, share: float, seed: int) -> pd.Index:
+def _sampled(train: pd.DataFrame, share: float, seed: int, _purpose: str) -> pd.Index:
     """Return rows of each class by their place, as the first release drew them.
 
     Where the dataset has its official test part, figures stay comparable with older ones.
     """
-    return pd.Index(
+    chosen: pd.Index = pd.Index(
         [
             row
             for _, rows in train.groupby("label")
             for row in rows.sample(n=number_drawn(len(rows), share), random_state=seed).index
         ]
     )
+    return chosen
 
 
 def _test_rows(table: pd.DataFrame, share: float, seed: int) -> pd.Index:
     """Return the training rows that become the test part: of no content that validates."""
     validating = table.loc[table["split"] == "validation", "sha256"]
-    candidates = table[(table["split"] == "train") & ~table["sha256"].isin(validating)]
+    candidates = table.loc[(table["split"] == "train") & ~table["sha256"].isin(validating)]
     return drawn_share(candidates, share, seed, "test")
 
 
-def _check_sizes(table: pd.DataFrame, classes: list[str], fewest: int, test: float | None) -> None:
-    """Raise ``BudamaError`` if a class has fewer than ``fewest`` training images to be drawn of."""
+def _check_sizes(
+    table: pd.DataFrame, classes: list[str], drawn: list[str], *, by_content: bool
+) -> None:
+    """Raise ``BudamaError`` if a class has no image left for training once all is ``drawn``."""
     train = table[table["split"] == "train"]
-    # where a draw goes by content, equal images count once
-    train = train if test is None else train.drop_duplicates("sha256")
+    if by_content:
+        train = train.drop_duplicates("sha256")
     counts = train["label"].value_counts().reindex(range(len(classes)), fill_value=0)
+    fewest = 1 + len(drawn)
     if counts.min() < fewest:
         name = classes[int(counts.to_numpy().argmin())]
-        kind = "training images" if test is None else "different training images"
-        uses = "validation" if test is None else "the test part and to validation"
+        once = " (equal ones count once, for the first of their classes)" if by_content else ""
+        uses = f", so that one can go to {' and one to '.join(drawn)}" if drawn else ""
         raise BudamaError(
-            f"class '{name}' has {counts.min()} {kind}; at least {fewest} are needed, so that one "
-            f"can go to {uses}"
+            f"class '{name}' has {counts.min()} training images{once}; at least {fewest} are needed"
+            f"{uses}"
         )

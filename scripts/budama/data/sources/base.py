@@ -76,7 +76,7 @@ class Listing(NamedTuple):
 
 
 class Original(Source):
-    """A dataset as it was published, with a training and a test part."""
+    """A dataset as it was published, and not as a task prepares it."""
 
     @abstractmethod
     def listing(self) -> Listing:
@@ -92,6 +92,10 @@ class Original(Source):
 
         Raises ``UnreadableError`` if they cannot be read.
         """
+
+    def sketch(self) -> str:
+        """Return what the dataset looks like, for a message; nothing if there is nothing to add."""
+        return ""
 
     def decode(self, content: bytes) -> Image.Image:
         """Return what ``content`` gave as an RGB image; raises ``UnreadableError``."""

@@ -64,7 +64,7 @@ class ImageNetImages(Files):
             if self._is_archived(part):
                 found[part] = self._archived.keys(part, skipped)
                 continue
-            found[part] = images_by_class(folder)
+            found[part] = images_by_class(folder, skipped)
             self._check_synsets(folder, found[part])
         train, test = set(found["train"]), set(found["test"])
         if train != test:
