@@ -53,7 +53,12 @@ def members(
 
 
 def _check_rest(file: BinaryIO, where: str, start: int, end: int) -> None:
-    """Raise ``BudamaError`` if anything but zeros stands behind the last member."""
+    """Raise ``BudamaError`` unless zeros, and nothing else, stand behind the last member."""
+    if start >= end:
+        raise BudamaError(
+            f"{where}: is cut short: it ends without the mark of its end; fetch it, or pack it, "
+            "again"
+        )
     file.seek(start)
     while start < end:
         found = file.read(min(_CHUNK, end - start))
@@ -61,8 +66,8 @@ def _check_rest(file: BinaryIO, where: str, start: int, end: int) -> None:
             return
         if found.strip(b"\0"):
             raise BudamaError(
-                f"{where}: is damaged, or two archives one behind the other: something stands "
-                f"after the end of the first, at byte {start:,}. Fetch it, or pack it, again"
+                f"{where}: is damaged, cut short, or two archives one behind the other: something "
+                f"stands after the end of the first, at byte {start:,}. Fetch it, or pack it, again"
             )
         start += len(found)
 
@@ -97,17 +102,17 @@ class Archives:
         found = _PLACE.fullmatch(place)
         if not found:
             raise UnreadableError("its name does not say where in the archive it lies")
-        size = int(found["size"])
+        offset, size = int(found["offset"]), int(found["size"])
         try:
+            opened = self._open[file]
+            if os.fstat(opened).st_size < offset + size:
+                raise UnreadableError("the archive ends before it")
             # not moved by what other processes do with the same open file
-            content = os.pread(self._open[file], size, int(found["offset"]))
+            return os.pread(opened, size, offset)
         except FileNotFoundError as error:
             raise UnreadableError("the archive is missing") from error
-        except (OSError, OverflowError, MemoryError) as error:
-            raise UnreadableError(str(error) or type(error).__name__) from error
-        if len(content) < size:
-            raise UnreadableError("the archive ends before it")
-        return content
+        except OSError as error:
+            raise UnreadableError(error.strerror or type(error).__name__) from error
 
     def place(self, key: str) -> str:
         """Return the archive and the name in it."""

@@ -1,5 +1,6 @@
 """Images inside Parquet files, in the layout of Hugging Face datasets."""
 
+import logging
 from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
@@ -19,6 +20,7 @@ from budama.data.sources.recent import Recent
 from budama.data.sources.shards import InFile, files_of_parts
 from budama.system.errors import BudamaError, did_you_mean
 
+log = logging.getLogger("budama")
 # Decoded row groups that a process keeps. What is larger is trained on in windows of three quarters
 # of it: the last images of a window come together with the first ones of the next.
 KEPT_BYTES = 256 * 2**20
@@ -128,6 +130,7 @@ class ParquetImages(Original):
             if part in files
         )
         images["key"] = images["file"] + "//" + images["row"].astype(str)
+        self._tell_of_windows(images[images["part"] == "train"], len(classes))
         return Listing(classes, images[["part", "key", "label"]].reset_index(drop=True), {})
 
     @cached_property
@@ -190,6 +193,20 @@ class ParquetImages(Original):
         if self._names is None:
             return known
         return [name for name in dict.fromkeys(self._names) if name in set(known)]
+
+    def _tell_of_windows(self, train: pd.DataFrame, classes: int) -> None:
+        """Warn if training meets few of the classes at a time."""
+        blocks = self.blocks(train)
+        if blocks is None:
+            return
+        different = train["label"].groupby(blocks.of).nunique().mean()
+        seen = int(different * blocks.together)
+        if seen < classes / 2:
+            log.warning(
+                "%s: the rows are sorted by class, and too large to be mixed: a window holds about "
+                "%d of %d classes. Mix the rows when they are written, or give the task a 'cache'",
+                *(self._root, seen, classes),
+            )
 
     def _fits(self, files: list[Path]) -> bool:
         sizes = [int(self._files[self._name(file)].group_bytes.sum()) for file in files]
