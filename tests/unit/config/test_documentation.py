@@ -8,7 +8,16 @@ import pytest
 from pydantic import BaseModel
 
 from budama.config.budget import Budget
-from budama.config.data import FashionMnist, Food101, ImageFolder, ImageNet, TorchvisionSet
+from budama.config.data import (
+    FashionMnist,
+    Food101,
+    ImageFolder,
+    ImageNet,
+    ParquetFiles,
+    Table,
+    TarShards,
+    TorchvisionSet,
+)
 from budama.config.latency import Latency
 from budama.config.plan import Plan
 from budama.config.recipe import Augment, Recipe
@@ -42,6 +51,9 @@ MODELS = (
     ImageNet,
     Food101,
     TorchvisionSet,
+    Table,
+    ParquetFiles,
+    TarShards,
 )
 
 

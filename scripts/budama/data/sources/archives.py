@@ -66,8 +66,9 @@ def _check_rest(file: BinaryIO, where: str, start: int, end: int) -> None:
             return
         if found.strip(b"\0"):
             raise BudamaError(
-                f"{where}: is damaged, cut short, or two archives one behind the other: something "
-                f"stands after the end of the first, at byte {start:,}. Fetch it, or pack it, again"
+                f"{where}: is no whole tar archive: what stands at byte {start:,} or after it is "
+                "no file and no end (damaged, cut short, or two archives one behind the other). "
+                "Fetch it, or pack it, again"
             )
         start += len(found)
 
