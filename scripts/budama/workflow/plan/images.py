@@ -7,7 +7,8 @@ from budama.config.data import images_drawn
 from budama.config.places import data_folder
 from budama.config.schema import Config, Task
 from budama.data.layout import MANIFEST
-from budama.data.sources import PARTS, open_source
+from budama.data.sources import ALL_PARTS, open_source
+from budama.data.splitting import share_of_test
 from budama.system.errors import BudamaError
 from budama.system.files.json_file import read_json
 
@@ -50,16 +51,21 @@ def count_images(config: Config, name: str, root: Path) -> Images:
         source = open_source(dataset)
         source.check()
         classes, images, _ = source.listing()
-        train, test = (int((images["part"] == part).sum()) for part in PARTS)
-        return _split(task, train, test, len(classes), f"as they lie in {dataset.root}")
+        train, val, test = (int((images["part"] == part).sum()) for part in ALL_PARTS)
+        share = share_of_test(dataset)
+        if share is not None:
+            test = round(train * share)
+            train -= test
+        return _split(task, train, test, len(classes), f"as they lie in {dataset.root}", val)
     except BudamaError as error:
         if dataset.format not in _PUBLISHED:
             raise BudamaError(f"{task.dataset}: its images cannot be counted: {error}") from error
     return _split(task, *_PUBLISHED[dataset.format], f"those of the whole {dataset.format}")
 
 
-def _split(task: Task, train: int, test: int, classes: int, origin: str) -> Images:
-    validation = round(train * task.validation)
-    left = train - validation
+def _split(task: Task, train: int, test: int, classes: int, origin: str, val: int = 0) -> Images:
+    """Return the images by use; ``val`` is the size of the dataset's own validation part."""
+    validation = val or round(train * task.validation)
+    left = train - (0 if val else validation)
     drawn = images_drawn(left, task.calibration, task.selection)
     return Images(left, validation, *drawn, test, classes, origin)

@@ -3,9 +3,11 @@ from pathlib import Path
 
 import pytest
 
+from budama.config.data import Table
 from budama.config.schema import Config
 from budama.system.errors import BudamaError
 from budama.workflow.plan.images import Images, count_images
+from tests.unit.data.trees import write_image
 
 
 def test_images_of_a_published_set_are_known_without_it(config: Config, tmp_path: Path) -> None:
@@ -36,3 +38,18 @@ def test_images_that_will_be_prepared_anew_do_not_count(config: Config, tmp_path
     file.parent.mkdir(parents=True)
     file.write_text(json.dumps({"images": {"train": 4, "test": 1}, "classes": ["a", "b"]}))
     assert count_images(config, "big", tmp_path).origin == "those of the whole imagenet"
+
+
+def test_own_validation_images_and_a_drawn_test_part_are_counted(
+    config: Config, tmp_path: Path
+) -> None:
+    rows = ["path,label,split"]
+    for number in range(60):
+        part = "train" if number < 50 else "val"
+        rows.append(f"{write_image(tmp_path / f'{number}.png', number)},{number % 2},{part}")
+    (tmp_path / "all.csv").write_text("\n".join(rows))
+    config.datasets["photos"] = Table(
+        format="table", root=str(tmp_path), file="all.csv", split="split", test=0.2
+    )
+    found = count_images(config, "big", tmp_path)
+    assert (found.train, found.validation, found.test, found.classes) == (40, 10, 10, 2)
