@@ -6,6 +6,7 @@ import statistics
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
@@ -119,9 +120,8 @@ def rates(found: dict[str, Layout], workers: int, rounds: int) -> dict[str, list
     for turn in range(rounds):
         names = list(loaders)
         for name in names[turn % len(names) :] + names[: turn % len(names)]:
-            batches = loaders[name]
-            took = seconds(lambda b=batches: _go_over(b), torch.device("cpu"))
-            measured[name].append(len(batches) * BATCH / took)
+            took = seconds(partial(_go_over, loaders[name]), torch.device("cpu"))
+            measured[name].append(len(loaders[name]) * BATCH / took)
     return measured
 
 

@@ -40,10 +40,9 @@ def mistake(root: Path, labels: Path | None = None) -> str:
 
 
 def contents(source: Original) -> list[tuple[str, int, bytes]]:
-    return [
-        (row.part, row.label, source.content(row.part, row.key))
-        for row in source.listing().images.itertuples()
-    ]
+    images = source.listing().images
+    rows = zip(images["part"], images["key"], images["label"], strict=True)
+    return [(part, label, source.content(part, key)) for part, key, label in rows]
 
 
 def test_archives_hold_what_folders_do(root: Path, folders: Path) -> None:

@@ -66,11 +66,12 @@ def test_keys_find_the_same_images_also_in_another_process(
     layout: str, data: dict[str, PreparedData]
 ) -> None:
     there = pickle.loads(pickle.dumps(data[layout].source))
-    pairs = zip(data["folder"].splits.itertuples(), data[layout].splits.itertuples(), strict=True)
-    for one, other in pairs:
-        expected = data["folder"].source.read(one.part, one.key, one.sha256)
-        found = there.read(other.part, other.key, other.sha256)
-        assert found.tobytes() == expected.tobytes()
+    one, other = data["folder"].splits, data[layout].splits
+    for part, key, own_key, sha256 in zip(
+        one["part"], one["key"], other["key"], one["sha256"], strict=True
+    ):
+        expected = data["folder"].source.read(part, key, sha256)
+        assert there.read(part, own_key, sha256).tobytes() == expected.tobytes()
 
 
 def test_scores_and_accuracy_are_the_same_bit_by_bit(data: dict[str, PreparedData]) -> None:
@@ -133,4 +134,5 @@ def test_a_drawn_test_part_is_that_of_the_folder(layout: str, tmp_path: Path) ->
             drawn = dataset.model_copy(update={"test": 0.25})
             splits.append(prepared(drawn, tmp_path / "prepared" / name, few).splits)
     assert (splits[0]["split"] == "test").sum() == 9
-    pd.testing.assert_frame_equal(*(table.drop(columns="key") for table in splits))
+    one, other = (table.drop(columns="key") for table in splits)
+    pd.testing.assert_frame_equal(one, other)

@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,7 @@ def listing(root: Path, text: str | bytes, name: str = "t.csv", **keys: Any) -> 
     return open_source(Table(format="table", root=str(root), file=name, **keys)).listing()
 
 
-def text_of(rows: list[tuple[str, ...]], header: str = "path,label,split") -> str:
+def text_of(rows: Sequence[tuple[str, ...]], header: str = "path,label,split") -> str:
     return "\n".join([header, *(",".join(row) for row in rows)]) + "\n"
 
 

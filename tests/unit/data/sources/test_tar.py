@@ -31,10 +31,9 @@ def listing(root: Path, members: list[Member], **keys: Any) -> Listing:
 
 def labels_of(found: Listing) -> dict[str, str]:
     """Return the class of each image by its name."""
-    return {
-        row.key.partition("//")[2].rpartition("@")[0]: found.classes[row.label]
-        for row in found.images.itertuples()
-    }
+    names = found.images["key"].str.partition("//")[2].str.rpartition("@")[0]
+    labels = found.images["label"].map(dict(enumerate(found.classes)))
+    return dict(zip(names, labels, strict=True))
 
 
 def test_labels_are_beside_images_in_any_order(tmp_path: Path, image: bytes) -> None:
