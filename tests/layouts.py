@@ -5,6 +5,7 @@ import json
 import tarfile
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from random import Random
 
 import numpy as np
 import pandas as pd
@@ -55,18 +56,22 @@ def as_table(folder: ImageFolder, root: Path) -> Table:
     return Table(format="table", root=str(root), file="all.csv", split="split")
 
 
-def as_parquet(folder: ImageFolder, root: Path, group: int = 100) -> ParquetFiles:
-    """Write a file per part, as ``datasets`` does: {bytes, path}, and names for the labels."""
+def as_parquet(folder: ImageFolder, root: Path, mixed: bool = False) -> ParquetFiles:
+    """Write a file per part, as ``datasets`` does: {bytes, path}, and names for the labels.
+
+    Rows are sorted by class, unless they are to be ``mixed``.
+    """
     (root / "data").mkdir(parents=True)
     for part in PARTS:
         rows = [(path.read_bytes(), path.name, name) for path, name in _images(folder, part)]
         names = sorted({name for *_, name in rows})
+        if mixed:
+            Random(0).shuffle(rows)
         write_parquet(
             root / f"data/{part}-00000-of-00001.parquet",
             [{"bytes": content, "path": path} for content, path, _ in rows],
             [names.index(name) for *_, name in rows],
             names,
-            group,
         )
     return ParquetFiles(format="parquet", root=str(root))
 

@@ -29,14 +29,16 @@ from budama.system.errors import BudamaError
 from budama.system.job.device import Execution
 from budama.training.engine import TrainingJob, train
 from tests.inputs import prepared
-from tests.layouts import in_every_layout, write_photographs
+from tests.layouts import as_parquet, in_every_layout, write_photographs
 from tools.benchmarks.page import write_section
 from tools.benchmarks.timing import seconds
 
 CLASSES = [f"class-{number}" for number in range(10)]
 SIZE = (500, 375)  # that most images of ImageNet have
-FEW_BYTES = 2**24  # of the row groups in a process, where Parquet files are to be larger than that
-WINDOWS = "parquet, in windows"
+FEW_BYTES = (
+    3 * 2**23
+)  # of the row groups in a process, where Parquet files are to be larger than that
+WINDOWS, SORTED = "parquet, in windows", "parquet, too large and sorted"
 PIXELS, BATCH = 224, 64
 SPEED = """\
 Images per second of each layout over those of `folder`, in training: read, decoded, cropped,
@@ -44,12 +46,14 @@ mirrored and collated into batches of {batch}, {pixels} pixels. {number:,} JPEGs
 {height} pixels, which the system keeps in memory; {rounds} epochs of each layout by turns, with 0,
 1 and 2 loader processes (`compute.workers`). The figures are medians of the rounds' ratios, and in
 brackets images per second. *In windows* is the order of Parquet files that are too large for a
-process: here it keeps {few} MiB of row groups.
+process: here it keeps {few} MiB of row groups. *Sorted* are such files with the rows of one class
+after those of another, of which windows would hold too few classes: every image costs a row group.
 """
 SAME = """\
 {number:,} photographs in each layout, seed 0, on the CPU: hashes of the splits (contents, labels
 and uses, in their order) and of the scores of two criteria on the trained network, and its accuracy
-on the test images after {epochs} epochs. Parquet files in windows are trained on in another order.
+on the test images after {epochs} epochs. Parquet files that a process holds a part of have mixed
+rows and are trained on in windows, in another order than the others, or they are sorted by class.
 """
 RECIPE = Recipe(epochs=3, batch_size=32, learning_rate=0.005)
 
@@ -79,7 +83,12 @@ def layouts(root: Path, number: int) -> dict[str, Layout]:
         name: Layout(_prepared(dataset, root / "prepared" / name), parquet.KEPT_BYTES)
         for name, dataset in in_every_layout(folder, root).items()
     }
-    return found | {WINDOWS: found["parquet"]._replace(kept_bytes=FEW_BYTES)}
+    mixed = _prepared(as_parquet(folder, root / "mixed", mixed=True), root / "prepared/mixed")
+    return {
+        **found,
+        WINDOWS: Layout(mixed, FEW_BYTES),
+        SORTED: found["parquet"]._replace(kept_bytes=FEW_BYTES),
+    }
 
 
 def _prepared(dataset: Dataset, folder: Path) -> PreparedData:

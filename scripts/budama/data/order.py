@@ -11,6 +11,7 @@ import numpy.typing as npt
 from torch.utils.data import Sampler
 
 from budama.data.blocks import Blocks
+from budama.system.job.terminal import tell
 
 
 class Draw(NamedTuple):
@@ -25,8 +26,8 @@ class EpochOrder(Sampler[list[Draw]]):
 
     Each step takes ``batch_size`` images of the epoch's permutation, in ``parts`` equal parts, of
     which each process loads an equal share. An incomplete last batch is left out; a ``batch_size``
-    above the number of images is reduced. ``epoch`` and ``first_step`` say where iteration starts.
-    With ``blocks``, images come from a window of a few of them at a time.
+    above the number of images is reduced, and that is told. ``epoch`` and ``first_step`` say where
+    iteration starts. With ``blocks``, images come from a window of a few of them at a time.
     """
 
     def __init__(
@@ -40,6 +41,8 @@ class EpochOrder(Sampler[list[Draw]]):
         processes: int = 1,
         blocks: Blocks | None = None,
     ) -> None:
+        if batch_size > images and process == 0:
+            tell("training", "there are %d images, fewer than a batch (%d)", images, batch_size)
         self._images = images
         self._share = max(1, min(batch_size, images) // (parts * processes))
         self._batch = self._share * parts * processes

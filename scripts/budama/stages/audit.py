@@ -1,41 +1,30 @@
 """The audit: every image of a dataset is opened and decoded once, before anything depends on it."""
 
-import hashlib
 import logging
 from collections.abc import Iterator, Sequence
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pandas as pd
 
 from budama.config.data import Dataset
 from budama.data.classes import check_classes, in_words, remarks
 from budama.data.contents import contradictions, duplicates, fingerprint
+from budama.data.examination import Finding, died, examine
 from budama.data.layout import AUDIT, IMAGES
 from budama.data.parallel import each_in_processes
 from budama.data.sources import ALL_PARTS, Original, open_source
-from budama.data.sources.decoding import UnreadableError
 from budama.system.errors import BudamaError
 from budama.system.files.atomic import write_json, write_parquet
 from budama.system.job.device import Execution
 from budama.system.job.progress import track
-from budama.system.job.terminal import messages
+from budama.system.job.terminal import tell
 
 log = logging.getLogger("budama")
 SHOWN = 20
 AT_ONCE = 10_000  # findings that become a table, which takes less memory
-DIED = "decoding it ends the process that tries"
-
-
-class Finding(NamedTuple):
-    """What is known of one image; ``problem`` is why it cannot be read, if it cannot."""
-
-    width: int | None
-    height: int | None
-    sha256: str | None
-    problem: str | None
 
 
 def audit(*, dataset: Dataset, folder: Path, execution: Execution) -> None:
@@ -54,7 +43,7 @@ def audit(*, dataset: Dataset, folder: Path, execution: Execution) -> None:
     check_classes(classes, listed, source.sketch())
     _tell_skipped(skipped)
     pairs = _Pairs(listed)
-    found = each_in_processes(partial(examine, source), pairs, execution.threads, _died)
+    found = each_in_processes(partial(examine, source), pairs, execution.threads, died)
     images = listed.join(_columns(track(found, len(pairs), "audit", "images")))
     _tell_unreadable(source, images)
     _check_readable(source, images, classes)
@@ -64,7 +53,7 @@ def audit(*, dataset: Dataset, folder: Path, execution: Execution) -> None:
     _tell_contradictions(contradictory)
     doubts = list(remarks(classes, readable))
     for doubt in doubts:
-        _tell("%s", in_words(doubt))
+        tell("audit", "%s", in_words(doubt))
     write_parquet(folder / IMAGES, images)
     write_json(
         folder / AUDIT,
@@ -82,18 +71,6 @@ def audit(*, dataset: Dataset, folder: Path, execution: Execution) -> None:
     )
 
 
-def examine(source: Original, image: tuple[str, str]) -> Finding:
-    """Hash and decode one image, given by its part and key."""
-    digest = None
-    try:
-        content = source.content(*image)
-        digest = hashlib.sha256(content).hexdigest()
-        width, height = source.decode(content).size
-    except UnreadableError as error:
-        return Finding(None, None, digest, str(error))
-    return Finding(width, height, digest, None)
-
-
 class _Pairs(Sequence[tuple[str, str]]):
     """Part and key of each image; made when they are asked for, as there may be millions."""
 
@@ -103,15 +80,14 @@ class _Pairs(Sequence[tuple[str, str]]):
     def __len__(self) -> int:
         return len(self._images)
 
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        return zip(self._images["part"], self._images["key"], strict=True)
+
     def __getitem__(self, rows: Any) -> Any:
         some = self._images.iloc[rows]
         if isinstance(rows, slice):
             return list(zip(some["part"], some["key"], strict=True))
         return some["part"], some["key"]
-
-
-def _died(_image: tuple[str, str]) -> Finding:
-    return Finding(None, None, None, DIED)
 
 
 def _columns(findings: Iterator[Finding]) -> pd.DataFrame:
@@ -134,23 +110,22 @@ def _counts(readable: pd.DataFrame) -> dict[str, int]:
     return {part: int(counts[part]) for part in ALL_PARTS if part in counts}
 
 
-def _tell(text: str, *values: object) -> None:
-    """Write a warning into the log and onto the terminal."""
-    log.warning(text, *values)
-    print("audit:", text % values, file=messages, flush=True)
-
-
 def _tell_skipped(skipped: dict[str, int]) -> None:
     if skipped:
         ordered = sorted(skipped.items(), key=lambda item: -item[1])
-        _tell("passed over: %s", "; ".join(f"{reason}: {number:,}" for reason, number in ordered))
+        tell(
+            "audit",
+            "passed over: %s",
+            "; ".join(f"{reason}: {number:,}" for reason, number in ordered),
+        )
 
 
 def _tell_unreadable(source: Original, images: pd.DataFrame) -> None:
     unreadable = _unreadable(images)
     if unreadable.empty:
         return
-    _tell(
+    tell(
+        "audit",
         "%d of %d images cannot be read and are left out; %s lists them",
         *(len(unreadable), len(images), AUDIT),
     )
@@ -182,7 +157,8 @@ def _tell_duplicates(readable: pd.DataFrame, twice: list[dict[str, Any]]) -> Non
     counts = _counts(readable)
     for part, word in (("test", "test"), ("val", "validation")):
         if number := sum(len(row[part]) for row in twice if part in row and "train" in row):
-            _tell(
+            tell(
+                "audit",
                 "%d of %d %s images have the same content as a training image; they are kept, as "
                 "in the official splits; %s lists them",
                 *(number, counts[part], word, AUDIT),
@@ -191,7 +167,8 @@ def _tell_duplicates(readable: pd.DataFrame, twice: list[dict[str, Any]]) -> Non
 
 def _tell_contradictions(contradictory: list[dict[str, Any]]) -> None:
     if number := len(contradictory):
-        _tell(
+        tell(
+            "audit",
             "several classes have the same image (%d %s), and at most one of them can be right; %s "
             "lists them",
             *(number, "time" if number == 1 else "times", AUDIT),

@@ -1,6 +1,7 @@
 """The order of training images depends on seed, epoch and step alone."""
 
 import numpy as np
+import pytest
 
 from budama.data.blocks import Blocks
 from budama.data.order import Draw, EpochOrder
@@ -17,6 +18,15 @@ def test_an_epoch_goes_over_whole_batches_of_distinct_images() -> None:
     assert len(places) == len(set(places)) == 8
     order.epoch = 2
     assert [draw.place for draw in drawn(order)] != places
+
+
+def test_fewer_images_than_a_batch_are_told(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    assert EpochOrder(10, 10, seed=1).steps == EpochOrder(10, 11, seed=1, process=1).steps == 1
+    assert not caplog.records
+    assert EpochOrder(10, 11, seed=1).steps == 1
+    assert caplog.messages == ["there are 10 images, fewer than a batch (11)"]
 
 
 def test_it_starts_at_any_step() -> None:
@@ -66,3 +76,12 @@ def test_with_blocks_the_number_of_processes_does_not_matter_either() -> None:
         for rank in range(2)
     ]
     assert [sorted(a + b) for a, b in zip(*shares, strict=True)] == [sorted(b) for b in alone]
+
+
+def test_a_window_is_as_varied_as_so_many_images_at_random() -> None:
+    random = np.random.default_rng(0)
+    blocks = Blocks(np.repeat(np.arange(100), 50), together=10)
+    labels = np.repeat(np.arange(10), 500)
+    assert blocks.variety(labels) == pytest.approx(10)  # a window of ten classes at random
+    assert blocks.variety(random.permutation(labels)) == pytest.approx(500, rel=0.1)
+    assert blocks.variety(np.zeros(5000, np.int64)) == 500

@@ -4,16 +4,18 @@ import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 from PIL import Image
 
 from budama.data.blocks import Blocks
 from budama.data.sources.decoding import UnreadableError, decode
 from budama.system.errors import BudamaError
+
+if TYPE_CHECKING:  # large, and each process that reads images has its own: only a listing needs it
+    import pandas as pd
 
 # What published datasets have; others may have a validation part, or training images alone: what is
 # missing is drawn from these when a task's data is prepared
@@ -45,10 +47,10 @@ class Source(ABC):
         ``sha256`` is what the audit found of its content; another content is an error, too.
         """
 
-    def blocks(self, images: pd.DataFrame) -> Blocks | None:
-        """Return which of ``images`` (``part``, ``key``) are read together, if that decides speed.
+    def blocks(self, images: "pd.DataFrame") -> Blocks | None:
+        """Return which of ``images`` (``part``, ``key``, ``label``) are to be trained on together.
 
-        ``None``: one image is read as fast as another, in whatever order.
+        ``None``: they may come in any order, as they do where one is read as fast as another.
         """
         return None
 
@@ -60,7 +62,7 @@ class Listing(NamedTuple):
     """
 
     classes: list[str]
-    images: pd.DataFrame
+    images: "pd.DataFrame"
     skipped: dict[str, int]
 
     @classmethod
@@ -71,6 +73,8 @@ class Listing(NamedTuple):
         skipped: Mapping[str, int] | None = None,
     ) -> "Listing":
         """Make a listing of rows of part, key and label."""
+        import pandas as pd
+
         table = pd.DataFrame(rows, columns=["part", "key", "label"])
         return cls(classes, table.astype({"label": "int64"}), dict(skipped or {}))
 

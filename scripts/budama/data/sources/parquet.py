@@ -1,13 +1,11 @@
 """Images inside Parquet files, in the layout of Hugging Face datasets."""
 
-import logging
 from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -15,16 +13,21 @@ from budama.config.data import ParquetFiles
 from budama.data.blocks import Blocks
 from budama.data.sources.base import ALL_PARTS, Listing, Original
 from budama.data.sources.decoding import UnreadableError
-from budama.data.sources.labels import as_text, class_names, in_order
+from budama.data.sources.label_columns import as_text, class_names
+from budama.data.sources.labels import in_order
 from budama.data.sources.recent import Recent
 from budama.data.sources.shards import InFile, files_of_parts
 from budama.system.errors import BudamaError, did_you_mean
+from budama.system.job.terminal import tell
 
-log = logging.getLogger("budama")
+if TYPE_CHECKING:  # as in ``base``
+    import pandas as pd
+
 # Decoded row groups that a process keeps. What is larger is trained on in windows of three quarters
 # of it: the last images of a window come together with the first ones of the next.
 KEPT_BYTES = 256 * 2**20
 _WINDOW = 0.75
+_VARIED = 256  # images drawn at random, which a window must tell as much of the classes as
 _LARGEST_GROUP = 2**30  # Arrow's arrays of bytes end at twice as much
 _FILES = 64  # that a process keeps open
 _BINARY = (pa.types.is_binary, pa.types.is_large_binary, pa.types.is_binary_view)
@@ -91,8 +94,20 @@ class ParquetImages(Original):
             raise UnreadableError("the row holds no bytes (only a path, maybe)")
         return bytes(content)
 
-    def blocks(self, images: pd.DataFrame) -> Blocks | None:
-        """Return the row groups of ``images``, if they do not fit into a process all together."""
+    def blocks(self, images: "pd.DataFrame") -> Blocks | None:
+        """Return the row groups of ``images``, if they do not fit into a process all together.
+
+        ``None``, too, if windows of them would be all too much of one kind, because rows are
+        sorted by class: then every image costs a row group, and training is slow, but not wrong.
+        """
+        blocks = self._row_groups(images)
+        if blocks is None or blocks.variety(images["label"].to_numpy()) < _VARIED:
+            return None
+        return blocks
+
+    def _row_groups(self, images: "pd.DataFrame") -> Blocks | None:
+        import pandas as pd
+
         found = [InFile.of(key) for key in images["key"]]
         table = pd.DataFrame(
             {"file": [f.file for f in found], "row": [int(f.place) for f in found]}
@@ -111,6 +126,8 @@ class ParquetImages(Original):
 
     def listing(self) -> Listing:
         """Return every image; classes as they are named, or in the order of numbers or letters."""
+        import pandas as pd
+
         files = files_of_parts(self._dataset)
         tables = [
             self._labels(part, file).assign(place=place)
@@ -130,7 +147,7 @@ class ParquetImages(Original):
             if part in files
         )
         images["key"] = images["file"] + "//" + images["row"].astype(str)
-        self._tell_of_windows(images[images["part"] == "train"], len(classes))
+        self._tell_if_slow(images[images["part"] == "train"])
         return Listing(classes, images[["part", "key", "label"]].reset_index(drop=True), {})
 
     @cached_property
@@ -151,8 +168,10 @@ class ParquetImages(Original):
             )
         return list(next(iter(known))) if known else None
 
-    def _labels(self, part: str, path: Path) -> pd.DataFrame:
+    def _labels(self, part: str, path: Path) -> "pd.DataFrame":
         """Return ``file``, ``row`` and ``text``, the label, of all images of a file."""
+        import pandas as pd
+
         name, column = self._name(path), self._dataset.label
         file = self._check_file(name)
         try:
@@ -166,7 +185,7 @@ class ParquetImages(Original):
         table = pd.DataFrame({"row": np.arange(len(text)), "text": text})
         return table.assign(part=part, file=name)
 
-    def _check_labels(self, images: pd.DataFrame) -> None:
+    def _check_labels(self, images: "pd.DataFrame") -> None:
         if images.empty:
             raise BudamaError(f"dataset is empty: the files under {self._root} have no rows")
         for part in ("train", "test"):
@@ -194,18 +213,14 @@ class ParquetImages(Original):
             return known
         return [name for name in dict.fromkeys(self._names) if name in set(known)]
 
-    def _tell_of_windows(self, train: pd.DataFrame, classes: int) -> None:
-        """Warn if training meets few of the classes at a time."""
-        blocks = self.blocks(train)
-        if blocks is None:
-            return
-        different = train["label"].groupby(blocks.of).nunique().mean()
-        seen = int(different * blocks.together)
-        if seen < classes / 2:
-            log.warning(
-                "%s: the rows are sorted by class, and too large to be mixed: a window holds about "
-                "%d of %d classes. Mix the rows when they are written, or give the task a 'cache'",
-                *(self._root, seen, classes),
+    def _tell_if_slow(self, train: "pd.DataFrame") -> None:
+        if self._row_groups(train) is not None and self.blocks(train) is None:
+            tell(
+                "audit",
+                "%s: the rows are sorted by class, and there is too much of them for a process: "
+                "training will read a row group for every image, which is slow. Mix the rows when "
+                "they are written, or give the task a 'cache'",
+                self._root,
             )
 
     def _fits(self, files: list[Path]) -> bool:

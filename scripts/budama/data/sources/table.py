@@ -2,15 +2,16 @@
 
 import os
 from pathlib import Path
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from budama.config.data import Table
 from budama.data.sources.base import ALL_PARTS, Files, Listing, file_content
 from budama.data.sources.decoding import UnreadableError
 from budama.data.sources.labels import in_order
-from budama.data.sources.table_file import check_columns, read_columns
 from budama.system.errors import BudamaError, did_you_mean
+
+if TYPE_CHECKING:  # as in ``base``
+    import pandas as pd
 
 WORDS = {
     **dict.fromkeys(("train", "training"), "train"),
@@ -49,10 +50,16 @@ class TableImages(Files):
 
     def check(self) -> None:
         """Raise ``BudamaError`` if the table is missing, or a column of it."""
+        from budama.data.sources.table_file import check_columns
+
         check_columns(self._file, self._columns())
 
     def listing(self) -> Listing:
         """Return every image; classes in the order of their numbers or of the alphabet."""
+        import pandas as pd
+
+        from budama.data.sources.table_file import read_columns
+
         skipped: dict[str, int] = {}
         rows = self._of_parts(read_columns(self._file, self._columns()), skipped)
         table = self._named(rows)
@@ -73,7 +80,7 @@ class TableImages(Files):
         own = self._dataset
         return list(dict.fromkeys([own.path, own.label, *([own.split] if own.split else [])]))
 
-    def _of_parts(self, rows: pd.DataFrame, skipped: dict[str, int]) -> pd.DataFrame:
+    def _of_parts(self, rows: "pd.DataFrame", skipped: dict[str, int]) -> "pd.DataFrame":
         """Return the rows with their ``part``, without those of a test part not asked for."""
         own = self._dataset
         if own.split is None:
@@ -109,8 +116,10 @@ class TableImages(Files):
             return "none" if meant == "test" else meant
         return meant
 
-    def _named(self, rows: pd.DataFrame) -> pd.DataFrame:
+    def _named(self, rows: "pd.DataFrame") -> "pd.DataFrame":
         """Return ``part``, ``key``, ``label`` and ``line`` of the rows; no cell is empty."""
+        import pandas as pd
+
         own = self._dataset
         for column in (own.path, own.label):
             empty = rows[column].eq("")
@@ -126,7 +135,7 @@ class TableImages(Files):
             {"part": rows["part"], "key": keys, "label": rows[own.label], "line": rows["line"]}
         )
 
-    def _check_labels(self, table: pd.DataFrame) -> None:
+    def _check_labels(self, table: "pd.DataFrame") -> None:
         """Raise ``BudamaError`` if an image has several labels."""
         labels = table.drop_duplicates(["key", "label"])
         several = labels[labels.duplicated("key", keep=False)]
@@ -139,7 +148,7 @@ class TableImages(Files):
             f"{several.iloc[0]['key']}, is {label!r} in {line} and {another!r} in {other}"
         )
 
-    def _check_parts(self, table: pd.DataFrame) -> None:
+    def _check_parts(self, table: "pd.DataFrame") -> None:
         found, own = set(table["part"]), self._dataset
         if "train" not in found:
             raise BudamaError(f"{self._file}: no row is of the training part")
@@ -154,7 +163,7 @@ class TableImages(Files):
                 "drawn; take out one or the other (without 'split', all rows are drawn from)"
             )
 
-    def _check_files(self, table: pd.DataFrame) -> None:
+    def _check_files(self, table: "pd.DataFrame") -> None:
         """Raise ``BudamaError`` if none of a few files is there: the audit names single ones."""
         tried = table.iloc[:: max(1, len(table) // _TRIED)]
         paths = [self._root / key for key in tried["key"]]

@@ -8,7 +8,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from budama.data.sources.labels import as_text, class_names
+from budama.data.sources.label_columns import as_text, class_names
 from budama.system.errors import BudamaError, did_you_mean
 
 DELIMITERS = {".csv": ",", ".tsv": "\t"}

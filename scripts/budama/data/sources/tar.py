@@ -4,8 +4,6 @@ import json
 from collections import Counter
 from pathlib import Path
 
-import pandas as pd
-
 from budama.config.data import TarShards
 from budama.data.sources.archives import Archives, is_hidden, key_of, members, plain_name
 from budama.data.sources.base import ALL_PARTS, Listing, Original
@@ -51,6 +49,8 @@ class TarImages(Original):
 
     def listing(self) -> Listing:
         """Return every image; classes in the order of their numbers or of the alphabet."""
+        import pandas as pd
+
         files = files_of_parts(self._dataset)
         pairs = [(part, path) for part, paths in files.items() for path in paths]
         skipped: Counter[str] = Counter()

@@ -175,6 +175,7 @@ def test_large_parts_are_listed_and_read_in_the_order_of_their_files(
     train = source.listing().images.query("part == 'train'")
     assert source.blocks(train) is None
     monkeypatch.setattr(reader, "KEPT_BYTES", 400)
+    monkeypatch.setattr(reader, "_VARIED", 1)
     source = open_source(dataset(root, test="**/validation-*.parquet"))
     train = source.listing().images.query("part == 'train'").reset_index(drop=True)
     rows = [
@@ -197,6 +198,7 @@ def test_each_group_is_read_once_in_the_order_of_an_epoch(
     contents = [bytes([n]) * 100 for n in range(60)]
     write_parquet(tmp_path / "train-0.parquet", contents, [n % 2 for n in range(60)], None, 5)
     monkeypatch.setattr(reader, "KEPT_BYTES", 4 * 700)
+    monkeypatch.setattr(reader, "_VARIED", 1)
     source = open_source(dataset(tmp_path, test=0.2))
     images = source.listing().images
     blocks = source.blocks(images)
@@ -216,16 +218,23 @@ def test_each_group_is_read_once_in_the_order_of_an_epoch(
     assert len(read) == len(set(read)) == 12
 
 
-def test_files_sorted_by_class_are_told_where_they_do_not_fit(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize("is_sorted", [False, True])
+def test_rows_sorted_by_class_are_read_in_any_order_and_that_is_told(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    is_sorted: bool,
 ) -> None:
-    monkeypatch.setattr(reader, "KEPT_BYTES", 700)
-    for name, labels in (("mixed", list(range(6)) * 10), ("sorted", sorted(list(range(6)) * 10))):
-        contents = [bytes([n]) * 50 for n in range(60)]
-        write_parquet(tmp_path / name / "train-0.parquet", contents, labels, None, 6)
-        caplog.clear()
-        listing(tmp_path / name, test=0.2)
-        assert ("a window holds about" in caplog.text) is (name == "sorted")
+    """Windows would hold a few classes at a time, and what is trained on them learns little."""
+    labels = [n // 100 if is_sorted else n % 6 for n in range(600)]
+    contents = [n.to_bytes(2, "big") * 50 for n in range(600)]
+    write_parquet(tmp_path / "train-0.parquet", contents, labels, None, 10)
+    meta = pq.ParquetFile(tmp_path / "train-0.parquet").metadata
+    sizes = [meta.row_group(n).column(0).total_uncompressed_size for n in range(60)]
+    monkeypatch.setattr(reader, "KEPT_BYTES", int(0.8 * sum(sizes)))
+    source = open_source(dataset(tmp_path, test=0.2))
+    assert (source.blocks(source.listing().images) is None) is is_sorted
+    assert ("training will read a row group for every image" in caplog.text) is is_sorted
 
 
 def test_row_groups_that_no_process_can_hold_are_refused(

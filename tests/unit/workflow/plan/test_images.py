@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from budama.config.data import Table
+from budama.config.data import ImageFolder
 from budama.config.schema import Config
 from budama.system.errors import BudamaError
 from budama.workflow.plan.images import Images, count_images
@@ -40,16 +40,19 @@ def test_images_that_will_be_prepared_anew_do_not_count(config: Config, tmp_path
     assert count_images(config, "big", tmp_path).origin == "those of the whole imagenet"
 
 
-def test_own_validation_images_and_a_drawn_test_part_are_counted(
-    config: Config, tmp_path: Path
+@pytest.mark.parametrize("val", [0, 4])
+def test_a_test_part_that_will_be_drawn_is_counted(
+    val: int, config: Config, tmp_path: Path
 ) -> None:
-    rows = ["path,label,split"]
-    for number in range(60):
-        part = "train" if number < 50 else "val"
-        rows.append(f"{write_image(tmp_path / f'{number}.png', number)},{number % 2},{part}")
-    (tmp_path / "all.csv").write_text("\n".join(rows))
-    config.datasets["photos"] = Table(
-        format="table", root=str(tmp_path), file="all.csv", split="split", test=0.2
-    )
-    found = count_images(config, "big", tmp_path)
-    assert (found.train, found.validation, found.test, found.classes) == (40, 10, 10, 2)
+    root = tmp_path / "images"
+    for name in ("a", "b"):
+        for shade in range(50):
+            write_image(root / "train" / name / f"{shade}.png", shade)
+        for shade in range(val):
+            write_image(root / "val" / name / f"{shade}.png", 100 + shade)
+    own = ImageFolder(format="folder", root=str(root), test=0.2)
+    task = config.tasks["own"]
+    config = config.model_copy(update={"datasets": config.datasets | {task.dataset: own}})
+    found = count_images(config, "own", tmp_path)
+    carved = 0 if val else round(80 * task.validation)
+    assert (found.test, found.validation, found.train) == (20, 2 * val + carved, 80 - carved)
