@@ -9,7 +9,7 @@ KEEP_MEMORY := MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=17179869184
 # tasks whose tables are in docs/repair.md; lite0-food101-13 needs its images in data/food101-13
 REPAIRED ?= lite0-fashion-mnist-small resnet18-fashion-mnist-small
 
-.PHONY: help env env-dev demo test test-all lint why architectures bench-calibration bench-repair bench-training bench-latency bench-budgets bench-planning bench-overhead bench-seeds bench-answer kill-campaign format lock clean
+.PHONY: help env env-dev demo test test-all lint why architectures bench-calibration bench-repair bench-training bench-latency bench-budgets bench-planning bench-overhead bench-seeds bench-sources bench-answer kill-campaign format lock clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -80,6 +80,9 @@ bench-planning: env-dev  ## Time planning over 1,000 cells; writes it into docs/
 
 bench-overhead: env-dev  ## Run the demo, time what is not work; writes it into docs/overhead.md
 	$(BIN)/python -m tools.benchmarks.overhead --output docs/overhead.md
+
+bench-sources: env-dev  ## Time each layout of data beside folders; writes it into docs/data.md
+	$(KEEP_MEMORY) $(BIN)/python -m tools.benchmarks.sources --output docs/data.md
 
 bench-seeds: env-dev  ## Simulate comparisons over seeds; writes docs/seeds.md
 	$(BIN)/python -m tools.benchmarks.seeds --output docs/seeds.md

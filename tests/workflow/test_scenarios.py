@@ -7,6 +7,7 @@ from collections import Counter
 import pandas as pd
 import pytest
 
+from tests.layouts import write_imagenet_archives
 from tests.unit.data.trees import write_food101, write_imagenet
 from tests.workflow.project import QUICK_LATENCY, Project, copy_workflow
 
@@ -18,12 +19,13 @@ RESNET, B4 = "resnet50-imagenet", "efficientnet_b4-food101"
 def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """The workflow with the configuration that ships; nothing has run."""
     folder = tmp_path_factory.mktemp("published")
-    imagenet = write_imagenet(folder / "data/imagenet", train=6, val=3)
+    imagenet = write_imagenet(folder / "unpacked", train=6, val=3)
     write_food101(folder / "data/food101", train=6, test=3)
     # one image that cannot be read in each, and in one a test image that is also a training image
     broken = next((imagenet / "val").glob("*/*_0.JPEG"))
     broken.write_bytes(broken.read_bytes()[:100])
     shutil.copy(next((imagenet / "train").glob("*/*_1.JPEG")), broken.with_name("copy_of_it.JPEG"))
+    write_imagenet_archives(imagenet, folder / "data/imagenet")
     next((folder / "data/food101/images").glob("*/*.jpg")).write_text("no image")
     return copy_workflow(folder, "config")
 
@@ -101,7 +103,10 @@ def test_the_comparison_takes_what_there_is_and_trains_nothing(project: Project)
 
 
 def test_two_published_scenarios_run_from_images_to_reports(project: Project) -> None:
-    """TS3 and TS6 with their own networks, on small images and for a few steps."""
+    """TS3 and TS6 with their own networks, on small images and for a few steps.
+
+    ImageNet is in its archives, as they are published, and Food-101 in its folders.
+    """
     small = "weights: random, image_size: 64, calibration: {batches: 1, batch_size: 4}"
     done = project.snakemake(
         *("ts3", "ts6", "--config", "methods=[taylor]", "controls=[]"),

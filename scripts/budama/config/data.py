@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, PositiveFloat
+from pydantic import AfterValidator, Field, PositiveFloat
 
 from budama.config.base import Fraction, Strict, WatchedPath
 
@@ -72,13 +72,23 @@ class ImageFolder(Drawn):
 
 
 class ImageNet(Photographs):
-    """ImageNet as everyone lays it out: ``ROOT/train/SYNSET/*`` and ``ROOT/val/SYNSET/*``."""
+    """ImageNet as everyone lays it out: ``ROOT/train/SYNSET/*`` and ``ROOT/val/SYNSET/*``.
+
+    In the place of a folder its official archive will do. ``val_labels`` is a list of the synsets
+    of val's archive, where the devkit is not beside it.
+    """
 
     format: Literal["imagenet"]
+    val_labels: WatchedPath | None = None
 
     def watched(self) -> list[Path]:
         """See ``Rooted``."""
-        return self._there("train", "val")
+        archives = ("ILSVRC2012_img_train.tar", "ILSVRC2012_img_val.tar")
+        labels = [Path(self.val_labels)] if self.val_labels else []
+        return [
+            *self._there("train", "val", *archives, "ILSVRC2012_devkit_t12.tar.gz"),
+            *(path for path in labels if path.exists()),
+        ]
 
 
 class Food101(Photographs):
@@ -102,12 +112,12 @@ class TorchvisionSet(Rooted):
 class Table(Drawn):
     """A CSV, TSV or Parquet file that names images: ``FILE`` under the root, and its columns.
 
-    Paths are absolute, or relative to the root. ``split`` is the column with the part of an image
-    (train, val or test), if there is one.
+    Paths are absolute, or relative to the root. ``split`` is the column with the part of an image,
+    if there is one, and ``test`` the word there for the test part.
     """
 
     format: Literal["table"]
-    file: str
+    file: WatchedPath
     path: str = "path"
     label: str = "label"
     split: str | None = None
@@ -117,32 +127,79 @@ class Table(Drawn):
         return self._there(self.file)
 
 
-class ParquetFiles(Drawn):
+def _pattern(suffix: str) -> AfterValidator:
+    """Refuse what cannot be the pattern of files under a root that end in ``suffix``."""
+
+    def check(pattern: str) -> str:
+        if "{" in pattern:
+            raise ValueError("braces are not understood here; write * for what differs")
+        if pattern.startswith("/") or ".." in Path(pattern).parts:
+            raise ValueError("a pattern is relative to the root, and does not lead out of it")
+        if not pattern.endswith(suffix):
+            raise ValueError(f"a pattern is one of files whose names end in {suffix}")
+        return pattern
+
+    return AfterValidator(check)
+
+
+ParquetPattern = Annotated[str, _pattern(".parquet")]
+TarPattern = Annotated[str, _pattern(".tar")]
+
+
+class Sharded(Drawn):
+    """Files of many images each; ``train``, ``val`` and ``test`` are patterns under the root.
+
+    What ``test`` names is not of the validation part, too: only one other part may have labels.
+    """
+
+    train: str
+    val: str
+    label: str = "label"
+
+    def files(self) -> dict[str, list[Path]]:
+        """Return the files of ``train``, ``val`` and ``test``, sorted; hidden ones are none."""
+        found = {part: self._matching(getattr(self, part)) for part in ("train", "val", "test")}
+        found["val"] = [file for file in found["val"] if file not in found["test"]]
+        return found
+
+    def watched(self) -> list[Path]:
+        """See ``Rooted``; what is watched of a folder of such files is their sizes and dates."""
+        return sorted({file.parent for files in self.files().values() for file in files})
+
+    def _matching(self, pattern: str | float) -> list[Path]:
+        if isinstance(pattern, float):
+            return []
+        root = Path(self.root)
+        return sorted(
+            path
+            for path in root.glob(pattern)
+            if path.is_file() and not any(p.startswith(".") for p in path.relative_to(root).parts)
+        )
+
+
+class ParquetFiles(Sharded):
     """Parquet files that hold images, as Hugging Face datasets store them.
 
-    ``train``, ``val`` and ``test`` are patterns of files under the root; ``image`` is the column of
-    bytes or of ``{bytes, path}``, ``label`` that of the classes.
+    ``image`` is the column of bytes or of ``{bytes, path}``, ``label`` that of the classes.
     """
 
     format: Literal["parquet"]
-    train: str = "**/train-*.parquet"
-    val: str = "**/validation-*.parquet"
-    test: str | Fraction = "**/test-*.parquet"
+    train: ParquetPattern = "**/train-*.parquet"
+    val: ParquetPattern = "**/validation-*.parquet"
+    test: ParquetPattern | Fraction = "**/test-*.parquet"
     image: str = "image"
-    label: str = "label"
 
 
-class TarShards(Drawn):
+class TarShards(Sharded):
     """WebDataset shards: ``KEY.jpg`` beside ``KEY.cls``, ``KEY.txt`` or ``KEY.json``.
 
-    ``train``, ``val`` and ``test`` are patterns of files under the root.
+    ``label`` is the key of a JSON file.
     """
 
     format: Literal["tar"]
-    train: str = "**/*train*.tar"
-    val: str = "**/*val*.tar"
-    test: str | Fraction = "**/*test*.tar"
-    label: str = "label"  # the key of a JSON file
+    train: TarPattern = "**/*train*.tar"
+    val: TarPattern = "**/*val*.tar"
+    test: TarPattern | Fraction = "**/*test*.tar"
 
 
 Dataset = Annotated[

@@ -51,7 +51,7 @@ def remarks(classes: list[str], images: pd.DataFrame) -> Iterator[dict[str, Any]
     if share.max() > _MOST_OF_ALL:
         name = classes[int(share.to_numpy().argmax())]
         yield {"kind": "dominated", "class": name, "share_pct": round(100 * share.max(), 2)}
-    if inner := _folders_within_all(images, len(classes)):
+    if inner := _folders_within_all(images, classes):
         yield {"kind": "nested", "folders": inner}
 
 
@@ -85,15 +85,17 @@ def named(classes: list[str]) -> str:
     return f"{len(classes):,} classes ({', '.join(classes[:_SHOWN])}{more}) are"
 
 
-def _folders_within_all(images: pd.DataFrame, classes: int) -> list[str]:
+def _folders_within_all(images: pd.DataFrame, classes: list[str]) -> list[str]:
     """Return the folders that each class folder has, if two at least and the same in each."""
     train = images.loc[images["part"] == "train", ["label", "key"]]
-    if not (train["key"].str.count("/") > 1).all():
+    outer = train["key"].str.partition("/")[0]
+    in_class_folders = (outer == train["label"].map(dict(enumerate(classes)))).all()
+    if not in_class_folders or not (train["key"].str.count("/") > 1).all():
         return []
     within = train["key"].str.split("/", n=2).str[1]
     pairs = pd.DataFrame({"label": train["label"], "folder": within}).drop_duplicates()
     times = pairs["folder"].value_counts()
-    same = len(times) > 1 and bool((times == classes).all())
+    same = len(times) > 1 and bool((times == len(classes)).all())
     return sorted(times.index)[: _SHOWN + 1] if same else []
 
 

@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 from torch.utils.data import Sampler
 
+from budama.data.blocks import Blocks
 from budama.system.job.terminal import tell
 
 
@@ -25,7 +27,7 @@ class EpochOrder(Sampler[list[Draw]]):
     Each step takes ``batch_size`` images of the epoch's permutation, in ``parts`` equal parts, of
     which each process loads an equal share. An incomplete last batch is left out; a ``batch_size``
     above the number of images is reduced, and that is told. ``epoch`` and ``first_step`` say where
-    iteration starts.
+    iteration starts. With ``blocks``, images come from a window of a few of them at a time.
     """
 
     def __init__(
@@ -37,6 +39,7 @@ class EpochOrder(Sampler[list[Draw]]):
         parts: int = 1,
         process: int = 0,
         processes: int = 1,
+        blocks: Blocks | None = None,
     ) -> None:
         if batch_size > images and process == 0:
             tell("training", "there are %d images, fewer than a batch (%d)", images, batch_size)
@@ -44,6 +47,7 @@ class EpochOrder(Sampler[list[Draw]]):
         self._share = max(1, min(batch_size, images) // (parts * processes))
         self._batch = self._share * parts * processes
         self._parts = parts
+        self._blocks = blocks
         self._seed = seed
         self._process, self._processes = process, processes
         self.steps = images // self._batch
@@ -55,7 +59,7 @@ class EpochOrder(Sampler[list[Draw]]):
 
     def __iter__(self) -> Iterator[list[Draw]]:
         random = np.random.default_rng([self._seed, self.epoch])
-        places = random.permutation(self._images).tolist()
+        places = self._places(random).tolist()
         seeds = random.integers(2**32, size=self._images, dtype=np.uint32).tolist()
         draws = [Draw(place, seed) for place, seed in zip(places, seeds, strict=True)]
         for start in range(self.first_step * self._batch, self.steps * self._batch, self._batch):
@@ -63,3 +67,8 @@ class EpochOrder(Sampler[list[Draw]]):
                 first = start + part * self._share * self._processes + self._process
                 stop = start + (part + 1) * self._share * self._processes
                 yield draws[first : stop : self._processes]
+
+    def _places(self, random: np.random.Generator) -> npt.NDArray[np.int64]:
+        if self._blocks is None:
+            return random.permutation(self._images)
+        return self._blocks.permutation(random)

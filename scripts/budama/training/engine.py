@@ -104,6 +104,7 @@ class _Training:
             parts=recipe.accumulate,
             process=job.processes.rank,
             processes=job.processes.number,
+            blocks=job.data.source.blocks(job.data.rows("train")),
         )
         self._batches = training_batches(
             job.data, job.spec, recipe.augment, self._order, job.workers, job.device

@@ -8,7 +8,16 @@ import pytest
 from pydantic import BaseModel
 
 from budama.config.budget import Budget
-from budama.config.data import FashionMnist, Food101, ImageFolder, ImageNet, TorchvisionSet
+from budama.config.data import (
+    FashionMnist,
+    Food101,
+    ImageFolder,
+    ImageNet,
+    ParquetFiles,
+    Table,
+    TarShards,
+    TorchvisionSet,
+)
 from budama.config.latency import Latency
 from budama.config.plan import Plan
 from budama.config.recipe import Augment, Recipe
@@ -42,6 +51,9 @@ MODELS = (
     ImageNet,
     Food101,
     TorchvisionSet,
+    Table,
+    ParquetFiles,
+    TarShards,
 )
 
 
@@ -64,3 +76,17 @@ def test_the_example_of_ones_own_data_and_model_is_valid(readme: str, tmp_path: 
     assert config.tasks["mine"].model == "timm/resnet18"
     assert [budget.latency for budget in config.scenarios["mine"].budgets] == [0.7, 0.5]
     assert config.scenarios["mine"].recipe == ["ten-epochs"]
+
+
+def test_the_scenarios_of_each_layout_are_valid(tmp_path: Path) -> None:
+    page = (ROOT / "docs/data.md").read_text()
+    scenarios = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    formats = set()
+    for scenario in scenarios:
+        assert len(scenario.splitlines()) == 5
+        shutil.copytree(ROOT / "config", tmp_path / "config", dirs_exist_ok=True)
+        (tmp_path / "config/scenarios/mine.yaml").write_text(scenario)
+        config = load_config(tmp_path)
+        task = config.tasks[config.scenarios["mine"].task]
+        formats.add(config.datasets[task.dataset].format)
+    assert formats == {"folder", "table", "parquet", "tar", "imagenet"}

@@ -1,16 +1,21 @@
 from pathlib import Path
 
 import pytest
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
-from budama.config.data import Dataset, Food101, ImageNet
+from budama.config.data import Dataset, Food101, ImageNet, TarShards
 from budama.data.layout import source_file
 from tests.unit.data.trees import write_food101, write_imagenet
 
+FORMATS = (
+    *("folder", "fashion-mnist", "imagenet", "food101", "torchvision"),
+    *("table", "parquet", "tar"),
+)
 
-@pytest.mark.parametrize("name", ["folder", "fashion-mnist", "imagenet", "food101", "torchvision"])
+
+@pytest.mark.parametrize("name", FORMATS)
 def test_every_format_has_its_file(name: str) -> None:
-    more = {"name": "cifar10"} if name == "torchvision" else {}
+    more = {"torchvision": {"name": "cifar10"}, "table": {"file": "x.csv"}}.get(name, {})
     dataset = TypeAdapter(Dataset).validate_python({"format": name, "root": "/data", **more})
     assert source_file(dataset).is_file()
 
@@ -25,3 +30,31 @@ def test_lists_and_folders_of_images_are_watched_where_they_are(tmp_path: Path) 
     write_imagenet(tmp_path)
     imagenet = ImageNet(format="imagenet", root=str(tmp_path))
     assert imagenet.watched() == [tmp_path / "train", tmp_path / "val"]
+
+
+@pytest.mark.parametrize(("name", "suffix"), [("parquet", ".parquet"), ("tar", ".tar")])
+def test_of_shards_the_folders_that_hold_them_are_watched(
+    name: str, suffix: str, tmp_path: Path
+) -> None:
+    dataset: Dataset = TypeAdapter(Dataset).validate_python({"format": name, "root": str(tmp_path)})
+    assert dataset.watched() == []
+    for shard in ("a/train-0", "a/train-1", "a/b/test-0", "c/other"):
+        path = tmp_path / f"{shard}{suffix}"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    assert dataset.watched() == [tmp_path / "a", tmp_path / "a/b"]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "said"),
+    [
+        ("train-{000..146}.tar", r"write \* for what differs"),
+        ("/data/train-*.tar", "relative to the root"),
+        ("../train-*.tar", "does not lead out of it"),
+        ("train-*.tar.gz", r"whose names end in \.tar"),
+        ("", r"whose names end in \.tar"),
+    ],
+)
+def test_patterns_that_can_match_nothing_are_refused(pattern: str, said: str) -> None:
+    with pytest.raises(ValidationError, match=said):
+        TarShards(format="tar", root="/data", train=pattern)

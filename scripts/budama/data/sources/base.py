@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from budama.data.blocks import Blocks
 from budama.data.sources.decoding import UnreadableError, decode
 from budama.system.errors import BudamaError
 
@@ -45,6 +46,13 @@ class Source(ABC):
 
         ``sha256`` is what the audit found of its content; another content is an error, too.
         """
+
+    def blocks(self, images: "pd.DataFrame") -> Blocks | None:
+        """Return which of ``images`` (``part``, ``key``, ``label``) are to be trained on together.
+
+        ``None``: they may come in any order, as they do where one is read as fast as another.
+        """
+        return None
 
 
 class Listing(NamedTuple):
@@ -133,6 +141,18 @@ def leads_out(key: str) -> bool:
     return key.startswith("/") or ".." in key.split("/") or "\0" in key
 
 
+def file_content(path: Path) -> bytes:
+    """Return the bytes of a file; raises ``UnreadableError``."""
+    try:
+        if path.exists() and not path.is_file():
+            raise UnreadableError("it is not a regular file")
+        return path.read_bytes()
+    except FileNotFoundError as error:
+        raise UnreadableError("the file is missing") from error
+    except OSError as error:
+        raise UnreadableError(error.strerror or type(error).__name__) from error
+
+
 class Files(Original):
     """Images with a file each."""
 
@@ -148,15 +168,7 @@ class Files(Original):
         """Return the bytes of the image's file."""
         if leads_out(key):
             raise UnreadableError("its name leads out of the dataset's folder")
-        path = self.path(part, key)
-        try:
-            if path.exists() and not path.is_file():
-                raise UnreadableError("it is not a regular file")
-            return path.read_bytes()
-        except FileNotFoundError as error:
-            raise UnreadableError("the file is missing") from error
-        except OSError as error:
-            raise UnreadableError(error.strerror or type(error).__name__) from error
+        return file_content(self.path(part, key))
 
 
 class Pixels(Original):

@@ -7,6 +7,8 @@ from pathlib import Path
 from budama.config.data import ImageNet
 from budama.data.sources.base import PARTS, Files, Listing
 from budama.data.sources.class_folders import IMAGE_SUFFIXES, images_by_class
+from budama.data.sources.imagenet_archives import ImageNetArchives
+from budama.data.sources.shards import is_in_file
 from budama.system.errors import BudamaError
 
 SYNSET = re.compile(r"n\d{8}")
@@ -21,23 +23,36 @@ def open_images(dataset: ImageNet) -> "ImageNetImages":
 class ImageNetImages(Files):
     """``ROOT/train/SYNSET/*`` and ``ROOT/val/SYNSET/*``; val is the test part.
 
-    Classes are the synsets, sorted: the order of the outputs of pretrained weights. Any subset of
-    the synsets will do.
+    Where one of these folders is not, its official archive is read. Classes are the synsets,
+    sorted: the order of the outputs of pretrained weights. Any subset of the synsets will do.
     """
 
     def __init__(self, dataset: ImageNet) -> None:
         super().__init__(dataset)
         self._root = Path(dataset.root)
         self._folders = {"train": self._root / "train", "test": self._root / "val"}
+        self._archived = ImageNetArchives(dataset)
 
     def path(self, part: str, key: str) -> Path:
-        """Return the file of one image."""
+        """Return the file of one image that is not in an archive."""
         return self._folders[part] / key
 
+    def place(self, part: str, key: str) -> str:
+        """Return the path of the image, or its archive and the name in it."""
+        return self._archived.files.place(key) if is_in_file(key) else super().place(part, key)
+
+    def content(self, part: str, key: str) -> bytes:
+        """Return the bytes of the image's file, or of that in an archive."""
+        return self._archived.files.content(key) if is_in_file(key) else super().content(part, key)
+
     def check(self) -> None:
-        """Raise ``BudamaError`` if the root or one of its two folders is missing."""
-        for folder in (self._root, *self._folders.values()):
-            if not folder.is_dir():
+        """Raise ``BudamaError`` if the root is missing, or a part has no folder and no archive."""
+        if not self._root.is_dir():
+            raise self._mistake(f"dataset not found: the folder {self._root} is missing")
+        for part, folder in self._folders.items():
+            if self._is_archived(part):
+                self._archived.check(part)
+            elif not folder.is_dir():
                 raise self._mistake(f"dataset not found: the folder {folder} is missing")
 
     def listing(self) -> Listing:
@@ -46,6 +61,9 @@ class ImageNetImages(Files):
         found = {}
         skipped: Counter[str] = Counter()
         for part, folder in self._folders.items():
+            if self._is_archived(part):
+                found[part] = self._archived.keys(part, skipped)
+                continue
             found[part] = images_by_class(folder, skipped)
             self._check_synsets(folder, found[part])
         train, test = set(found["train"]), set(found["test"])
@@ -63,6 +81,9 @@ class ImageNetImages(Files):
             for key in found[part][name]
         ]
         return Listing.of(classes, rows, skipped)
+
+    def _is_archived(self, part: str) -> bool:
+        return not self._folders[part].is_dir() and self._archived.has(part)
 
     def _check_synsets(self, folder: Path, found: dict[str, list[str]]) -> None:
         strangers = [name for name in found if not SYNSET.fullmatch(name)]
@@ -89,10 +110,9 @@ class ImageNetImages(Files):
             f"{what}. Expected is ImageNet in its usual layout, or a part of its classes:\n"
             f"  {self._root}/train/n01440764/n01440764_10026.JPEG ...\n"
             f"  {self._root}/val/n01440764/ILSVRC2012_val_00000293.JPEG ...\n"
-            "Get ILSVRC2012_img_train.tar and ILSVRC2012_img_val.tar from https://image-net.org "
-            "(you must register). Unpack train's archive and the one archive per class inside it, "
-            "each into a folder of its name; sort val's images into the same folders with the "
-            "usual script valprep.sh (github.com/soumith/imagenetloader.torch)"
+            "Get ILSVRC2012_img_train.tar, ILSVRC2012_img_val.tar and "
+            "ILSVRC2012_devkit_t12.tar.gz from https://image-net.org (you must register): these "
+            f"three in {self._root} will do as they are"
         )
 
 

@@ -31,8 +31,10 @@ def loading_rate(config: Config, name: str, recipe: Recipe, data: Path) -> float
         return None
     size = task.image_size
     spec = Input(size=size, mean=(0.5,) * 3, std=(0.5,) * 3, interpolation="bicubic", crop=1.0)
-    rows = len(prepared.rows("train"))
-    order = EpochOrder(rows, min(recipe.batch_size, rows), task.seed or 0)
+    rows = prepared.rows("train")
+    blocks = prepared.source.blocks(rows)
+    size_of_batch = min(recipe.batch_size, len(rows))
+    order = EpochOrder(len(rows), size_of_batch, task.seed or 0, blocks=blocks)
     workers = config.compute.workers
     batches = iter(training_batches(prepared, spec, recipe.augment, order, workers))
     next(batches)  # workers start
@@ -47,5 +49,8 @@ def _open(config: Config, task: Task, data: Path) -> PreparedData:
     source = open_source(config.datasets[task.dataset])
     source.check()
     classes, images, _ = source.listing()
-    some = images[images["part"] == "train"].sample(frac=1, random_state=0).head(_SOME)
+    some = images[images["part"] == "train"]
+    if source.blocks(some) is None:  # else what lies together is read together in training, too
+        some = some.sample(frac=1, random_state=0)
+    some = some.head(_SOME)
     return PreparedData(source, some.assign(split="train"), classes)

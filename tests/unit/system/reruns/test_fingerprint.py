@@ -34,3 +34,23 @@ def test_a_folder_of_folders_shows_what_comes_and_goes(tmp_path: Path) -> None:
     assert fingerprint(tmp_path) == before
     (tmp_path / "cats/1.jpg").rename(tmp_path / "cats/2.jpg")
     assert fingerprint(tmp_path) != before
+
+
+@pytest.mark.parametrize("within", [False, True])
+def test_of_archives_size_and_date_count(tmp_path: Path, within: bool) -> None:
+    """They are too large to be read each time; what else is in the folder does not matter."""
+    shard = tmp_path / "train-0.tar"
+    shard.write_bytes(b"one")
+    watched = tmp_path if within else shard
+    before = fingerprint(watched)
+    (tmp_path / "notes.txt").touch()
+    assert fingerprint(watched) == before
+    seen = shard.stat()
+    shard.write_bytes(b"two")
+    os.utime(shard, ns=(seen.st_atime_ns, seen.st_mtime_ns))
+    assert fingerprint(watched) == before
+    os.utime(shard, ns=(seen.st_atime_ns, seen.st_mtime_ns - 1))
+    assert fingerprint(watched) != before
+    shard.write_bytes(b"three")
+    os.utime(shard, ns=(seen.st_atime_ns, seen.st_mtime_ns))
+    assert fingerprint(watched) != before

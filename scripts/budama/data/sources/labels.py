@@ -1,0 +1,34 @@
+"""Labels as tables and shards write them: words or numbers."""
+
+import re
+from collections.abc import Iterable
+
+from budama.system.errors import BudamaError
+
+_NUMBER = re.compile(r"([+-]?\d{1,18})(?:\.0*)?")
+
+
+def in_order(labels: Iterable[str], where: object) -> list[str]:
+    """Return the different labels as classes: numbers in their order, words in the alphabet's.
+
+    Raises ``BudamaError`` if there are fewer than two, or if two are the same number.
+    """
+    classes = sorted(set(labels))
+    if len(classes) < 2:  # noqa: PLR2004
+        raise BudamaError(
+            f"{where}: all images have the label {', '.join(map(repr, classes))}, and there is "
+            "nothing to tell apart; at least two classes are needed"
+        )
+    found = [_NUMBER.fullmatch(label) for label in classes]
+    numbers = {label: int(match[1]) for label, match in zip(classes, found, strict=True) if match}
+    if len(numbers) < len(classes):
+        return classes
+    spellings: dict[int, str] = {}
+    for label, number in numbers.items():
+        if number in spellings:
+            raise BudamaError(
+                f"{where}: the labels {spellings[number]!r} and {label!r} are the same number; "
+                "write it in one way"
+            )
+        spellings[number] = label
+    return [spellings[number] for number in sorted(spellings)]
