@@ -28,7 +28,7 @@ def test_mistakes_in_the_config_stop_before_any_job(fresh: Project) -> None:
 @pytest.mark.parametrize("name", ["all", "selftest", "report"])
 def test_a_scenario_cannot_take_the_name_of_a_stage(fresh: Project, name: str) -> None:
     (fresh.folder / f"config/scenarios/{name}.yaml").write_text("task: small")
-    text = refused(fresh, "-n")
+    text = refused(fresh, "-n", "--config", f"scenarios=[{name}]")
     assert f"config/scenarios/{name}.yaml: '{name}' is the name of a stage; rename" in text
 
 

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ValidationError
 
 from budama.config.base import LIKE
 from budama.config.fields import fields_at
+from budama.config.yaml_file import Location
 from budama.system.errors import did_you_mean
 
 COMMAND_LINE = "--config"
@@ -16,7 +17,6 @@ _GONE = {
     "recalibrate": "this key is gone, because training measures batch norms anew anyway: take it "
     "out. `repair: norms` or `repair: refit` in the scenario measures them right after the cut"
 }
-Location = tuple[int | str, ...]
 
 
 def explain(
