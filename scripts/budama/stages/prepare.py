@@ -9,16 +9,18 @@ from budama.config.data import Calibration, images_drawn
 from budama.data.audited import Audited
 from budama.data.layout import MANIFEST, SPLITS
 from budama.data.prepared import COLUMNS, DRAWN
+from budama.data.splitting import drawn_order, drawn_share, number_drawn, share_of_test
 from budama.system.errors import BudamaError
 from budama.system.files.atomic import write_json, write_parquet
 from budama.system.files.json_file import read_json
 
 log = logging.getLogger("budama")
-FEWEST_PER_CLASS = 2
+SPLIT_OF = {"train": "train", "val": "validation", "test": "test"}
+ORDER = {"train": 0, "validation": 1, "test": 2}
 USES = {
     "train": "what models are trained on",
     "validation": "accuracies on the way, and the choice of the epoch under keep_epoch: best; "
-    "carved from the training part",
+    "the dataset's own validation part, or carved from the training part",
     "calibration": "scores and repairs; drawn from train, and trained on, too",
     "selection": "choices between cuts (normaliser: auto); as calibration, and not of it",
     "test": "the accuracies of reports, once, at the end",
@@ -41,7 +43,11 @@ def prepare(
     split. With ``cache``, the ``cache.json`` of its cache, images are read from that.
     """
     audited = Audited.open(audit.parent)
-    splits = make_splits(audited.images, audited.classes, validation, calibration, selection, seed)
+    test = share_of_test(audited.dataset)
+    splits = make_splits(
+        audited.images, audited.classes, validation, calibration, selection, seed, test
+    )
+    listed = set(audited.images["part"])
     counts = splits["split"].value_counts().to_dict()
     counts |= {name: int((splits[name] >= 0).sum()) for name in DRAWN}
     per_class = splits.groupby(["split", "label"]).size().unstack(fill_value=0)
@@ -56,6 +62,8 @@ def prepare(
             "fingerprint": audited.fingerprint,
             "classes": audited.classes,
             "seed": seed,
+            # shares of each class; none where the dataset has the part itself
+            "drawn": {"validation": None if "val" in listed else validation, "test": test},
             "images": counts,
             "images_are_for": USES,
             "unreadable": audited.unreadable,
@@ -72,50 +80,91 @@ def make_splits(
     calibration: Calibration,
     selection: int,
     seed: int,
+    test: float | None = None,
 ) -> pd.DataFrame:
     """Assign every image to a split.
 
     ``images`` has ``part`` and ``key`` (where an image is in the source), ``label`` and ``sha256``.
     Returns them with ``split`` (``train``, ``validation`` or ``test``), ``calibration`` and
-    ``selection`` (the image's place in the order of either, -1 if it is not in it). Validation is
-    stratified by class and carved from the training part; calibration is drawn from what remains,
-    selection from what calibration leaves; the test part stays whole. Raises ``BudamaError`` if a
-    class has too few images to be split.
+    ``selection`` (the image's place in the order of either, -1 if it is not in it). A listed part
+    stays whole. What is missing is carved from the training part, stratified by class: ``test`` is
+    the share of the test part where there is none; calibration is drawn from what remains,
+    selection from what calibration leaves. Raises ``BudamaError`` if a class has too few images to
+    be split.
     """
-    train, test = (
-        images.loc[images["part"] == part, ["part", "key", "label", "sha256"]]
-        .reset_index(drop=True)
-        .assign(split=part)
-        for part in ("train", "test")
-    )
-    counts = train["label"].value_counts().reindex(range(len(classes)), fill_value=0)
-    if counts.min() < FEWEST_PER_CLASS:
-        name = classes[int(counts.to_numpy().argmin())]
-        raise BudamaError(
-            f"class '{name}' has {counts.min()} training images; at least {FEWEST_PER_CLASS} are "
-            "needed, so that one can go to validation"
-        )
-    chosen = pd.Index(
-        [
-            row
-            for _, rows in train.groupby("label")
-            for row in rows.sample(
-                n=min(max(1, round(len(rows) * validation)), len(rows) - 1), random_state=seed
-            ).index
-        ]
-    )
-    train.loc[chosen, "split"] = "validation"
+    table = images[["part", "key", "label", "sha256"]].assign(split=images["part"].map(SPLIT_OF))
+    table = table.sort_values("split", key=lambda split: split.map(ORDER), kind="stable")
+    if test is not None:
+        # rows in the order of their contents, too: what reads them in turn gets the same images
+        table = table.assign(order=drawn_order(table["sha256"], seed, "rows"))
+        table = table.sort_values(["label", "order"], kind="stable").drop(columns="order")
+    table = table.reset_index(drop=True)
+    drawn = [
+        *(["test"] if test is not None else []),
+        *([] if (table["split"] == "validation").any() else ["validation"]),
+    ]
+    _check_sizes(table, classes, drawn, by_content=test is not None)
+    if test is not None:
+        table.loc[_test_rows(table, test, seed), "split"] = "test"
+    if "validation" in drawn:
+        train = table[table["split"] == "train"]
+        draw = _sampled if test is None else drawn_share
+        table.loc[draw(train, validation, seed, "validation"), "split"] = "validation"
 
-    left = train[train["split"] == "train"]
+    left = table[table["split"] == "train"]
     wanted = (calibration.batches * calibration.batch_size, selection)
     for name, number, asked in zip(
         DRAWN, images_drawn(len(left), calibration, selection), wanted, strict=True
     ):
         if number < asked:
             log.warning("%s uses %d training images: %d were asked for", name, number, asked)
-        drawn = left.sample(n=number, random_state=seed).index
-        left = left.drop(drawn)
-        train[name] = -1
-        train.loc[drawn, name] = range(len(drawn))
-    table = pd.concat([train, test.assign(**dict.fromkeys(DRAWN, -1))], ignore_index=True)
+        chosen = (
+            left.sample(n=number, random_state=seed).index
+            if test is None
+            else drawn_order(left["sha256"], seed, name).sort_values(kind="stable").index[:number]
+        )
+        left = left.drop(chosen)
+        table[name] = -1
+        table.loc[chosen, name] = range(number)
     return table[COLUMNS]
+
+
+def _sampled(train: pd.DataFrame, share: float, seed: int, _purpose: str) -> pd.Index:
+    """Return rows of each class by their place, as the first release drew them.
+
+    Where the dataset has its official test part, figures stay comparable with older ones.
+    """
+    chosen: pd.Index = pd.Index(
+        [
+            row
+            for _, rows in train.groupby("label")
+            for row in rows.sample(n=number_drawn(len(rows), share), random_state=seed).index
+        ]
+    )
+    return chosen
+
+
+def _test_rows(table: pd.DataFrame, share: float, seed: int) -> pd.Index:
+    """Return the training rows that become the test part: of no content that validates."""
+    validating = table.loc[table["split"] == "validation", "sha256"]
+    candidates = table.loc[(table["split"] == "train") & ~table["sha256"].isin(validating)]
+    return drawn_share(candidates, share, seed, "test")
+
+
+def _check_sizes(
+    table: pd.DataFrame, classes: list[str], drawn: list[str], *, by_content: bool
+) -> None:
+    """Raise ``BudamaError`` if a class has no image left for training once all is ``drawn``."""
+    train = table[table["split"] == "train"]
+    if by_content:
+        train = train.drop_duplicates("sha256")
+    counts = train["label"].value_counts().reindex(range(len(classes)), fill_value=0)
+    fewest = 1 + len(drawn)
+    if counts.min() < fewest:
+        name = classes[int(counts.to_numpy().argmin())]
+        once = " (equal ones count once, for the first of their classes)" if by_content else ""
+        uses = f", so that one can go to {' and one to '.join(drawn)}" if drawn else ""
+        raise BudamaError(
+            f"class '{name}' has {counts.min()} training images{once}; at least {fewest} are needed"
+            f"{uses}"
+        )

@@ -68,7 +68,7 @@ class Listing(NamedTuple):
 
 
 class Original(Source):
-    """A dataset as it was published, with a training and a test part."""
+    """A dataset as it was published, and not as a task prepares it."""
 
     @abstractmethod
     def listing(self) -> Listing:
@@ -85,9 +85,13 @@ class Original(Source):
         Raises ``UnreadableError`` if they cannot be read.
         """
 
+    def sketch(self) -> str:
+        """Return what the dataset looks like, for a message; nothing if there is nothing to add."""
+        return ""
+
     def decode(self, content: bytes) -> Image.Image:
         """Return what ``content`` gave as an RGB image; raises ``UnreadableError``."""
-        return decode(content)
+        return decode(content, upright=getattr(self._origin, "exif_orientation", True))
 
     def read(self, part: str, key: str, sha256: str | None = None) -> Image.Image:
         """Return one image as RGB; raises ``BudamaError`` if it cannot be decoded.

@@ -1,31 +1,135 @@
-"""Folders of images, one folder per class."""
+"""Folders of images, one folder per class, and whatever else lies there."""
 
 import os
+import re
+from collections import Counter, deque
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from budama.system.errors import BudamaError
 
-IMAGE_SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff"}
+# of the formats in ``decoding``: a file with another suffix is counted as passed over
+IMAGE_SUFFIXES = {
+    *(".jpg", ".jpeg", ".jpe", ".jfif", ".jp2", ".j2k", ".j2c", ".jpc", ".jpf", ".jpx"),
+    *(".png", ".apng", ".gif", ".webp", ".avif", ".bmp", ".dib", ".tif", ".tiff", ".ico", ".cur"),
+    *(".pbm", ".pgm", ".ppm", ".pnm", ".pfm", ".pcx", ".dcx", ".psd", ".tga", ".dds", ".qoi"),
+    *(".sgi", ".rgb", ".rgba", ".bw", ".ras", ".icns", ".msp", ".xbm", ".xpm"),
+}
+# what systems and programs leave beside images, in lower case; many more begin with a dot
+_TOOLS_FOLDERS = {
+    *("__macosx", "__pycache__", "@eadir", "@recycle", "@recently-snapshot", "@tmp", "#recycle"),
+    *("#snapshot", "$recycle.bin", "system volume information", "lost+found"),
+}
+_TOOLS_FILES = {"thumbs.db", "ehthumbs.db", "ehthumbs_vista.db", "desktop.ini", "icon\r"}
+_USUAL_SUFFIX = re.compile(r"\.[a-z][a-z0-9_]{0,9}")
 
 
-def images_by_class(folder: Path) -> dict[str, list[str]]:
+def images_by_class(folder: Path, skipped: Counter[str]) -> dict[str, list[str]]:
     """Return the images under each class folder of ``folder``, as sorted paths relative to it.
 
-    Hidden folders are not classes. Raises ``BudamaError`` for a name that is not UTF-8.
+    Links are followed, to each folder once, and to none that holds ``folder`` itself. ``skipped``
+    gets what is passed over, by the reason in words: what is hidden or of tools, files that are no
+    images, class folders without images, and links that are broken or lead back. Raises
+    ``BudamaError`` for a name that is not UTF-8 and for a folder that cannot be read.
     """
-    return {
-        entry.name: sorted(_images_under(folder, entry))
-        for entry in sorted(folder.iterdir())
-        if entry.is_dir() and not entry.name.startswith(".")
-    }
+    whole = folder.resolve()
+    above = {_identity(path) for path in (whole, *whole.parents)}
+    found = {}
+    for entry in visible(folder, skipped):
+        if not is_folder(entry):
+            _is_image(entry, skipped, "images beside the class folders")
+        elif images := sorted(_images_under(entry, folder, set(above), skipped)):
+            found[entry.name] = images
+        else:
+            skipped["class folders without images"] += 1
+    return found
 
 
-def _images_under(folder: Path, class_folder: Path) -> Iterator[str]:
-    for parent, _, names in os.walk(class_folder):
-        for name in names:
-            if Path(name).suffix.lower() in IMAGE_SUFFIXES:
-                yield _as_text(str(Path(parent, name).relative_to(folder)), folder)
+def visible(folder: str | Path, skipped: Counter[str]) -> Iterator["os.DirEntry[str]"]:
+    """Yield what lies in ``folder`` in the order of names, without what is hidden or of tools."""
+    for entry in _entries(folder):
+        name, kind = entry.name.lower(), "folders" if is_folder(entry) else "files"
+        if name.startswith("."):
+            reason = f"hidden {kind}"
+        elif name in (_TOOLS_FOLDERS if kind == "folders" else _TOOLS_FILES):
+            reason = f"{kind} of tools"
+        else:
+            yield entry
+            continue
+        skipped[reason] += 1
+        if kind == "folders" and (inside := _images_inside(entry.path)):
+            skipped[f"images in {reason}"] += inside
+
+
+def is_folder(entry: "os.DirEntry[str]") -> bool:
+    """Whether an entry is a folder, or a link to one that exists."""
+    try:
+        return entry.is_dir()
+    except OSError:  # a link to itself
+        return False
+
+
+def has_image_suffix(name: str) -> bool:
+    """Whether a file's name is that of an image."""
+    return PurePath(name).suffix.lower() in IMAGE_SUFFIXES
+
+
+def _images_under(
+    start: "os.DirEntry[str]", folder: Path, seen: set[tuple[int, int]], skipped: Counter[str]
+) -> Iterator[str]:
+    waiting = deque([start])
+    while waiting:
+        parent = waiting.popleft()
+        if (identity := _identity(parent)) in seen:
+            skipped["links to folders that are read already"] += 1
+            continue
+        seen.add(identity)
+        for entry in visible(parent.path, skipped):
+            if not is_folder(entry):
+                if _is_image(entry, skipped):
+                    yield _as_text(os.path.relpath(entry.path, folder), folder)
+            elif entry.is_symlink():
+                waiting.append(entry)
+            else:  # before any link: what a link leads to may be one of these
+                waiting.appendleft(entry)
+
+
+def _is_image(entry: "os.DirEntry[str]", skipped: Counter[str], why_not: str = "") -> bool:
+    """Whether a file is an image, and nothing (``why_not``) speaks against it."""
+    suffix = PurePath(entry.name).suffix.lower()
+    reason = why_not
+    if entry.is_symlink() and not Path(entry).exists():
+        reason = "broken links"
+    elif suffix not in IMAGE_SUFFIXES:
+        usual = _USUAL_SUFFIX.fullmatch(suffix)
+        reason = f"{suffix} files" if usual else "files without a usual suffix"
+    elif not entry.is_file():
+        reason = "entries that are no regular files"
+    if reason:
+        skipped[reason] += 1
+    return not reason
+
+
+def _images_inside(folder: str) -> int:
+    """Return how many images lie at any depth of a folder that is passed over."""
+    return sum(
+        has_image_suffix(name)
+        for _, _, names in os.walk(folder, onerror=None, followlinks=False)
+        for name in names
+    )
+
+
+def _entries(folder: str | Path) -> list["os.DirEntry[str]"]:
+    try:
+        with os.scandir(folder) as entries:
+            return sorted(entries, key=lambda entry: entry.name)
+    except OSError as error:
+        raise BudamaError(f"{folder}: cannot be read: {error.strerror}") from error
+
+
+def _identity(path: "os.DirEntry[str] | Path") -> tuple[int, int]:
+    found = path.stat()
+    return found.st_dev, found.st_ino
 
 
 def _as_text(key: str, folder: Path) -> str:

@@ -1,6 +1,7 @@
 """ImageNet (ILSVRC 2012) in the layout that everyone uses."""
 
 import re
+from collections import Counter
 from pathlib import Path
 
 from budama.config.data import ImageNet
@@ -43,8 +44,9 @@ class ImageNetImages(Files):
         """Return every image, classes in the order of their synsets."""
         self.check()
         found = {}
+        skipped: Counter[str] = Counter()
         for part, folder in self._folders.items():
-            found[part] = images_by_class(folder)
+            found[part] = images_by_class(folder, skipped)
             self._check_synsets(folder, found[part])
         train, test = set(found["train"]), set(found["test"])
         if train != test:
@@ -60,7 +62,7 @@ class ImageNetImages(Files):
             for label, name in enumerate(classes)
             for key in found[part][name]
         ]
-        return Listing.of(classes, rows)
+        return Listing.of(classes, rows, skipped)
 
     def _check_synsets(self, folder: Path, found: dict[str, list[str]]) -> None:
         strangers = [name for name in found if not SYNSET.fullmatch(name)]

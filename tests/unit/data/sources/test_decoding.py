@@ -1,8 +1,10 @@
+import struct
+import zlib
 from io import BytesIO
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import ExifTags, Image, ImageOps
 
 from budama.data.sources.decoding import UnreadableError, decode
 from tests.unit.data.trees import bomb
@@ -60,3 +62,144 @@ def test_sixteen_bits_keep_their_brightness(kind: str) -> None:
     values = np.array([[0, 0x1000, 0x8000, 0xFFFF]], np.uint16)
     image = decode(encoded(Image.fromarray(values), kind))
     assert np.asarray(image)[0, :, 0].tolist() == [0, 0x10, 0x80, 0xFF]
+
+
+RAMP = np.linspace(0, 1, 12).reshape(3, 4)
+BYTES = np.round(255 * RAMP)
+
+
+def grey(image: Image.Image, kind: str = "TIFF", **options: object) -> np.ndarray:
+    return np.asarray(decode(encoded(image, kind, **options)))[..., 0]
+
+
+@pytest.mark.parametrize("top", [1, 255])
+def test_floats_are_shares_of_one_or_of_255(top: int) -> None:
+    assert np.array_equal(grey(Image.fromarray((top * RAMP).astype(np.float32))), BYTES)
+
+
+@pytest.mark.parametrize("top", [255, 65535])
+def test_integers_of_32_bits_have_8_or_16_by_their_largest_value(top: int) -> None:
+    values = np.floor(top * RAMP).astype(np.int32)
+    assert np.array_equal(grey(Image.fromarray(values)), values >> (8 if top > 255 else 0))
+
+
+def test_a_grey_map_of_16_bits_is_no_brighter_for_being_dark() -> None:
+    """Pillow gives PGM as 32-bit integers, of which the file's maximum is 65535."""
+    content = b"P5 2 1 65535 " + np.array([0, 0x1234], ">u2").tobytes()
+    assert np.asarray(decode(content))[0, :, 0].tolist() == [0, 0x12]
+
+
+def test_white_may_be_zero() -> None:
+    values = (65535 * RAMP).astype(np.uint16)
+    inverted = grey(Image.fromarray(65535 - values), tiffinfo={262: 0})
+    assert np.array_equal(inverted, values >> 8)
+
+
+@pytest.mark.parametrize(
+    ("values", "reason"),
+    [
+        (RAMP.astype(np.float32) - 0.5, r"its values \(float\) go from -0.5 to 0.5, and not from"),
+        (RAMP.astype(np.float32) * 300, "to 300, and not from 0 to 1 or to 255"),
+        (np.full((3, 4), np.nan, np.float32), "go from nan to nan"),
+        (RAMP.astype(np.float32) * 3, "as good as black"),
+        ((RAMP * 10**6).astype(np.int32), r"\(integer\) go from 0 to 1e\+06"),
+        ((RAMP * 9).astype(np.int32) - 1, "go from -1 to 8"),
+        ((RAMP * 9).astype(np.int32), "as good as black"),
+        ((RAMP * 4095).astype(np.uint16), r"as good as black .* \(12 bits or fewer of 16\?\)"),
+    ],
+)
+def test_values_without_a_known_white_are_refused_by_name(values: np.ndarray, reason: str) -> None:
+    with pytest.raises(UnreadableError, match=reason):
+        decode(encoded(Image.fromarray(values), "TIFF"))
+
+
+def png16(colours: np.ndarray) -> bytes:
+    """Return an RGB image with 16 bits per channel, which Pillow reads and does not write."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        check = struct.pack(">I", zlib.crc32(kind + data))
+        return struct.pack(">I", len(data)) + kind + data + check
+
+    height, width, _ = colours.shape
+    rows = b"".join(b"\0" + row.astype(">u2").tobytes() for row in colours)
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 16, 2, 0, 0, 0))
+        + chunk(b"IDAT", zlib.compress(rows))
+        + chunk(b"IEND", b"")
+    )
+
+
+def test_colours_of_16_bits_keep_their_brightness_or_are_refused() -> None:
+    colours = np.array([[[0x1000, 0x8000, 0xFFFF]]])
+    assert decode(png16(colours)).getpixel((0, 0)) == (0x10, 0x80, 0xFF)
+    with pytest.raises(UnreadableError, match="as good as black"):
+        decode(png16(colours >> 4))
+
+
+def see_through(mode: str) -> Image.Image:
+    """Return a black image, the right half of which is wholly transparent."""
+    image = Image.new("RGBA", (4, 2), (0, 0, 0, 255))
+    image.paste((0, 0, 0, 0), (2, 0, 4, 2))
+    return image if mode == "RGBA" else image.convert(mode)
+
+
+def with_palette() -> Image.Image:
+    image = Image.new("P", (4, 2), 0)
+    image.putpalette([0, 0, 0, 9, 9, 9])
+    image.paste(1, (2, 0, 4, 2))
+    return image
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        encoded(see_through("RGBA"), "PNG"),
+        encoded(see_through("LA"), "PNG"),
+        encoded(see_through("RGBA"), "TIFF"),
+        encoded(see_through("RGBA"), "WEBP", lossless=True, exact=True),
+        encoded(with_palette(), "PNG", transparency=1),
+        encoded(with_palette(), "GIF", transparency=1),
+        encoded(with_palette(), "PNG", transparency=bytes([255, 0])),
+    ],
+)
+def test_what_is_transparent_is_white(content: bytes) -> None:
+    image = np.asarray(decode(content))
+    assert (image[:, :2] == 0).all()
+    assert (image[:, 2:] == 255).all()
+
+
+def test_inks_become_colours() -> None:
+    for inks, colour in (((0, 255, 255, 0), (255, 0, 0)), ((0, 0, 0, 255), (0, 0, 0))):
+        image = decode(encoded(Image.new("CMYK", (4, 4), inks), "TIFF"))
+        assert image.getpixel((1, 1)) == colour
+
+
+@pytest.mark.parametrize(("kind", "options"), [("GIF", {}), ("WEBP", {"lossless": True})])
+def test_of_several_frames_it_is_the_first(kind: str, options: dict[str, object]) -> None:
+    frames = [Image.new("RGB", (4, 4), colour) for colour in ("red", "blue")]
+    more = {"save_all": True, "append_images": frames[1:], **options}
+    assert decode(encoded(frames[0], kind, **more)).getpixel((0, 0)) == (255, 0, 0)
+
+
+def test_a_drawing_is_not_handed_to_another_program() -> None:
+    with pytest.raises(UnreadableError, match="not an image of a known format"):
+        decode(encoded(noise(), "EPS"))
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+def test_images_stand_upright_as_their_exif_data_says(kind: str, orientation: int) -> None:
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = orientation
+    content = encoded(noise(), kind, exif=exif)
+    expected = ImageOps.exif_transpose(Image.open(BytesIO(content))).convert("RGB")
+    assert decode(content).tobytes() == expected.tobytes()
+    assert decode(content).size == ((40, 50) if orientation > 4 else (50, 40))
+    assert decode(content, upright=False).size == (50, 40)
+
+
+def test_an_orientation_that_does_not_exist_turns_nothing() -> None:
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = 9
+    assert decode(encoded(noise(), "JPEG", exif=exif)).size == (50, 40)
