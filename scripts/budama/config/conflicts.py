@@ -1,6 +1,7 @@
 """Names that two files give to different things, or that differ in upper and lower case only."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from textwrap import shorten
 from typing import Any
 
 from pydantic import BaseModel
@@ -9,6 +10,7 @@ from budama.config.places import CONFIG_FILE, scenario_file
 from budama.system.files.names import lookalikes
 
 _SHOWN = 3
+_LONGEST = 60
 
 
 class Shared:
@@ -35,8 +37,8 @@ class Shared:
     def alike(self, library: Iterable[str] = ()) -> Iterable[str]:
         """Yield the names that differ in case only; ``library`` are those that are there anyway."""
         for names in lookalikes({*self.things, *library}):
-            own = [name for name in names if name in self._origins]
-            where = self._origins[own[-1]] if own else CONFIG_FILE
+            origins = [self._origins.get(name, CONFIG_FILE) for name in names]
+            where = next((file for file in origins if file != CONFIG_FILE), CONFIG_FILE)
             yield f"{where}: {self.kind}: {in_case_only(names)}"
 
 
@@ -51,16 +53,19 @@ def in_case_only(names: Iterable[str]) -> str:
 
 def _differences(here: BaseModel, there: BaseModel) -> str:
     """Return in words what two blocks give different values."""
-    mine, theirs = (_flat(block.model_dump(mode="json")) for block in (here, there))
-    keys = [key for key in {**mine, **theirs} if mine.get(key) != theirs.get(key)]
-    shown = [f"{key} is {mine.get(key)} here, {theirs.get(key)} there" for key in keys[:_SHOWN]]
-    more = len(keys) - len(shown)
-    return "; ".join(shown) + (f"; and {more} more" if more else "")
+    found = list(_different(here.model_dump(mode="json"), there.model_dump(mode="json")))
+    shown = [f"{key} is {_shown(one)} here, {_shown(other)} there" for key, one, other in found]
+    more = len(shown) - _SHOWN
+    return "; ".join(shown[:_SHOWN]) + (f"; and {more} more" if more > 0 else "")
 
 
-def _flat(block: dict[str, Any], above: str = "") -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for key, value in block.items():
-        inner = _flat(value, f"{above}{key}.") if isinstance(value, dict) and value else None
-        found |= {f"{above}{key}": value} if inner is None else inner
-    return found
+def _different(here: Any, there: Any, at: str = "") -> Iterator[tuple[str, Any, Any]]:
+    if isinstance(here, dict) and isinstance(there, dict):
+        for key in {**here, **there}:
+            yield from _different(here.get(key), there.get(key), f"{at}.{key}" if at else key)
+    elif here != there:
+        yield at, here, there
+
+
+def _shown(value: Any) -> str:
+    return "not given" if value is None else shorten(str(value), _LONGEST)

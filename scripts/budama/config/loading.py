@@ -17,7 +17,7 @@ from typing import Any
 
 from budama.config.asked import WANTED, Asked
 from budama.config.attempt import Attempt
-from budama.config.places import CONFIG_FILE, scenario_file
+from budama.config.places import scenario_file
 from budama.config.reading import Files
 from budama.config.schema import Config
 from budama.config.vocabulary import Vocabulary
@@ -64,8 +64,7 @@ def _needed(files: Files, every: frozenset[str], asked: Asked) -> frozenset[str]
         return every
     names = set(asked.scenarios)
     if asked.wanted:
-        wanted = files.said[CONFIG_FILE].get("scenarios", ["demo"])
-        names |= set(map(str, wanted)) if isinstance(wanted, list) else set()
+        names |= set(files.wanted())
     for kind, name in asked.names:
         names |= files.defining(kind, name)
     return every & names

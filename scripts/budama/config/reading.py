@@ -7,6 +7,7 @@ from typing import Any
 from budama.config.base import LIKE, LONGEST_NAME, NAME_PATTERN
 from budama.config.inheritance import merge
 from budama.config.places import CONFIG_FILE, SCENARIOS, scenario_file
+from budama.config.schema import ConfigFile
 from budama.config.yaml_file import YamlFile, read_yaml
 from budama.system.errors import BudamaError
 
@@ -30,6 +31,13 @@ class Files:
             self._check_name(scenario, reserved)
         self._read(root, CONFIG_FILE)
         self.said[CONFIG_FILE] = merge(self.said[CONFIG_FILE], overrides)
+
+    def wanted(self) -> list[str]:
+        """Return the names that ``scenarios`` has in config.yaml or on the command line."""
+        given = self.said[CONFIG_FILE].get("scenarios", ConfigFile().scenarios)
+        file = self.files[CONFIG_FILE] if "scenarios" not in self.overrides else YamlFile()
+        names = enumerate(given) if isinstance(given, list) else ()
+        return [file.written(("scenarios", place)) or str(name) for place, name in names]
 
     def defining(self, kind: str, name: str) -> set[str]:
         """Return the scenarios whose files define ``name`` as one of ``kind``, such as tasks."""
@@ -70,4 +78,6 @@ def _names_as_written(file: YamlFile) -> None:
     recipes = file.value.get("recipes") if file.value else None
     for name, recipe in recipes.items() if isinstance(recipes, dict) else []:
         if isinstance(recipe, dict) and LIKE in recipe:
-            recipe[LIKE] = file.written(("recipes", name, LIKE)) or recipe[LIKE]
+            at = ("recipes", name, LIKE)
+            recipe[LIKE] = file.written(at) or recipe[LIKE]
+            file.settled.add(at)

@@ -7,7 +7,7 @@ was written, so that a name is not lost.
 
 import datetime
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -43,6 +43,7 @@ class YamlFile:
     def __init__(self, value: Any = None, root: yaml.Node | None = None) -> None:
         self.value = value
         self._root = root
+        self.settled: set[Location] = set()  # values that are replaced by what is written
 
     def written(self, at: Location) -> str | None:
         """Return the text of the value at ``at`` where YAML made something else of a text.
@@ -62,7 +63,7 @@ class YamlFile:
         todo: list[tuple[Location, yaml.Node | None]] = [((), self._root)]
         while todo:
             at, node = todo.pop()
-            if node is None or id(node) in seen:
+            if node is None or id(node) in seen or at in self.settled:
                 continue
             seen.add(id(node))
             if isinstance(node, yaml.MappingNode):
@@ -87,7 +88,7 @@ def read_yaml(path: Path) -> YamlFile:
         return YamlFile(None if root is None else loader.construct_document(root), root)
     except OSError as error:
         raise BudamaError(f"cannot be read: {error.strerror}") from error
-    # a ValueError is a date that is none, a number of thousands of digits, bytes that are no UTF-8
+    # a ValueError is one of bytes that are no UTF-8
     except (ValueError, RecursionError, yaml.YAMLError) as error:
         raise BudamaError(f"cannot be read: {' '.join(str(error).split())}") from error
 
@@ -109,6 +110,24 @@ class _Loader(yaml.SafeLoader):
                     raise BudamaError(_twice(key.value, lines[key.value], line))
                 lines[key.value] = line
         return node
+
+
+def _as_text_if_it_must(constructor: str) -> Callable[[_Loader, yaml.ScalarNode], Any]:
+    """Return how to read what looks like a number or date: as text where Python has none such."""
+
+    def construct(loader: _Loader, node: yaml.ScalarNode) -> Any:
+        try:
+            return getattr(loader, constructor)(node)
+        except ValueError:  # the 13th month, a number of thousands of digits
+            return node.value
+
+    return construct
+
+
+for kind in ("int", "float", "timestamp"):
+    _Loader.add_constructor(
+        f"tag:yaml.org,2002:{kind}", _as_text_if_it_must(f"construct_yaml_{kind}")
+    )
 
 
 def _twice(key: str, first: int, second: int) -> str:

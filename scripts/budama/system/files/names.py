@@ -8,7 +8,7 @@ wherever the file system does: a name that differs so is refused, with the one t
 
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from budama.system.errors import BudamaError
@@ -27,29 +27,28 @@ def lookalikes(names: Iterable[str]) -> list[list[str]]:
     return sorted(sorted(group) for group in groups.values() if len(group) > 1)
 
 
-def spelled(wanted: str, there: Iterable[str]) -> str | None:
+def spelled(wanted: str, there: Collection[str], where: str) -> str | None:
     """Return how ``wanted`` is spelled among the names ``there``: itself, or another normal form.
 
-    ``None`` if it is not there. Raises ``BudamaError`` if there are two of these forms, of which
-    none is ``wanted`` itself, or if only one in another case is there.
+    ``None`` if it is not there. Raises ``BudamaError``, which begins with ``where``, if there are
+    two of these forms, of which none is ``wanted`` itself, or if only one in another case is there.
     """
-    names = set(there)
-    if wanted in names:
+    if wanted in there:
         return wanted
-    same = sorted(name for name in names if normal(name) == normal(wanted))
+    same = sorted(name for name in there if normal(name) == normal(wanted))
     if len(same) > 1:
         raise BudamaError(
-            f"'{wanted}' is there in {len(same)} Unicode normal forms, which look the same: "
-            f"{', '.join(map(ascii, same))}; rename all but one"
+            f"{where}: '{wanted}' is there in {len(same)} Unicode normal forms, which look the "
+            f"same: {', '.join(map(ascii, same))}; rename all but one"
         )
     if same:
         return same[0]
-    other_case = sorted(name for name in names if _folded(name) == _folded(wanted))
-    if other_case:
-        raise BudamaError(
-            f"'{wanted}' is not there, but '{other_case[0]}' is: upper and lower case count; "
-            "write both alike"
-        )
+    for name in sorted(there):
+        if _folded(name) == _folded(wanted):
+            raise BudamaError(
+                f"{where}: there is no '{wanted}', but '{name}': upper and lower case count; write "
+                "both alike"
+            )
     return None
 
 
@@ -61,18 +60,20 @@ def on_disk(root: Path, path: str) -> Path:
     """
     place = root
     for part in Path(path).parts:
-        if part not in ("..", "/") and not _stands_in(place, part):
-            try:
-                part = spelled(part, _entries(place)) or part  # noqa: PLW2901
-            except BudamaError as error:
-                raise BudamaError(f"{place}: {error}") from None
+        if part not in ("..", "/"):
+            part = spelled(part, _entries(place), str(place)) or part  # noqa: PLW2901
         place = place / part
     return place
 
 
 def check_apart(names: Iterable[str], where: str) -> None:
-    """Raise ``BudamaError``, which begins with ``where``, if two names are lookalikes."""
+    """Raise ``BudamaError``, which begins with ``where``, if two names are lookalikes.
+
+    Single letters may be: handwriting has capitals and small ones.
+    """
     for group in lookalikes(names):
+        if all(len(name) == 1 for name in group):
+            continue
         listed = " and ".join(f"'{name}'" for name in group)
         forms = {normal(name) for name in group}
         what = "Unicode normal form" if len(forms) == 1 else "upper and lower case"
@@ -81,11 +82,6 @@ def check_apart(names: Iterable[str], where: str) -> None:
             f"{where}: {listed}{codes} differ in {what} only: many file systems do not tell them "
             "apart, and they are hardly two things; rename one, or put both together"
         )
-
-
-def _stands_in(folder: Path, name: str) -> bool:
-    """Whether ``name`` is there, spelled so: a file system that folds case would find others."""
-    return (folder / name).exists() and name in _entries(folder)
 
 
 def _entries(folder: Path) -> set[str]:
