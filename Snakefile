@@ -1,5 +1,6 @@
 # budama: one file under rules/ per stage, in the order of the includes below, and one script each.
 import gc
+import re
 import sys
 from functools import partial
 from pathlib import Path
@@ -74,7 +75,8 @@ include: "rules/handlers.smk"
 
 # `snakemake demo`: each scenario is a target, its reports and cards; `snakemake demo/answer`
 RULES = frozenset(rule.name for rule in workflow.rules)
-for scenario in sorted({*CONFIG.scenarios, *CONFIG.left_out} - RULES):
+NAMES = filter(re.compile(NAME_PATTERN).fullmatch, {*CONFIG.scenarios, *CONFIG.left_out})
+for scenario in sorted(set(NAMES) - RULES):
     for target in (scenario, f"{scenario}{ANSWER_TARGET}"):
 
         rule:
