@@ -75,7 +75,9 @@ include: "rules/handlers.smk"
 
 # `snakemake demo`: each scenario is a target, its reports and cards; `snakemake demo/answer`
 RULES = frozenset(rule.name for rule in workflow.rules)
-NAMES = filter(re.compile(NAME_PATTERN).fullmatch, {*CONFIG.scenarios, *CONFIG.left_out})
+NAMES = filter(
+    re.compile(NAME_PATTERN).fullmatch, {*CONFIG.scenarios, *CONFIG.left_out}
+)
 for scenario in sorted(set(NAMES) - RULES):
     for target in (scenario, f"{scenario}{ANSWER_TARGET}"):
 

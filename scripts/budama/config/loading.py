@@ -94,6 +94,6 @@ def warnings(config: Config) -> list[str]:
         file = scenario_file(scenario)
         shown = file if file.isascii() and file.isprintable() else ascii(file)
         more = f" (and {len(mistakes) - 1} more)" if len(mistakes) > 1 else ""
-        reason = mistakes[0].removeprefix(f"{file}: ").splitlines()[0]
+        reason = mistakes[0].removeprefix(f"{file}: ").removeprefix(f"{file!a}: ").splitlines()[0]
         lines.append(f"{shown} is left out, and not asked for: {reason}{more}")
     return lines
