@@ -8,6 +8,7 @@ rule report:
         comparisons=rules.analyse.output.comparisons,
         answer=rules.answer.output.answer,
         manifest=looked_up(LOOKUPS.manifest),
+        audit=looked_up(LOOKUPS.audit_of_scenario),
         origin=looked_up(LOOKUPS.origin),
         repairs=looked_up(LOOKUPS.repairs),
         published=ancient(str(HERE / PUBLISHED)),
@@ -32,7 +33,7 @@ rule report:
         command(
             "--summary {input.summary:q} --results {input.results:q} "
             "--comparisons {input.comparisons:q} --answer {input.answer:q} "
-            "--manifest {input.manifest:q} --timings {input.timings:q} "
+            "--manifest {input.manifest:q} --audit {input.audit:q} --timings {input.timings:q} "
             "--published {input.published:q} --pictures {input.pictures:q} "
             "--html {output.html:q}",
             long_settings=True,

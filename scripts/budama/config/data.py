@@ -59,7 +59,8 @@ class FashionMnist(Rooted):
 class ImageFolder(Drawn):
     """Folders of images, one folder per class: ``ROOT/TRAIN/CLASS/*`` and ``ROOT/TEST/CLASS/*``.
 
-    A folder ``ROOT/VAL`` is the validation part, where there is one.
+    A folder ``ROOT/VAL`` is the validation part, where there is one. With a share as ``test``, the
+    classes may lie in ROOT itself.
     """
 
     format: Literal["folder"]
@@ -68,7 +69,11 @@ class ImageFolder(Drawn):
 
     def watched(self) -> list[Path]:
         """See ``Rooted``."""
-        return self._there(self.train, self.val, str(self.test))
+        drawn = not isinstance(self.test, str)
+        if drawn and not Path(self.root, self.train).exists():
+            return self._there(".")
+        parts = [self.train, self.val, *([] if drawn else [str(self.test)])]
+        return self._there(*dict.fromkeys(parts))
 
 
 class ImageNet(Photographs):

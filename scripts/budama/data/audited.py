@@ -7,17 +7,15 @@ import pandas as pd
 from pydantic import TypeAdapter
 
 from budama.config.data import Dataset
-from budama.data.layout import AUDIT, IMAGES
+from budama.data.layout import AUDIT, IMAGES, MOST_BYTES
 from budama.system.errors import BudamaError
 from budama.system.files.json_file import read_json
-
-MOST_BYTES = 2**30  # it lists every image that cannot be read
 
 
 class Audited(NamedTuple):
     """A dataset, its classes, a SHA-256 of its content, and one row per image that can be read.
 
-    ``images`` has ``part`` (train or test), ``key``, ``label``, ``width``, ``height`` and
+    ``images`` has ``part`` (train, val or test), ``key``, ``label``, ``width``, ``height`` and
     ``sha256``; ``unreadable`` counts the images that are left out.
     """
 

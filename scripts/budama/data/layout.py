@@ -9,6 +9,7 @@ from pathlib import Path
 from budama.config.data import Dataset
 
 AUDIT = "audit.json"
+MOST_BYTES = 2**30  # of it: it lists every image that cannot be read
 IMAGES = "images.parquet"
 # in the folder of its cache
 CACHE = "cache.json"

@@ -9,6 +9,8 @@ from typing import NamedTuple
 import numpy as np
 from torch.utils.data import Sampler
 
+from budama.system.job.terminal import tell
+
 
 class Draw(NamedTuple):
     """One image of an epoch: its place in the split, and the seed of its random changes."""
@@ -22,7 +24,8 @@ class EpochOrder(Sampler[list[Draw]]):
 
     Each step takes ``batch_size`` images of the epoch's permutation, in ``parts`` equal parts, of
     which each process loads an equal share. An incomplete last batch is left out; a ``batch_size``
-    above the number of images is reduced. ``epoch`` and ``first_step`` say where iteration starts.
+    above the number of images is reduced, and that is told. ``epoch`` and ``first_step`` say where
+    iteration starts.
     """
 
     def __init__(
@@ -35,6 +38,8 @@ class EpochOrder(Sampler[list[Draw]]):
         process: int = 0,
         processes: int = 1,
     ) -> None:
+        if batch_size > images and process == 0:
+            tell("training", "there are %d images, fewer than a batch (%d)", images, batch_size)
         self._images = images
         self._share = max(1, min(batch_size, images) // (parts * processes))
         self._batch = self._share * parts * processes

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from budama.analysis.explained import read_explained
+from budama.data.layout import MOST_BYTES
 from budama.report.answer import read_answer
 from budama.report.facts import gather
 from budama.report.languages import LANGUAGES
@@ -21,6 +22,7 @@ def report(
     results: Path,
     comparisons: Path,
     manifest: Path,
+    audit: Path,
     answer: Path | None,
     timings: Path | None,
     published: Path | None,
@@ -33,11 +35,12 @@ def report(
     folders in which provenance, what repairs found, and the dense model's latency are looked for.
     ``summary`` and ``timings``, the table of every measurement of latency, are what the stage
     ``summarise`` left, ``results`` and ``comparisons`` what ``analyse`` did, ``answer`` the
-    ``answer.json`` of the stage of that name; ``manifest`` is that of the task's prepared data.
-    ``published`` is a table of figures published elsewhere, ``pictures`` the folder beside the
-    report in which its pictures were drawn. Without an answer, timings, published figures or
-    pictures the report has none. ``html`` becomes the page that holds all languages and needs no
-    other file; the Markdown is written beside it. Raises ``BudamaError`` if a file cannot be used.
+    ``answer.json`` of the stage of that name; ``manifest`` is that of the task's prepared data,
+    ``audit`` what the audit of its dataset found. ``published`` is a table of figures published
+    elsewhere, ``pictures`` the folder beside the report in which its pictures were drawn. Without
+    an answer, timings, published figures or pictures the report has none. ``html`` becomes the page
+    that holds all languages and needs no other file; the Markdown is written beside it. Raises
+    ``BudamaError`` if a file cannot be used.
     """
     facts = gather(
         summary=summary,
@@ -50,6 +53,7 @@ def report(
         facts=facts,
         settings=scenario,
         manifest=read_json(manifest),
+        audit=read_json(audit, MOST_BYTES),
         answer=read_answer(answer) if answer else None,
         origin=read_origin(facts),
         explained=read_explained(facts.models),

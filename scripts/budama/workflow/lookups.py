@@ -298,6 +298,10 @@ class Lookups:
         """Return what was prepared for a scenario's task."""
         return f"{data_folder(self.scenario(scenario).task)}/{MANIFEST}"
 
+    def audit_of_scenario(self, scenario: str) -> str:
+        """Return what the audit of a scenario's dataset leaves."""
+        return self.audit(self.scenario(scenario).task)
+
     def measured(self, scenario: str) -> list[str]:
         """Return every file that the summary reads, model by model."""
         files = [DESCRIPTION, CURVE, EVALUATION, EXPORT]

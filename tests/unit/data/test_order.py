@@ -1,5 +1,7 @@
 """The order of training images depends on seed, epoch and step alone."""
 
+import pytest
+
 from budama.data.order import Draw, EpochOrder
 
 
@@ -14,6 +16,15 @@ def test_an_epoch_goes_over_whole_batches_of_distinct_images() -> None:
     assert len(places) == len(set(places)) == 8
     order.epoch = 2
     assert [draw.place for draw in drawn(order)] != places
+
+
+def test_fewer_images_than_a_batch_are_told(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    assert EpochOrder(10, 10, seed=1).steps == EpochOrder(10, 11, seed=1, process=1).steps == 1
+    assert not caplog.records
+    assert EpochOrder(10, 11, seed=1).steps == 1
+    assert caplog.messages == ["there are 10 images, fewer than a batch (11)"]
 
 
 def test_it_starts_at_any_step() -> None:

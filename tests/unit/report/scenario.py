@@ -41,6 +41,13 @@ SETTINGS: dict[str, Any] = {
     "models": [],
     "failed": [],
 }
+AUDIT: dict[str, Any] = {
+    "skipped": {},
+    "unreadable": [],
+    "duplicates": [],
+    "contradictions": [],
+    "remarks": [],
+}
 _FILES = ("published", "pictures", "timings", "answer")
 MANIFEST = {
     "classes": [f"n{i:08}" for i in range(1000)],
@@ -51,14 +58,16 @@ MANIFEST = {
         "calibration": 25600,
         "selection": 1000,
     },
+    "drawn": {"validation": 0.1, "test": None},
 }
 
 
-def report(folder: Path, **settings: Any) -> dict[str, str]:
+def report(folder: Path, audit: dict[str, Any] = AUDIT, **settings: Any) -> dict[str, str]:
     """Return the report of ``summary``, as ``written`` does."""
     if not (folder / "summary.csv").exists():
         summary(folder / "summary.csv")
     (folder / "manifest.json").write_text(json.dumps(MANIFEST))
+    (folder / "audit.json").write_text(json.dumps(audit))
     files = {name: settings.pop(name, None) for name in _FILES}
     settings = SETTINGS | settings
     summary_table, results, comparisons = analysed(
@@ -70,6 +79,7 @@ def report(folder: Path, **settings: Any) -> dict[str, str]:
         results=results,
         comparisons=comparisons,
         manifest=folder / "manifest.json",
+        audit=folder / "audit.json",
         html=folder / "report.html",
         **files,
     )

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from PIL import Image
+from PIL import ExifTags, Image
 
 from budama.config.data import Food101, ImageFolder, ImageNet
 from budama.data.audited import Audited
@@ -28,7 +28,7 @@ def audited(root: Path, folder: Path, processes: int = 0) -> dict[str, Any]:
 
 @pytest.fixture
 def damaged(tmp_path: Path) -> Path:
-    """ImageNet in small: five unreadable training images, one test image that is in train, too."""
+    """ImageNet in small: four unreadable training images, a broken link, a test image of train."""
     root = write_imagenet(tmp_path / "imagenet")
     train = root / "train" / FIRST
     whole = (train / f"{FIRST}_0.JPEG").read_bytes()
@@ -46,16 +46,17 @@ def damaged(tmp_path: Path) -> Path:
 def test_unreadable_images_are_listed_and_left_out(damaged: Path, tmp_path: Path) -> None:
     found = audited(damaged, tmp_path / "audit")
     problems = {row["key"].partition("/")[2]: row["problem"] for row in found["unreadable"]}
-    assert list(problems) == ["bomb.png", "cut.JPEG", "empty.JPEG", "link.JPEG", "text.JPEG"]
+    assert list(problems) == ["bomb.png", "cut.JPEG", "empty.JPEG", "text.JPEG"]
     assert "truncated" in problems["cut.JPEG"].lower()
     assert problems["empty.JPEG"] == "the file is empty"
     assert found["images"] == {"train": 10, "test": 4}
+    assert found["skipped"] == {"broken links": 1}
     table = pd.read_parquet(tmp_path / "audit" / "images.parquet")
-    assert len(table) == 19
-    assert table["problem"].notna().sum() == 5
+    assert len(table) == 18
+    assert table["problem"].notna().sum() == 4
     read = Audited.open(tmp_path / "audit")
     assert len(read.images) == 14
-    assert read.unreadable == 5
+    assert read.unreadable == 4
     cmyk = read.images[read.images["key"].str.endswith("cmyk.JPEG")].iloc[0]
     assert (cmyk["width"], cmyk["height"]) == (9, 5)
 
@@ -68,7 +69,7 @@ def test_an_image_in_both_parts_is_reported_and_kept(
     assert twice["train"] == [f"{FIRST}/{FIRST}_1.JPEG"]
     assert twice["test"] == [f"{FIRST}/ILSVRC2012_val_0.JPEG"]
     assert "1 of 4 test images have the same content as a training image" in caplog.text
-    assert "5 of 19 images cannot be read and are left out" in caplog.text
+    assert "4 of 18 images cannot be read and are left out" in caplog.text
     assert f"train/{FIRST}/text.JPEG: it is not an image of a known format" in caplog.text
 
 
@@ -125,3 +126,102 @@ def test_a_dataset_of_another_format_gives_the_same_table(tmp_path: Path) -> Non
         Audited.open(tmp_path / f"{name}-audit").images for name in ("imagenet", "folder")
     )
     pd.testing.assert_frame_equal(first, second)
+
+
+def folders(root: Path, *keys: str) -> Path:
+    """Write images, every one different; ``keys`` are PART/CLASS/..., and how many if not one."""
+    shades = iter(range(5, 250))
+    for key in keys:
+        place, _, number = key.partition(":")
+        for index in range(int(number or 1)):
+            write_image(root / place / f"{index}.png", next(shades))
+    return root
+
+
+def of_folders(root: Path, folder: Path, **settings: Any) -> dict[str, Any]:
+    dataset = ImageFolder(format="folder", root=str(root), **settings)
+    audit(dataset=dataset, folder=folder, execution=IN_THIS_PROCESS)
+    found: dict[str, Any] = json.loads((folder / "audit.json").read_text())
+    return found
+
+
+@pytest.mark.parametrize(
+    ("keys", "settings", "name"),
+    [
+        (("train/images/cat", "train/images/dog", "test/images/cat"), {}, "images"),
+        (("train/cat", "test/cat"), {}, "cat"),
+        (("train/all/2024/cat", "train/all/2024/dog"), {"test": 0.2}, "all"),
+        (("pets/cat", "pets/dog"), {"test": 0.2}, "pets"),
+    ],
+)
+def test_fewer_than_two_classes_are_refused_with_what_the_folders_look_like(
+    keys: tuple[str, ...], settings: dict[str, Any], name: str, tmp_path: Path
+) -> None:
+    root = folders(tmp_path / "images", *keys)
+    with pytest.raises(BudamaError, match=f"'{name}' is the only class.*needs two") as caught:
+        of_folders(root, tmp_path / "audit", **settings)
+    text = str(caught.value)
+    assert "such as 'train: train/images'\nThe folders look like this:\n" in text
+    assert f"  {root}/\n" in text
+    assert f"    {keys[0].partition('/')[0]}/\n      {keys[0].split('/')[1]}/" in text
+    assert not (tmp_path / "audit").exists()
+
+
+def test_what_was_passed_over_is_told_in_the_log_on_the_terminal_and_in_the_file(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    root = folders(tmp_path / "images", "train/a:3", "train/b:3", "test/a", "test/b")
+    folders(root / "train/a/.ipynb_checkpoints", "copies:2")
+    (root / "train/b/notes.txt").write_text("no image")
+    found = of_folders(root, tmp_path / "audit")
+    assert found["images"] == {"train": 6, "test": 2}
+    assert found["skipped"] == {
+        "hidden folders": 1,
+        "images in hidden folders": 2,
+        ".txt files": 1,
+    }
+    told = "passed over: images in hidden folders: 2; hidden folders: 1; .txt files: 1"
+    assert told in caplog.text
+
+
+def test_classes_that_a_part_lacks_or_that_are_nearly_all_there_is_are_told(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    root = folders(tmp_path / "images", "train/a:99", "train/b", "train/c", "test/a", "val/b")
+    assert of_folders(root, tmp_path / "audit")["remarks"] == [
+        {"kind": "lacks", "part": "val", "classes": ["a", "c"]},
+        {"kind": "lacks", "part": "test", "classes": ["b", "c"]},
+        {"kind": "dominated", "class": "a", "share_pct": 98.02},
+    ]
+    assert "2 classes (b, c) are without test images" in caplog.text
+    assert "98.0% of the training images are of class 'a'" in caplog.text
+
+
+def test_folders_one_level_too_deep_in_several_folders_are_told(tmp_path: Path) -> None:
+    keys = [f"train/{year}/{name}" for year in (2023, 2024) for name in ("cat", "dog")]
+    root = folders(tmp_path / "images", *keys, "test/2023/cat", "test/2024/cat")
+    [remark] = of_folders(root, tmp_path / "audit")["remarks"]
+    assert remark == {"kind": "nested", "folders": ["cat", "dog"]}
+
+
+def test_an_image_that_two_classes_have_is_told(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    root = folders(tmp_path / "images", "train/a:3", "train/b:3", "test/a", "test/b")
+    shutil.copy(root / "train/a/0.png", root / "train/b/copy.png")
+    [found] = of_folders(root, tmp_path / "audit")["contradictions"]
+    assert found["classes"] == ["a", "b"]
+    assert found["images"] == ["train: a/0.png", "train: b/copy.png"]
+    assert "several classes have the same image (1 time)" in caplog.text
+
+
+def test_width_and_height_are_those_of_the_upright_image(tmp_path: Path) -> None:
+    root = folders(tmp_path / "images", "train/a:2", "train/b:2", "test/a", "test/b")
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = 6
+    Image.new("RGB", (9, 5)).save(root / "train/a/turned.jpg", exif=exif)
+    for upright, size in ((True, (5, 9)), (False, (9, 5))):
+        folder = tmp_path / str(upright)
+        of_folders(root, folder, exif_orientation=upright)
+        images = Audited.open(folder).images.set_index("key")
+        assert tuple(images.loc["a/turned.jpg", ["width", "height"]]) == size

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 import torchvision.transforms.v2 as transforms
-from PIL import Image
+from PIL import ExifTags, Image
 from torch.utils.data import DataLoader, Dataset
 
 from budama.config.data import Calibration, ImageFolder
@@ -30,7 +30,7 @@ def photographs(tmp_path: Path) -> Path:
     """An audited dataset; returns the folder of its audit."""
     for part in ("train", "test"):
         for index, size in enumerate(SIZES):
-            write_photograph(tmp_path / part / "a" / f"{index}.png", size, index)
+            write_photograph(tmp_path / part / "aaabbb"[index] / f"{index}.png", size, index)
     (tmp_path / "train" / "a" / "9.png").write_bytes(b"")
     dataset = ImageFolder(format="folder", root=str(tmp_path))
     audit(dataset=dataset, folder=tmp_path / "audit", execution=IN_THIS_PROCESS)
@@ -145,3 +145,17 @@ def test_a_disk_that_is_too_small_is_told_before_any_work(
     with pytest.raises(BudamaError, match=r"the cache needs .* free some space"):
         cached(photographs)
     assert not left_over.exists()
+
+
+@pytest.mark.parametrize("upright", [True, False])
+def test_cached_images_stand_as_the_dataset_says(upright: bool, tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = 6
+    for place in range(8):
+        path = tmp_path / f"{'train' if place < 6 else 'test'}/{'ab'[place % 2]}/{place}.jpg"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.new("RGB", (40, 20), (place, 0, 0)).save(path, exif=exif)
+    dataset = ImageFolder(format="folder", root=str(tmp_path), exif_orientation=upright)
+    audit(dataset=dataset, folder=tmp_path / "audit", execution=IN_THIS_PROCESS)
+    data = cached(tmp_path / "audit", pixels=10)
+    assert data.source.read("test", "a/6.jpg").size == ((10, 20) if upright else (20, 10))

@@ -1,4 +1,5 @@
 import json
+from hashlib import sha256
 from pathlib import Path
 
 import pandas as pd
@@ -122,3 +123,119 @@ def test_a_class_too_small_to_split_is_named(tmp_path: Path) -> None:
         (tmp_path / "images/train/b" / f"{shade}.png").write_bytes(b"")
     with pytest.raises(BudamaError, match="class 'b' has 1 training images; at least 2"):
         prepared(dataset, tmp_path, Calibration())
+
+
+OFFICIAL = "ac6654fa0a404dbd89df9ae0275f1e857e303ca8c3443ba2316d22adb3ccf262"
+
+
+def contents(per_class: int = 40, classes: int = 3, part: str = "train") -> pd.DataFrame:
+    """Return what an audit finds: every image different."""
+    rows = [
+        (
+            part,
+            f"{label}/{place:03}.png",
+            label,
+            sha256(f"{part}{label}{place}".encode()).hexdigest(),
+        )
+        for label in range(classes)
+        for place in range(per_class)
+    ]
+    return pd.DataFrame(rows, columns=["part", "key", "label", "sha256"])
+
+
+def hashed(text: str) -> str:
+    return sha256(text.encode()).hexdigest()
+
+
+def drawn_splits(images: pd.DataFrame, seed: int = 0, test: float | None = 0.2) -> pd.DataFrame:
+    classes = [str(label) for label in sorted(images["label"].unique())]
+    return make_splits(images, classes, 0.25, Calibration(batches=2, batch_size=8), 10, seed, test)
+
+
+def test_the_splits_of_an_official_test_part_stay_what_they_were() -> None:
+    """Figures of older releases stay comparable: the hash is one of theirs."""
+    images = pd.concat([contents(), contents(10, part="test")], ignore_index=True)
+    table = drawn_splits(images, test=None)
+    assert hashed(table.to_csv()) == OFFICIAL
+
+
+def test_a_test_part_is_drawn_of_each_class() -> None:
+    table = drawn_splits(contents())
+    counts = table.groupby(["split", "label"]).size().unstack()
+    assert (counts.loc["test"] == 8).all()
+    assert (counts.loc["validation"] == 8).all()
+    assert (counts.loc["train"] == 24).all()
+    assert set(table.loc[table["calibration"] >= 0, "split"]) == {"train"}
+    assert (table["calibration"] >= 0).sum() == 16
+    assert (table["selection"] >= 0).sum() == 10
+    assert not table.equals(drawn_splits(contents(), seed=1))
+
+
+def test_the_same_images_under_other_names_in_another_order_give_the_same_splits() -> None:
+    images = contents()
+    other = images.sample(frac=1, random_state=3).reset_index(drop=True)
+    other["key"] = [f"{row}" for row in range(len(other))]
+    first, second = (drawn_splits(table).drop(columns="key") for table in (images, other))
+    pd.testing.assert_frame_equal(first, second)
+
+
+def test_one_image_more_moves_few_others() -> None:
+    images = contents()
+    before = drawn_splits(images.drop(index=7)).set_index("sha256")["split"]
+    after = drawn_splits(images).set_index("sha256")["split"]
+    assert (after[before.index] != before).sum() <= 4
+
+
+@pytest.mark.parametrize("copies", [1, 5])
+def test_equal_images_are_on_one_side(copies: int) -> None:
+    images = contents()
+    again = images.sample(n=60, random_state=0)
+    table = drawn_splits(pd.concat([images, *[again] * copies], ignore_index=True))
+    assert (table.groupby("sha256")["split"].nunique() == 1).all()
+
+
+def test_an_image_in_two_classes_is_on_one_side() -> None:
+    images = contents()
+    wrong = images[images["label"] == 0].head(20).assign(label=1)
+    table = drawn_splits(pd.concat([images, wrong], ignore_index=True))
+    assert (table.groupby("sha256")["split"].nunique() == 1).all()
+    assert len(table) == 140
+
+
+def test_a_listed_validation_part_stays_whole_and_none_is_drawn() -> None:
+    images = pd.concat([contents(), contents(5, part="val"), contents(6, part="test")])
+    table = drawn_splits(images.reset_index(drop=True), test=None)
+    assert table["split"].value_counts().to_dict() == {"train": 120, "validation": 15, "test": 18}
+    assert table["part"].tolist() == ["train"] * 120 + ["val"] * 15 + ["test"] * 18
+
+
+def test_what_is_drawn_for_the_test_is_not_in_a_listed_validation_part() -> None:
+    images = contents()
+    val = images.groupby("label").head(15).assign(part="val")
+    table = drawn_splits(pd.concat([images, val], ignore_index=True))
+    validating = set(table.loc[table["split"] == "validation", "sha256"])
+    assert not validating.intersection(table.loc[table["split"] == "test", "sha256"])
+    assert (table["split"] == "test").sum() == 3 * round(25 * 0.2)
+
+
+def test_a_class_too_small_for_a_drawn_test_part_is_named() -> None:
+    images = contents(3)
+    assert (drawn_splits(images).groupby("label")["split"].nunique() == 3).all()
+    images = images.assign(sha256=images["sha256"].where(images["label"] != 1, "0" * 64))
+    with pytest.raises(BudamaError, match=r"'1' has 1 training images \(equal ones count"):
+        drawn_splits(images)
+
+
+def test_the_manifest_says_what_was_drawn(tmp_path: Path) -> None:
+    root = tmp_path / "images"
+    for name, first in (("a", 0), ("b", 100)):
+        for shade in range(first, first + 10):
+            write_image(root / name / f"{shade}.png", shade)
+    dataset = ImageFolder(format="folder", root=str(root), test=0.3)
+    data = prepared(dataset, tmp_path, Calibration(batches=1, batch_size=4))
+    manifest = json.loads((tmp_path / "data/manifest.json").read_text())
+    assert manifest["drawn"] == {"validation": 0.25, "test": 0.3}
+    assert manifest["images"]["test"] == 6
+    assert manifest["dataset"]["test"] == 0.3
+    row = data.rows("test").iloc[0]
+    assert data.source.read(row["part"], row["key"], row["sha256"]).size == (8, 6)

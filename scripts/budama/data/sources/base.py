@@ -4,15 +4,17 @@ import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 from PIL import Image
 
 from budama.data.sources.decoding import UnreadableError, decode
 from budama.system.errors import BudamaError
+
+if TYPE_CHECKING:  # large, and each process that reads images has its own: only a listing needs it
+    import pandas as pd
 
 # What published datasets have; others may have a validation part, or training images alone: what is
 # missing is drawn from these when a task's data is prepared
@@ -52,7 +54,7 @@ class Listing(NamedTuple):
     """
 
     classes: list[str]
-    images: pd.DataFrame
+    images: "pd.DataFrame"
     skipped: dict[str, int]
 
     @classmethod
@@ -63,6 +65,8 @@ class Listing(NamedTuple):
         skipped: Mapping[str, int] | None = None,
     ) -> "Listing":
         """Make a listing of rows of part, key and label."""
+        import pandas as pd
+
         table = pd.DataFrame(rows, columns=["part", "key", "label"])
         return cls(classes, table.astype({"label": "int64"}), dict(skipped or {}))
 

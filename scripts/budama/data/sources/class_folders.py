@@ -98,7 +98,7 @@ def _is_image(entry: "os.DirEntry[str]", skipped: Counter[str], why_not: str = "
     """Whether a file is an image, and nothing (``why_not``) speaks against it."""
     suffix = PurePath(entry.name).suffix.lower()
     reason = why_not
-    if entry.is_symlink() and not Path(entry).exists():
+    if entry.is_symlink() and not _leads_somewhere(entry):
         reason = "broken links"
     elif suffix not in IMAGE_SUFFIXES:
         usual = _USUAL_SUFFIX.fullmatch(suffix)
@@ -108,6 +108,14 @@ def _is_image(entry: "os.DirEntry[str]", skipped: Counter[str], why_not: str = "
     if reason:
         skipped[reason] += 1
     return not reason
+
+
+def _leads_somewhere(entry: "os.DirEntry[str]") -> bool:
+    try:
+        entry.stat()
+    except OSError:
+        return False
+    return True
 
 
 def _images_inside(folder: str) -> int:
@@ -124,12 +132,19 @@ def _entries(folder: str | Path) -> list["os.DirEntry[str]"]:
         with os.scandir(folder) as entries:
             return sorted(entries, key=lambda entry: entry.name)
     except OSError as error:
-        raise BudamaError(f"{folder}: cannot be read: {error.strerror}") from error
+        raise _unreadable(folder, error) from error
 
 
 def _identity(path: "os.DirEntry[str] | Path") -> tuple[int, int]:
-    found = path.stat()
+    try:
+        found = path.stat()
+    except OSError as error:
+        raise _unreadable(path, error) from error
     return found.st_dev, found.st_ino
+
+
+def _unreadable(folder: "os.PathLike[str] | str", error: OSError) -> BudamaError:
+    return BudamaError(f"{os.fspath(folder)}: cannot be read: {error.strerror}")
 
 
 def _as_text(key: str, folder: Path) -> str:

@@ -17,7 +17,7 @@ from budama.data.sources.sketch import sketch
 from budama.system.errors import BudamaError, did_you_mean
 from budama.system.files.names import check_apart, spelled
 
-LAYOUT = "Expected: FOLDER/CLASS/IMAGE, with one folder per class (jpg, png, webp, bmp or tiff)"
+LAYOUT = "Expected: FOLDER/CLASS/IMAGE, with one folder per class (jpg, png, webp, ...)"
 DRAW_ONE = "write 'test: 0.2' into the dataset: a fifth of the images is drawn for the test then"
 PARTS_NAMES = {"train", "training", "val", "valid", "validation", "dev", "test", "testing", "eval"}
 
@@ -132,7 +132,7 @@ class FolderImages(Files):
         if not direct:
             what = f"dataset is empty: no images under {folder}. {LAYOUT}"
         else:
-            what = f"{folder}: {direct:,} images stand here without folders of classes. {LAYOUT}"
+            what = f"{folder}: images ({direct:,}) stand here without folders of classes. {LAYOUT}"
         if direct and part == "train":
             what += (
                 f". If '{folder.name}' is a class, and so are the other folders of {self._root}, "

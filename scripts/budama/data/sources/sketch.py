@@ -44,11 +44,15 @@ def _count(folder: str) -> str:
         return " (cannot be read)"
     folders = sum(map(is_folder, entries))
     files = [entry.name for entry in entries if not is_folder(entry)]
-    parts = ([f"{folders:,} folders"] if folders else []) + ([_words(files)] if files else [])
+    parts = ([_plural(folders, "folder")] if folders else []) + ([_words(files)] if files else [])
     return f" {', '.join(parts) or '(empty)'}"
 
 
 def _words(files: list[str]) -> str:
     images = sum(map(has_image_suffix, files))
-    parts = [(images, "images"), (len(files) - images, "other files")]
-    return ", ".join(f"{number:,} {what}" for number, what in parts if number)
+    parts = ((images, "image"), (len(files) - images, "other file"))
+    return ", ".join(_plural(number, what) for number, what in parts if number)
+
+
+def _plural(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"

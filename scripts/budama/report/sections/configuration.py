@@ -22,6 +22,7 @@ from budama.report.document import (
 )
 from budama.report.languages import Language
 from budama.report.names import DASH
+from budama.report.sections.audit import audit
 from budama.report.sections.context import Context
 from budama.report.sentences import isolated
 
@@ -67,6 +68,7 @@ def configuration(context: Context, language: Language) -> Section:
             [_recipes(settings, assumptions, language), Paragraph(words["about_recipes"])],
         ),
     ]
+    blocks += audit(context, language)
     if settings["assumed"]:
         reasons = [Item(why, lead=path, code=True) for path, why in settings["assumed"].items()]
         blocks += [

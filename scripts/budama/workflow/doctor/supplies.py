@@ -7,6 +7,7 @@ from pathlib import Path
 from budama.config.schema import Config, Task
 from budama.data.layout import CACHE
 from budama.data.sources import open_source
+from budama.data.splitting import share_of_test
 from budama.models.class_order import read_order
 from budama.models.names import is_hub
 from budama.models.weights import check_weights
@@ -58,7 +59,9 @@ def _data(config: Config, name: str) -> Finding:
             return note("data", f"{name} is not in {dataset.root} yet; it {_FETCHED}")
         missing, _, expected = str(error).partition(". ")
         return cannot("data", f"{name}: {missing}", expected)
-    return fine("data", f"{name} in {dataset.root}")
+    share = share_of_test(dataset)
+    drawn = f"; {100 * share:g}% of each class are drawn for the test" if share else ""
+    return fine("data", f"{name} in {dataset.root}{drawn}")
 
 
 def _weights(task: Task) -> Finding:

@@ -3,11 +3,14 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+import pandas as pd
+
 from budama.config.data import images_drawn
 from budama.config.places import data_folder
 from budama.config.schema import Config, Task
 from budama.data.layout import MANIFEST
-from budama.data.sources import PARTS, open_source
+from budama.data.sources import ALL_PARTS, open_source
+from budama.data.splitting import number_drawn, share_of_test
 from budama.system.errors import BudamaError
 from budama.system.files.json_file import read_json
 
@@ -50,16 +53,32 @@ def count_images(config: Config, name: str, root: Path) -> Images:
         source = open_source(dataset)
         source.check()
         classes, images, _ = source.listing()
-        train, test = (int((images["part"] == part).sum()) for part in PARTS)
-        return _split(task, train, test, len(classes), f"as they lie in {dataset.root}")
     except BudamaError as error:
         if dataset.format not in _PUBLISHED:
             raise BudamaError(f"{task.dataset}: its images cannot be counted: {error}") from error
-    return _split(task, *_PUBLISHED[dataset.format], f"those of the whole {dataset.format}")
+        parts, number = _of_published(dataset.format)
+        return _split(task, parts, number, f"those of the whole {dataset.format}")
+    parts = _parts(images, share_of_test(dataset))
+    return _split(task, parts, len(classes), f"as they lie in {dataset.root}")
 
 
-def _split(task: Task, train: int, test: int, classes: int, origin: str) -> Images:
-    validation = round(train * task.validation)
-    left = train - validation
+def _parts(images: pd.DataFrame, test: float | None) -> dict[str, int]:
+    """Return the images of each part; of ``test`` of each class where that part will be drawn."""
+    parts = {part: int((images["part"] == part).sum()) for part in ALL_PARTS}
+    if test is not None:  # equal images are counted each; only the audit knows them
+        sizes = images.loc[images["part"] == "train", "label"].value_counts()
+        parts["test"] = sum(number_drawn(int(size), test) for size in sizes)
+        parts["train"] -= parts["test"]
+    return parts
+
+
+def _of_published(name: str) -> tuple[dict[str, int], int]:
+    train, test, classes = _PUBLISHED[name]
+    return {"train": train, "val": 0, "test": test}, classes
+
+
+def _split(task: Task, parts: dict[str, int], classes: int, origin: str) -> Images:
+    carved = 0 if parts["val"] else round(parts["train"] * task.validation)
+    left = parts["train"] - carved
     drawn = images_drawn(left, task.calibration, task.selection)
-    return Images(left, validation, *drawn, test, classes, origin)
+    return Images(left, parts["val"] + carved, *drawn, parts["test"], classes, origin)

@@ -1,10 +1,12 @@
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from budama.config.data import ImageFolder
 from budama.data.sources import open_source
+from budama.data.sources.base import Listing
 from budama.system.errors import BudamaError
 from tests.unit.data.trees import write_image
 
@@ -61,3 +63,90 @@ def test_an_image_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     ):
         with pytest.raises(BudamaError, match=rf"train/{key}: cannot be decoded .*: {reason}"):
             source.read("train", key)
+
+
+def write(root: Path, *keys: str) -> Path:
+    for shade, key in enumerate(keys):
+        write_image(root / key, shade)
+    return root
+
+
+def listing(root: Path, **settings: Any) -> Listing:
+    return open_source(ImageFolder(format="folder", root=str(root), **settings)).listing()
+
+
+def keys(found: Listing, part: str = "train") -> list[str]:
+    return found.images.loc[found.images["part"] == part, "key"].tolist()
+
+
+def test_a_val_folder_is_the_validation_part(tmp_path: Path) -> None:
+    write(tmp_path, *(f"{part}/{name}/1.png" for part in ("train", "val", "test") for name in "ab"))
+    found = listing(tmp_path)
+    assert found.images["part"].tolist() == ["train", "train", "val", "val", "test", "test"]
+    assert set(listing(tmp_path, test="val").images["part"]) == {"train", "test"}
+    assert set(listing(tmp_path, test=0.2).images["part"]) == {"train", "val"}
+    (tmp_path / "val").rename(tmp_path / "valid")
+    assert set(listing(tmp_path, val="valid").images["part"]) == {"train", "val", "test"}
+    beside = {"folders beside the parts (valid)": 1}
+    assert listing(tmp_path).skipped == beside, "who has such a folder wants to know"
+    with pytest.raises(BudamaError, match=r"(?s)the val folder .*/dev is missing.*\n    test/\n"):
+        listing(tmp_path, val="dev")
+
+
+@pytest.mark.parametrize("settings", [{}, {"train": "."}])
+def test_classes_may_lie_in_the_root_itself(settings: dict[str, Any], tmp_path: Path) -> None:
+    write(tmp_path, "cat/1.png", "dog/1.png", "dog/2.png")
+    found = listing(tmp_path, test=0.2, **settings)
+    assert found.classes == ["cat", "dog"]
+    assert keys(found) == ["cat/1.png", "dog/1.png", "dog/2.png"]
+    source = open_source(ImageFolder(format="folder", root=str(tmp_path), test=0.2))
+    assert source.read("train", "dog/2.png").getpixel((0, 0)) == (2, 2, 2)
+
+
+def test_a_root_of_classes_without_a_share_says_what_to_write(tmp_path: Path) -> None:
+    write(tmp_path, "cat/1.png", "dog/1.png")
+    with pytest.raises(BudamaError, match=r"lie in .* itself, write 'test: 0.2' into") as caught:
+        listing(tmp_path)
+    assert str(caught.value).endswith(
+        f"  {tmp_path}/\n    cat/\n      1 image\n    dog/\n      1 image"
+    )
+    with pytest.raises(BudamaError, match=r"the train folder .*/training is missing"):
+        listing(tmp_path, train="training", test=0.2)
+
+
+def test_a_missing_test_part_says_what_to_write(tmp_path: Path) -> None:
+    write(tmp_path, "train/cat/1.png", "train/dog/1.png")
+    with pytest.raises(BudamaError, match=r"write 'test: 0.2' into") as caught:
+        listing(tmp_path)
+    assert "test: val" not in str(caught.value)
+    write(tmp_path, "val/cat/1.png", "val/dog/1.png")
+    with pytest.raises(BudamaError, match=r"To test on .*/val, write 'test: val'"):
+        listing(tmp_path)
+
+
+def test_a_class_may_be_called_as_a_part_is_if_one_says_so(tmp_path: Path) -> None:
+    write(tmp_path, "bus/1.png", "train/1.png", "tram/1.png")
+    with pytest.raises(BudamaError, match=r"stand here.*If 'train' is a class.*'train: .'"):
+        listing(tmp_path, test=0.2)
+    assert listing(tmp_path, train=".", test=0.2).classes == ["bus", "train", "tram"]
+    (tmp_path / "train").rename(tmp_path / "Test")
+    with pytest.raises(BudamaError, match="each folder here would be a class, test too"):
+        listing(tmp_path, test=0.2)
+
+
+@pytest.mark.parametrize(
+    "settings", [{"test": "train"}, {"train": ".", "test": "test"}, {"train": "test/cat"}]
+)
+def test_parts_that_share_images_are_refused(settings: dict[str, Any], tmp_path: Path) -> None:
+    write(tmp_path, "train/cat/1.png", "test/cat/1.png")
+    with pytest.raises(BudamaError, match="its images would belong to both"):
+        listing(tmp_path, **settings)
+
+
+def test_unlabelled_test_images_say_what_to_write(tmp_path: Path) -> None:
+    write(tmp_path, "train/cat/1.png", "train/dog/1.png", "test/1.png", "test/2.png")
+    with pytest.raises(BudamaError, match=r"images \(2\) stand here without folders .*0.2"):
+        listing(tmp_path)
+    found = listing(tmp_path, test=0.2)
+    assert len(found.images) == 2
+    assert found.skipped == {"folders beside the parts (test)": 1}

@@ -3,9 +3,11 @@
 import unicodedata
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from budama.config.data import Food101, ImageFolder
+from budama.data.classes import check_classes
 from budama.data.sources import open_source
 from budama.system.errors import BudamaError
 from tests.unit.data.trees import FOODS, write_food101, write_image
@@ -85,3 +87,11 @@ def test_food_in_another_normal_form_is_found(tmp_path: Path) -> None:
     (root / "meta/classes.txt").write_text("Waffles\n")
     with pytest.raises(BudamaError, match=r"classes.txt: there is no 'Waffles', but 'waffles'"):
         open_source(Food101(format="food101", root=str(root))).listing()
+
+
+@pytest.mark.parametrize("twice", [["Cat", "cat"], [KEYBOARD, ARCHIVE]])
+def test_classes_of_whatever_source_are_told_apart(twice: list[str]) -> None:
+    images = pd.DataFrame({"part": "train", "label": [0, 1], "key": ["1.png", "2.png"]})
+    with pytest.raises(BudamaError, match=r"^the classes of the dataset: .* differ in "):
+        check_classes(twice, images, "")
+    check_classes(["cat", "dog"], images, "")

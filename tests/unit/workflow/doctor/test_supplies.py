@@ -6,6 +6,7 @@ from budama.config.data import Calibration, FashionMnist
 from budama.workflow.doctor.findings import Status
 from budama.workflow.doctor.supplies import cache_findings, data_findings, weights_findings
 from tests.inputs import prepared, write_fashion_mnist
+from tests.unit.data.trees import write_image
 from tests.unit.workflow.doctor.conftest import Configured
 
 
@@ -35,6 +36,15 @@ def test_data_that_is_downloaded_is_only_said_to_need_internet(
     assert finding.status == Status.NOTE
     assert "it is fetched at first use, which needs internet" in finding.seen
     assert list(tmp_path.rglob("cifar*")) == []
+
+
+def test_a_test_part_that_will_be_drawn_is_said(configured: Configured, tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        write_image(tmp_path / "own" / name / "1.png", 0)
+    own = {"format": "folder", "root": str(tmp_path / "own"), "test": 0.2}
+    finding, _ = data_findings(configured(datasets={"bars": own, "gone": own | {"test": "test"}}))
+    assert finding.status == Status.FINE
+    assert finding.seen.endswith("/own; 20% of each class are drawn for the test")
 
 
 @pytest.mark.parametrize(

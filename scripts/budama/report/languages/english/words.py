@@ -26,6 +26,40 @@ WORDS = {
     "calibration_images": "Calibration images",
     "selection_images": "Selection images",
     "test_images": "Test images",
+    "about_data": "What the audit found in the data",
+    "test_drawn": (
+        "The dataset has no test part: {} of each class were drawn for it by their content, so "
+        "that equal images are all on the same side."
+    ),
+    "data_unreadable": "Images that cannot be read, and are left out: {}.",
+    "data_duplicates": "Images with the same content in several parts, which are kept: {}.",
+    "data_contradictions": "Images with the same content in several classes, which are kept: {}.",
+    "data_skipped": "Passed over: {}.",
+    "data_lacks_test": "Classes without test images, which the accuracy leaves out: {}.",
+    "data_lacks_val": "Classes without validation images: {}.",
+    "data_dominated": (
+        "{} of the training images are of the class {}: a network that always answers so is right "
+        "about as often."
+    ),
+    "data_nested": (
+        "Every class folder holds the same folders and no images beside them: {}. If these are the "
+        "classes, the results are of something else."
+    ),
+    "and_more": "and {} more",
+    "skipped_suffix": "{} files",
+    "skipped_hidden_folders": "hidden folders",
+    "skipped_hidden_files": "hidden files",
+    "skipped_folders_of_tools": "folders of tools",
+    "skipped_files_of_tools": "files of tools",
+    "skipped_images_in_hidden_folders": "images in hidden folders",
+    "skipped_images_in_folders_of_tools": "images in folders of tools",
+    "skipped_files_without_a_usual_suffix": "files without a usual suffix",
+    "skipped_images_beside_the_class_folders": "images beside the class folders",
+    "skipped_class_folders_without_images": "class folders without images",
+    "skipped_broken_links": "broken links",
+    "skipped_links_to_folders_that_are_read_already": "links to folders that are read already",
+    "skipped_entries_that_are_no_regular_files": "entries that are no regular files",
+    "skipped_folders_beside_the_parts": "folders beside the parts",
     "scopes": "Scope",
     "budgets": "Budget",
     "steps": "Iterative steps",

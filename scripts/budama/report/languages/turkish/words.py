@@ -26,6 +26,40 @@ WORDS = {
     "calibration_images": "Kalibrasyon görüntüsü",
     "selection_images": "Seçim görüntüsü",
     "test_images": "Test görüntüsü",
+    "about_data": "Denetimin veride bulduğu",
+    "test_drawn": (
+        "Veri setinin test kısmı yok: her sınıfın {} kadarı içeriğine göre çekilip teste ayrıldı; "
+        "aynı içerikteki görüntülerin hepsi aynı taraftadır."
+    ),
+    "data_unreadable": "Okunamayan ve dışarıda bırakılan görüntü: {}.",
+    "data_duplicates": "Birden çok kısımda aynı içerikle bulunan ve bırakılan görüntü: {}.",
+    "data_contradictions": "Birden çok sınıfta aynı içerikle bulunan ve bırakılan görüntü: {}.",
+    "data_skipped": "Atlananlar: {}.",
+    "data_lacks_test": "Test görüntüsü olmayan ve doğrulukta sayılmayan sınıflar: {}.",
+    "data_lacks_val": "Doğrulama görüntüsü olmayan sınıflar: {}.",
+    "data_dominated": (
+        "Eğitim görüntülerinin {} kadarı {} sınıfından: hep bu yanıtı veren bir ağ da yaklaşık o "
+        "kadar doğru olur."
+    ),
+    "data_nested": (
+        "Her sınıf klasöründe aynı klasörler var, yanlarında görüntü yok: {}. Sınıflar bunlarsa "
+        "sonuçlar başka bir şeyindir."
+    ),
+    "and_more": "ve {} tane daha",
+    "skipped_suffix": "{} dosyası",
+    "skipped_hidden_folders": "gizli klasör",
+    "skipped_hidden_files": "gizli dosya",
+    "skipped_folders_of_tools": "araçların klasörü",
+    "skipped_files_of_tools": "araçların dosyası",
+    "skipped_images_in_hidden_folders": "gizli klasörlerdeki görüntü",
+    "skipped_images_in_folders_of_tools": "araçların klasörlerindeki görüntü",
+    "skipped_files_without_a_usual_suffix": "olağan bir uzantısı olmayan dosya",
+    "skipped_images_beside_the_class_folders": "sınıf klasörlerinin yanındaki görüntü",
+    "skipped_class_folders_without_images": "görüntüsüz sınıf klasörü",
+    "skipped_broken_links": "kopuk bağlantı",
+    "skipped_links_to_folders_that_are_read_already": "zaten okunan klasöre bağlantı",
+    "skipped_entries_that_are_no_regular_files": "olağan dosya olmayan kayıt",
+    "skipped_folders_beside_the_parts": "kısımların yanındaki klasör",
     "scopes": "Kapsam",
     "budgets": "Budama miktarı",
     "steps": "İteratif adım",
