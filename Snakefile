@@ -1,6 +1,8 @@
 # budama: one file under rules/ per stage, in the order of the includes below, and one script each.
 import gc
+import re
 import sys
+from functools import partial
 from pathlib import Path
 
 from snakemake.utils import min_version
@@ -16,7 +18,8 @@ ROOT = Path(workflow.basedir)
 sys.path.insert(0, str(ROOT / "scripts"))
 
 from budama.config import places
-from budama.config.cells import CONVERTED, Cell, wanted_reports
+from budama.config.asked import ANSWER_TARGET, Asked
+from budama.config.cells import CONVERTED, Cell
 from budama.config.places import log_file
 from budama.data import layout
 from budama.system.errors import BudamaError
@@ -27,8 +30,9 @@ from budama.workflow.rule_settings import CALIBRATED, RuleSettings
 try:
     if Path(places.RESULTS).is_file():
         raise BudamaError("results is a file, and must be a folder: move it away")
-    # `config` holds what --config and --configfile gave: the last word
-    CONFIG = load_config(ROOT, config)
+    # `config` holds what --config and --configfile gave: the last word. What a command asks for is
+    # known when its jobs are planned: until then, what is wrong with scenarios' files stops nothing.
+    CONFIG = load_config(ROOT, config, Asked())
 except BudamaError as error:
     raise WorkflowError(str(error)) from None
 
@@ -41,7 +45,7 @@ include: "rules/cluster.smk"
 rule all:
     default_target: True
     input:
-        wanted_reports(CONFIG),
+        looked_up(LOOKUPS.wanted),
 
 
 include: "rules/audit.smk"
@@ -70,11 +74,15 @@ include: "rules/handlers.smk"
 
 
 # `snakemake demo`: each scenario is a target, its reports and cards; `snakemake demo/answer`
-SCENARIO_TARGETS = in_words(LOOKUPS.targets, {rule.name for rule in workflow.rules})
-for name in SCENARIO_TARGETS:
+RULES = frozenset(rule.name for rule in workflow.rules)
+NAMES = filter(
+    re.compile(NAME_PATTERN).fullmatch, {*CONFIG.scenarios, *CONFIG.left_out}
+)
+for scenario in sorted(set(NAMES) - RULES):
+    for target in (scenario, f"{scenario}{ANSWER_TARGET}"):
 
-    rule:
-        name:
-            name
-        input:
-            SCENARIO_TARGETS[name],
+        rule:
+            name:
+                target
+            input:
+                looked_up(partial(LOOKUPS.products, scenario, target)),

@@ -6,9 +6,12 @@ import shlex
 from functools import cache, wraps
 from typing import get_args
 
+from snakemake.logging import logger
+
 from budama.config.base import NAME_PATTERN
 from budama.config.budget import BUDGET_PATTERN
 from budama.config.cut import NONE, NormaliserChoice, Repair
+from budama.config.loading import warnings
 from budama.report.languages import LANGUAGES
 from budama.system.job.orphans import WORKFLOW
 from budama.system.machine.gpus import has_gpu
@@ -16,6 +19,7 @@ from budama.system.reruns.code import code_behind
 from budama.system.reruns.watched import Watched
 from budama.workflow.clock import check_dates
 from budama.workflow.command import command
+from budama.workflow.configuration import ASKED_FOR, of_command
 from budama.workflow.running import enter
 
 # Jobs run in the environment that Snakemake runs in, activated or not. Freed memory is kept: glibc
@@ -77,7 +81,21 @@ WITHOUT = "BUDAMA_WITHOUT"
 FAILED = (
     json.loads(Path(os.environ[WITHOUT]).read_text()) if WITHOUT in os.environ else []
 )
-LOOKUPS = Lookups(CONFIG, FAILED)
+
+
+def choose():
+    """The config of this command, once its targets are known; what is left out is told."""
+    dag = workflow.dag_settings
+    jobs = [job.wildcards_dict for job in dag.target_jobs or []]
+    chosen = of_command(CONFIG, ROOT, config, RULES, dag.targets or [], jobs)
+    if chosen.left_out and workflow.is_main_process:
+        workflow.register_envvars(ASKED_FOR)
+        for line in warnings(chosen):
+            logger.warning(line)
+    return chosen
+
+
+LOOKUPS = Lookups(choose, FAILED)
 SETTINGS = RuleSettings(LOOKUPS)
 
 # Where and how a job runs are resources of its rule (`python`, `device`, `workers`, `save_every`,
@@ -217,4 +235,4 @@ PUBLISHED_FINGERPRINT = looked_up(lambda: fingerprints([ROOT / PUBLISHED]))
 
 def scenarios_asked_for():
     """The scenarios among the targets on the command line, or the config's if there are none."""
-    return LOOKUPS.asked_for(workflow.dag_settings.targets or [])
+    return in_words(LOOKUPS.asked_for, workflow.dag_settings.targets or [])

@@ -9,7 +9,7 @@ rule doctor:
         log_file("doctor"),
     localrule: True
     params:
-        settings=settings(lambda: {"config": config}),
+        settings=settings(lambda: SETTINGS.of_all(config)),
     message:
         "look at this machine and at what the config wants of it"
     shell:

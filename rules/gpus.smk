@@ -33,4 +33,4 @@ def gpu_pool():
 
 
 if workflow.is_main_process:
-    in_words(LOOKUPS.check_gpu_pool, GPUS, gpu_pool())
+    in_words(Lookups(CONFIG).check_gpu_pool, GPUS, gpu_pool())

@@ -7,7 +7,7 @@ rule plan:
         log_file("plan"),
     localrule: True
     params:
-        settings=settings(lambda: {"config": config, "gpus": gpu_pool()}),
+        settings=settings(lambda: SETTINGS.of_all(config) | {"gpus": gpu_pool()}),
     message:
         "estimate what the scenarios will cost"
     shell:

@@ -28,8 +28,21 @@ def test_mistakes_in_the_config_stop_before_any_job(fresh: Project) -> None:
 @pytest.mark.parametrize("name", ["all", "selftest", "report"])
 def test_a_scenario_cannot_take_the_name_of_a_stage(fresh: Project, name: str) -> None:
     (fresh.folder / f"config/scenarios/{name}.yaml").write_text("task: small")
-    text = refused(fresh, "-n")
+    text = refused(fresh, "-n", "--config", f"scenarios=[{name}]")
     assert f"config/scenarios/{name}.yaml: '{name}' is the name of a stage; rename" in text
+
+
+def test_a_scenarios_file_stops_only_the_commands_that_ask_for_it(fresh: Project) -> None:
+    one = "task: small\nrecipe: one\nrecipes: {one: {epochs: %s, learning_rate: 0.1}}\n"
+    for name, text in {"a": one % 1, "b": one % 2, "twice": "task: small\ntask: small\n"}.items():
+        (fresh.folder / f"config/scenarios/{name}.yaml").write_text(text)
+    told = fresh.quick("-n", "b/answer")
+    assert "b.yaml is left out" not in told
+    for line in ("a.yaml is left out, and not asked for", "twice.yaml is left out, and not asked"):
+        assert told.count(f"config/scenarios/{line}") == 1
+    text = refused(fresh, "-n", "a", "b")
+    assert "config/scenarios/b.yaml: recipes.one: this name already stands for something" in text
+    assert "in config/scenarios/a.yaml: epochs is 2 here, 1 there" in text
 
 
 def test_a_target_that_the_config_does_not_define_is_named(fresh: Project) -> None:

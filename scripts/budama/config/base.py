@@ -3,10 +3,20 @@
 Each block has its own file, so that a stage's code depends on its own settings alone.
 """
 
+import math
 import re
-from typing import Annotated
+from functools import cache
+from typing import Annotated, Any, get_args
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    field_validator,
+    model_validator,
+)
 
 # Names become folders and words of a shell command: nothing that either could misread.
 NAME_PATTERN = r"[A-Za-z0-9][A-Za-z0-9._-]*"
@@ -27,9 +37,54 @@ def _plain(path: str) -> str:
 WatchedPath = Annotated[str, AfterValidator(_plain)]
 LIKE = "like"  # the key of a recipe that takes over another one's values
 Fraction = Annotated[float, Field(gt=0, lt=1)]
+# What numpy's generators of random numbers take; torch's take more
+Seed = Annotated[int, Field(ge=0, le=2**32 - 1)]
+# Beyond it, JSON and tables would not keep every whole number
+LARGEST_NUMBER = 2**53
 
 
 class Strict(BaseModel):
     """A mapping in which an unknown key is a mistake."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=())
+
+    @model_validator(mode="before")
+    @classmethod
+    def _truth_is_no_number(cls, given: Any) -> Any:
+        """Hand true and false on as words where a number is wanted: as 1 and 0, they would pass."""
+        if not isinstance(given, dict):
+            return given
+        return {
+            key: _in_words(value) if key in cls.model_fields and _takes_numbers(cls, key) else value
+            for key, value in given.items()
+        }
+
+    @field_validator("*", mode="after")
+    @classmethod
+    def _number_that_can_be_kept(cls, value: Any) -> Any:
+        for one in value if isinstance(value, list | tuple) else [value]:
+            if isinstance(one, float) and not math.isfinite(one):
+                raise ValueError("write a number, neither infinite nor undefined")
+            if isinstance(one, int | float) and abs(one) > LARGEST_NUMBER:
+                raise ValueError(f"write a number of {LARGEST_NUMBER} at most")
+        return value
+
+
+def _in_words(value: Any) -> Any:
+    if isinstance(value, list | tuple):
+        return [_in_words(one) for one in value]
+    return str(value).lower() if isinstance(value, bool) else value
+
+
+@cache
+def _takes_numbers(model: type[BaseModel], field: str) -> bool:
+    """Whether a field holds numbers, and no text or truth values instead."""
+    kinds = set(_kinds(model.model_fields[field].annotation))
+    choices = any(isinstance(kind, str) for kind in kinds)  # of a Literal
+    return bool(kinds & {int, float}) and not choices and not kinds & {bool, str, Any}
+
+
+def _kinds(annotation: Any) -> list[Any]:
+    """Return all that a type annotation is made of."""
+    inner = [kind for argument in get_args(annotation) for kind in _kinds(argument)]
+    return [annotation, *inner]

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, PositiveFloat
 
 from budama.config.base import Fraction, Strict, WatchedPath
+from budama.system.files.names import on_disk
 
 
 class Rooted(Strict):
@@ -21,8 +22,12 @@ class Rooted(Strict):
         """
         return []  # torchvision vouches for its own files, and may fetch them
 
+    def place(self, name: str) -> Path:
+        """Return a file or folder under the root, spelled as it is there (``files/names.py``)."""
+        return on_disk(Path(self.root), name)
+
     def _there(self, *names: str) -> list[Path]:
-        return [path for name in names if (path := Path(self.root, name)).exists()]
+        return [path for name in names if (path := self.place(name)).exists()]
 
 
 class Photographs(Rooted):

@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from budama.config.base import LIKE
-from budama.config.mistakes import Location, holds
+from budama.config.mistakes import holds
+from budama.config.yaml_file import Location
 from budama.system.errors import did_you_mean
 
 

@@ -7,6 +7,9 @@ from pydantic import Field, field_validator
 from budama.config.base import Strict
 
 Provider = Literal["CUDA", "TensorRT", "OpenVINO", "CPU"]
+# Both stand in the name of a file
+LARGEST_BATCH = 65536
+MOST_THREADS = 4096
 Precision = Literal["fp32", "tf32", "fp16", "int8"]
 
 
@@ -19,8 +22,8 @@ class Latency(Strict):
     skip: bool = False
     providers: list[Provider] = Field(["CUDA", "CPU"], min_length=1)
     precisions: list[Precision] = ["fp32"]
-    batch_sizes: list[Annotated[int, Field(ge=1)]] = Field([1, 32], min_length=1)
-    threads: int = Field(1, ge=1)
+    batch_sizes: list[Annotated[int, Field(ge=1, le=LARGEST_BATCH)]] = Field([1, 32], min_length=1)
+    threads: int = Field(1, ge=1, le=MOST_THREADS)
     processes: int = Field(7, ge=1)
     warmup: int = Field(50, ge=1)
     runs: int = Field(200, ge=1)

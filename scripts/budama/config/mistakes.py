@@ -1,5 +1,6 @@
 """Validation errors in words: file, key, what is wrong, the nearest valid choice."""
 
+import datetime
 import re
 from collections.abc import Callable
 from typing import Any
@@ -8,15 +9,18 @@ from pydantic import BaseModel, ValidationError
 
 from budama.config.base import LIKE
 from budama.config.fields import fields_at
+from budama.config.yaml_file import Location
 from budama.system.errors import did_you_mean
 
+_LONGEST = 80
+# What pydantic calls the kinds of values that a key takes, where there are several
+_KINDS = ("str", "constrained-str", "float", "constrained-float", "int", "constrained-int")
 COMMAND_LINE = "--config"
 # Keys that recipes once had, and what to do instead
 _GONE = {
     "recalibrate": "this key is gone, because training measures batch norms anew anyway: take it "
     "out. `repair: norms` or `repair: refit` in the scenario measures them right after the cut"
 }
-Location = tuple[int | str, ...]
 
 
 def explain(
@@ -74,8 +78,34 @@ def _reason(mistake: dict[str, Any], model: type[BaseModel]) -> str:
             return f"{what}{mistake['ctx']['error']}"
         case "string_pattern_mismatch":
             return f"'{given}' is not a valid name: use letters, digits, '.', '_' and '-' only"
+    return _of_type(mistake, given)
+
+
+def _of_type(mistake: dict[str, Any], given: Any) -> str:
+    """Return what is wrong with the type or the size of a value."""
+    whole = _whole(str(given)) if mistake["type"] == "int_parsing" else None
+    if whole is not None:
+        return f"write {whole} (it is '{given}', which YAML takes for a text)"
+    if mistake["type"] == "string_type" and not isinstance(given, dict | list):
+        return f"a text is wanted, and YAML reads {_shown(given)} here: put it in quotes"
     text: str = mistake["msg"]
-    return f"{text[0].lower()}{text[1:]} (it is {given!r})"
+    return f"{text[0].lower()}{text[1:]} (it is {_shown(given)})"
+
+
+def _shown(given: Any) -> str:
+    if given is None or isinstance(given, bool):
+        return {None: "null", True: "true", False: "false"}[given]
+    if isinstance(given, datetime.date):
+        return f"the date {given}"
+    text = repr(given)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
+
+
+def _whole(text: str) -> int | None:
+    """Return the number that people mean by such as 1e3 and 0o12, or ``None``."""
+    if re.fullmatch(r"[0-9.]+[eE]\+?[0-9]{1,2}", text) and float(text).is_integer():
+        return int(float(text))
+    return int(text, 8) if re.fullmatch(r"0o[0-7]+", text) else None
 
 
 def _unknown_key(location: Location, model: type[BaseModel]) -> str:
@@ -90,6 +120,8 @@ def _unknown_key(location: Location, model: type[BaseModel]) -> str:
 
 def _visible(location: Location) -> list[int | str]:
     """Drop the parts that pydantic adds for mapping keys and tagged unions."""
+    if location[-1] in _KINDS:
+        location = location[:-1]
     return [
         part
         for index, part in enumerate(location)

@@ -1,9 +1,11 @@
-"""Where everything stands under ``results``, and what the files there are called.
+"""Where everything stands under ``config`` and ``results``, and what the files are called.
 
 Rules and library both ask here, so that a name is written once. What audit, cache and prepare leave
 is named in ``data/layout.py``: training reads that, and must not run again for a name of a report.
 """
 
+CONFIG_FILE = "config/config.yaml"
+SCENARIOS = "config/scenarios"
 RESULTS = "results"
 FINGERPRINTS = f"{RESULTS}/fingerprints"
 LOGS = f"{RESULTS}/logs"
@@ -38,6 +40,11 @@ ANSWER = "answer.json"
 LANGUAGES = ("tr", "en")
 COMPARISON_FOLDER = f"{RESULTS}/reports/comparison"
 COMPARISON_TABLE = "comparison.csv"
+
+
+def scenario_file(scenario: str) -> str:
+    """Return the file that defines a scenario."""
+    return f"{SCENARIOS}/{scenario}.yaml"
 
 
 def dataset_folder(dataset: str) -> str:

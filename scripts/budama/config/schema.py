@@ -11,7 +11,7 @@ from pydantic import (
 )
 
 from budama.config.answer import Answer
-from budama.config.base import Fraction, Name, Strict, WatchedPath
+from budama.config.base import Fraction, Name, Seed, Strict, WatchedPath
 from budama.config.budget import Budget, Scope
 from budama.config.criterion import CriterionChoice
 from budama.config.cut import DEFAULT_UNITS, NORMALISERS, Kind, NormaliserChoice, Repair
@@ -93,7 +93,7 @@ class Task(Strict):
     ignore: list[str] = []
     units: list[Kind] = Field(list(DEFAULT_UNITS), min_length=1)
     batch_size: int = Field(256, ge=1)
-    seed: int | None = Field(None, ge=0)
+    seed: Seed | None = None
     cache: int | None = Field(None, ge=8, le=4096)
     latency: Latency | None = None
     cluster: Cluster = Cluster()
@@ -158,7 +158,7 @@ class CellChoices(Part):
     """What a scenario may leave out: ``defaults`` in config.yaml fill it in."""
 
     answer: Annotated[Answer | None, BeforeValidator(_a_block)] = None
-    seeds: list[Annotated[int, Field(ge=0)]] | None = Field(None, min_length=1)
+    seeds: list[Seed] | None = Field(None, min_length=1)
 
 
 class TitledPart(Part):
@@ -249,7 +249,7 @@ class ConfigFile(CellChoices):
     """``config/config.yaml``; the cell choices at its top level are overrides (``--config``)."""
 
     scenarios: list[Name] = Field(["demo"], min_length=1)
-    seed: int = Field(0, ge=0)
+    seed: Seed = 0
     compute: Compute = Compute()
     latency: Latency = Latency()
     plan: Plan = Plan()
@@ -272,6 +272,8 @@ class Config(Strict):
     recipes: dict[Name, Recipe]
     tasks: dict[Name, Task]
     scenarios: dict[Name, Scenario]
+    # what is wrong with the files of scenarios that nothing asks for, by the scenario's name
+    left_out: dict[str, list[str]] = {}
 
     def latency_of(self, task: str) -> Latency:
         """Return how the models of ``task`` are timed, and in which precisions."""

@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 
 from budama.system.errors import BudamaError
+from budama.system.files.names import check_apart
 
 _FEWEST = 2
 _MOST_OF_ALL = 0.95  # of the training images: above, one class decides what accuracy means
@@ -16,6 +17,7 @@ _IN_WORDS = {"val": "validation", "test": "test"}
 def check_classes(classes: list[str], images: pd.DataFrame, sketch: Callable[[], str]) -> None:
     """Raise ``BudamaError`` if there are fewer than two classes, or one has no training image.
 
+    So too if two differ in case or Unicode normal form only, whatever the source.
     ``images`` has ``part``, ``label`` and ``key``; ``sketch`` says what the dataset looks like.
     """
     if len(classes) < _FEWEST:
@@ -25,6 +27,7 @@ def check_classes(classes: list[str], images: pd.DataFrame, sketch: Callable[[],
             "expected. If the folders of the classes lie deeper, name the folder that holds them "
             f"as 'train', such as 'train: train/images'\n{sketch() or _table(classes, images)}"
         )
+    check_apart(classes, "the classes of the dataset")
     trained = images.loc[images["part"] == "train", "label"].unique()
     if missing := [name for label, name in enumerate(classes) if label not in set(trained)]:
         raise BudamaError(

@@ -5,10 +5,12 @@ parameters of a look-up are called like wildcards (``rules/common.smk``); rules 
 and remember the answers.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
+from budama.config.asked import ANSWER_TARGET
 from budama.config.budget import TIMED_CUTS, Budget
 from budama.config.cells import (
     Cell,
@@ -18,6 +20,7 @@ from budama.config.cells import (
     onnx_files,
     products,
     unfinished,
+    wanted_reports,
 )
 from budama.config.criterion import CriterionChoice
 from budama.config.data import Dataset
@@ -42,6 +45,7 @@ from budama.config.places import (
     dense_folder,
     preflight_file,
     report_folder,
+    scenario_file,
     task_folder,
 )
 from budama.config.recipe import NO_TRAINING, Recipe, check_shares
@@ -52,42 +56,46 @@ from budama.models.own import is_own, own_file
 from budama.system.errors import BudamaError
 
 Kind = TypeVar("Kind")
-# What is added to a scenario's name for the target of its answer alone
-ANSWER_TARGET = "/answer"
 
 
 class Lookups:
     """The configuration, as rules ask for it.
 
-    ``failed`` are the folders of cells that reports do without. Every look-up raises
-    ``BudamaError`` for a name that the configuration does not define.
+    ``config`` is it, or chooses it when it is first asked for. ``failed`` are the folders of cells
+    that reports do without. Every look-up raises ``BudamaError`` for a name that the configuration
+    does not define.
     """
 
-    def __init__(self, config: Config, failed: Collection[str] = ()) -> None:
-        self.config = config
+    def __init__(self, config: Config | Callable[[], Config], failed: Collection[str] = ()) -> None:
+        self._config = config
         self.failed = frozenset(failed)
+
+    @cached_property
+    def config(self) -> Config:
+        """The configuration, which may depend on what is asked for."""
+        return self._config() if callable(self._config) else self._config
 
     def task(self, task: str) -> Task:
         """Return the task of that name."""
-        return _known(self.config.tasks, task, "task")
+        return self._known(self.config.tasks, task, "task")
 
     def dataset(self, dataset: str) -> Dataset:
         """Return the dataset of that name."""
-        return _known(self.config.datasets, dataset, "dataset")
+        return self._known(self.config.datasets, dataset, "dataset")
 
     def recipe(self, recipe: str) -> Recipe | None:
         """Return the recipe of that name, or none where it stands for no training."""
         if not self.is_trained(recipe):
             return None
-        return _known(self.config.recipes, recipe, "recipe")
+        return self._known(self.config.recipes, recipe, "recipe")
 
     def criterion(self, method: str) -> CriterionChoice:
         """Return the criterion that a method's name stands for."""
-        return _known(self.config.criteria, method, "method")
+        return self._known(self.config.criteria, method, "method")
 
     def scenario(self, scenario: str) -> Scenario:
         """Return the scenario of that name."""
-        return _known(self.config.scenarios, scenario, "scenario")
+        return self._known(self.config.scenarios, scenario, "scenario")
 
     def latency(self, task: str) -> Latency:
         """Return how the models of a task are timed."""
@@ -122,21 +130,14 @@ class Lookups:
         tasks = (owner for owner in self.config.tasks.values() if owner.dataset == dataset)
         return max((t.cluster for t in tasks), key=lambda limits: limits.hours, default=Cluster())
 
-    def targets(self, rules: Collection[str]) -> dict[str, list[str]]:
-        """Return what each scenario's targets make; ``rules`` are the names that targets have.
+    def wanted(self) -> list[str]:
+        """Return what ``snakemake`` makes when no target is given."""
+        return wanted_reports(self.config)
 
-        ``NAME`` makes all of it, ``NAME/answer`` its answer alone. Raises ``BudamaError`` for a
-        scenario with the name of a rule.
-        """
-        for name in self.config.scenarios:
-            if name in rules:
-                raise BudamaError(
-                    f"config/scenarios/{name}.yaml: '{name}' is the name of a stage; rename the "
-                    "file"
-                )
-        every = {name: products(name, own) for name, own in self.config.scenarios.items()}
-        answers = {f"{name}{ANSWER_TARGET}": answer_files(name) for name in self.config.scenarios}
-        return every | answers
+    def products(self, scenario: str, target: str) -> list[str]:
+        """Return what a scenario's targets make: ``NAME`` all of it, ``NAME/answer`` its answer."""
+        own = self.scenario(scenario)
+        return products(scenario, own) if target == scenario else answer_files(scenario)
 
     def asked_for(self, targets: Collection[str]) -> list[str]:
         """Return the scenarios that ``targets`` name, or the config's own where all are wanted."""
@@ -329,6 +330,13 @@ class Lookups:
         cells = [f"{cell.folder}/{PROVENANCE}" for cell in self.cells(scenario)]
         return cells + ([f"{dense_folder(task)}/{LATENCY}"] if self.is_timed(task) else [])
 
+    def _known(self, table: Mapping[str, Kind], name: str, kind: str) -> Kind:
+        if name not in table:
+            left_out = ", ".join(map(scenario_file, self.config.left_out))
+            hint = f"; left out, because of mistakes: {left_out}" if left_out else ""
+            raise BudamaError(f"the config defines no {kind} '{name}'{hint}")
+        return table[name]
+
     def _of_each_cut(self, scenario: str, file: str) -> list[str]:
         cut = [cell.pruned for cell in self.cells(scenario) if self.is_cut(cell.method)]
         return [f"{folder}/{file}" for folder in dict.fromkeys(cut)]
@@ -340,9 +348,3 @@ class Lookups:
 def _file_of(module: str) -> Path:
     """Return the file of a module of the library, which is not imported."""
     return Path(__file__).parents[2] / f"{module.replace('.', '/')}.py"
-
-
-def _known(table: Mapping[str, Kind], name: str, kind: str) -> Kind:
-    if name not in table:
-        raise BudamaError(f"the config defines no {kind} '{name}'")
-    return table[name]

@@ -259,6 +259,14 @@ class RuleSettings:
             "logs": {"finetune": log_file(task, "finetune", cell.label)} | logs,
         }
 
+    def of_all(self, overrides: Json) -> Json:
+        """Return what the stages read the configuration with that look at all of it.
+
+        Raises ``BudamaError`` where they could not: before their job, not in it.
+        """
+        assert self._look_up.config
+        return {"config": overrides}
+
     def comparison(self, made: Collection[str]) -> Json:
         """Return the scenarios that have results, and the others.
 

@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 import yaml
 
+from budama.config.asked import Asked
 from budama.config.cells import cells_of
 from budama.config.loading import read_config
 from budama.config.schema import Config
@@ -33,6 +34,7 @@ def known_model(model: str) -> None:
 
 
 CRITERIA = ("coverage", "magnitude", "random", "taylor", "wanda")
+BROKEN = Asked(frozenset({"broken"}))
 VOCABULARY = Vocabulary(CRITERIA, ["lite"], lambda choice: None, known_model)
 
 
@@ -208,7 +210,7 @@ def test_unknown_names_are_refused_with_the_nearest_one(tmp_path: Path) -> None:
     }
     text = mistakes(
         tmp_path,
-        config={"tasks": tasks, "scenarios": ["mien"]},
+        config={"tasks": tasks, "scenarios": ["mien", "mine"]},
         methods=["tailor", "wanda"],
         task="smal",
     )
@@ -272,8 +274,10 @@ def test_names_that_a_shell_or_a_path_could_misread_are_refused(tmp_path: Path, 
 def test_the_name_of_a_scenario_s_file_is_a_name(tmp_path: Path, name: str) -> None:
     load(tmp_path)
     (tmp_path / "config/scenarios" / f"{name}.yaml").write_text("task: small")
+    left_out = read_config(tmp_path, {}, VOCABULARY).left_out
+    assert "is not a valid name of a scenario: use at most 64" in left_out[name][0]
     with pytest.raises(BudamaError, match=r"is not a valid name of a scenario: use at most 64"):
-        read_config(tmp_path, {}, VOCABULARY)
+        read_config(tmp_path, {}, VOCABULARY, Asked(every=True))
 
 
 @pytest.mark.parametrize(
@@ -286,7 +290,7 @@ def test_a_tag_that_would_run_something_is_refused(
     load(tmp_path)
     (tmp_path / "config/scenarios/evil.yaml").write_text(f"task: {tag}")
     with pytest.raises(BudamaError, match=r"evil.yaml: cannot be read: could not determine"):
-        read_config(tmp_path, {}, VOCABULARY)
+        read_config(tmp_path, {}, VOCABULARY, Asked(every=True))
     assert not (tmp_path / "ran").exists()
 
 
@@ -367,10 +371,10 @@ def test_a_broken_file_is_named(tmp_path: Path) -> None:
     load(tmp_path)
     (tmp_path / "config/scenarios/broken.yaml").write_text("methods: [wanda")
     with pytest.raises(BudamaError, match=r"config/scenarios/broken.yaml: cannot be read: .*line"):
-        read_config(tmp_path, {}, VOCABULARY)
+        read_config(tmp_path, {}, VOCABULARY, BROKEN)
     (tmp_path / "config/scenarios/broken.yaml").write_text("- wanda")
     with pytest.raises(BudamaError, match=r"broken.yaml: must be a mapping of keys to values"):
-        read_config(tmp_path, {}, VOCABULARY)
+        read_config(tmp_path, {}, VOCABULARY, BROKEN)
 
 
 def test_a_cache_that_is_too_small_is_refused(tmp_path: Path) -> None:

@@ -1,3 +1,4 @@
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -45,3 +46,13 @@ def test_a_wrong_file_is_named(tmp_path: Path, text: str | bytes, said: str) -> 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(BudamaError, match="the order of the classes cannot be read: No such file"):
         read_order(tmp_path / "none.txt")
+
+
+def test_classes_in_another_normal_form_are_found_and_in_another_case_named(tmp_path: Path) -> None:
+    composed, combined = (unicodedata.normalize(form, "café") for form in ("NFC", "NFD"))
+    assert outputs_of(order(tmp_path, f"tea\n{combined}"), [composed]) == Outputs(2, (1,))
+    assert outputs_of(order(tmp_path, f"tea\n{composed}"), [combined, "tea"]) == Outputs(2, (1, 0))
+    with pytest.raises(BudamaError, match=r"stands there more than once"):
+        read_order(order(tmp_path, f"{composed}\n{combined}"))
+    with pytest.raises(BudamaError, match=r"classes.txt: there is no 'tea', but 'Tea': upper"):
+        outputs_of(order(tmp_path, "Tea\ncoffee\nmilk"), ["tea"])

@@ -162,17 +162,15 @@ def test_no_training_job_may_want_more_gpus_than_there_are(configured: Config) -
         look_up.check_gpu_pool(1, 2)
 
 
-def test_a_scenario_cannot_take_the_name_of_a_stage(look_up: Lookups) -> None:
-    made = look_up.targets({"all", "prune"})
-    assert made["mine"][0] == "results/reports/mine/summary.csv"
-    assert f"{WHOLE}/README.md" in made["mine"]
-    assert set(made["mine/answer"]) < set(made["mine"])
+def test_a_scenario_is_a_target_and_so_is_its_answer(look_up: Lookups) -> None:
+    made = look_up.products("mine", "mine")
+    assert made[0] == "results/reports/mine/summary.csv"
+    assert f"{WHOLE}/README.md" in made
+    assert look_up.wanted() == made
     answer = "results/reports/mine/answer"
-    assert made["mine/answer"] == [
+    assert look_up.products("mine", "mine/answer") == [
         f"{answer}/{file}" for file in ("model.onnx", "README.md", "answer.json")
     ]
-    with pytest.raises(BudamaError, match=r"config/scenarios/mine.yaml: .*name of a stage"):
-        look_up.targets({"all", "mine"})
 
 
 def test_targets_name_scenarios_also_by_their_answers(look_up: Lookups) -> None:

@@ -16,6 +16,7 @@ from budama.data.sources.class_folders import (
 )
 from budama.data.sources.sketch import sketch
 from budama.system.errors import BudamaError, did_you_mean
+from budama.system.files.names import check_apart, spelled
 
 LAYOUT = "Expected: FOLDER/CLASS/IMAGE, with one folder per class (jpg, png, webp, ...)"
 DRAW_ONE = "write 'test: 0.2' into the dataset: a fifth of the images is drawn for the test then"
@@ -70,11 +71,7 @@ class FolderImages(Files):
         classes = sorted(found["train"])
         self._check_names(classes)
         for part in list(found)[1:]:
-            for name in sorted(set(found[part]).difference(classes)):
-                raise BudamaError(
-                    f"{self._folders[part]}: class '{name}' has no training images: "
-                    f"{did_you_mean(name, classes)}"
-                )
+            found[part] = self._as_trained(part, found[part], classes)
         if unread := self._beside():
             skipped[f"folders beside the parts ({', '.join(unread)})"] += len(unread)
         rows = [
@@ -85,13 +82,30 @@ class FolderImages(Files):
         ]
         return Listing.of(classes, rows, skipped)
 
+    def _as_trained(
+        self, part: str, found: dict[str, list[str]], classes: list[str]
+    ) -> dict[str, list[str]]:
+        """Return the images of a part by the classes as the training folder spells them."""
+        folder = self._folders[part]
+        check_apart(found, str(folder))
+        named = {}
+        for name in sorted(found):
+            known = spelled(name, classes, str(folder))
+            if known is None:
+                raise BudamaError(
+                    f"{folder}: class '{name}' has no training images: "
+                    f"{did_you_mean(name, classes)}"
+                )
+            named[known] = found[name]
+        return named
+
     @cached_property
     def _folders(self) -> dict[str, Path]:
         """The folder of each part that is listed, in the order of the parts."""
         asked, usual = self._dataset, ImageFolder(format="folder", root="")
-        folders = {part: self._root / getattr(asked, part) for part in ("train", "val")}
+        folders = {part: asked.place(getattr(asked, part)) for part in ("train", "val")}
         if isinstance(asked.test, str):
-            folders["test"] = self._root / asked.test
+            folders["test"] = asked.place(asked.test)
         elif asked.train == usual.train and not folders["train"].is_dir():
             folders["train"] = self._root  # the classes lie there themselves
         val = folders["val"].resolve()
@@ -140,7 +154,8 @@ class FolderImages(Files):
         )
 
     def _check_names(self, classes: list[str]) -> None:
-        """Raise ``BudamaError`` where folders that are taken for classes may be parts instead."""
+        """Raise ``BudamaError`` for folders that may be parts, or one class twice."""
+        check_apart(classes, str(self._folders["train"]))
         parts = sorted(PARTS_NAMES.intersection(name.lower() for name in classes))
         if self._folders["train"] == self._root and self._dataset.train != "." and parts:
             raise BudamaError(

@@ -1,10 +1,12 @@
 """Food-101 in its official layout and split."""
 
+from functools import cache
 from pathlib import Path
 
 from budama.config.data import Food101
 from budama.data.sources.base import PARTS, Files, Listing
 from budama.system.errors import BudamaError, did_you_mean
+from budama.system.files.names import check_apart, normal, on_disk, spelled
 
 
 def open_images(dataset: Food101) -> "Food101Images":
@@ -25,7 +27,8 @@ class Food101Images(Files):
 
     def path(self, part: str, key: str) -> Path:
         """Return the file of one image; the part is not in its path."""
-        return self._root / "images" / key
+        name, _, file = key.partition("/")
+        return _class_folder(self._root / "images", name) / file
 
     def check(self) -> None:
         """Raise ``BudamaError`` if the root, the images or the lists are missing."""
@@ -59,29 +62,30 @@ class Food101Images(Files):
                 raise self._mistake(f"{path}: '{line}' is not CLASS/ID")
         if not lines:
             raise self._mistake(f"{path}: is empty")
-        return lines
+        classes, _, images = zip(*(line.partition("/") for line in lines), strict=True)
+        check_apart(map(normal, classes), str(path))
+        return [f"{normal(name)}/{image}" for name, image in zip(classes, images, strict=True)]
 
     def _classes(self, names: dict[str, list[str]]) -> list[str]:
         known, tested = (sorted({line.partition("/")[0] for line in names[part]}) for part in PARTS)
-        for name in set(tested).difference(known):
-            raise BudamaError(
-                f"{self._list_file('test')}: class '{name}' has no images in train.txt: "
-                f"{did_you_mean(name, known)}"
-            )
+        for name in tested:
+            self._check_known(name, known, self._list_file("test"))
         path = self._root / "meta" / "classes.txt"
-        classes = list(dict.fromkeys(_lines(path))) if path.is_file() else known
+        classes = list(dict.fromkeys(map(normal, _lines(path)))) if path.is_file() else known
         for name in classes:
-            if name not in known:
-                raise BudamaError(
-                    f"{path}: class '{name}' has no images in train.txt: "
-                    f"{did_you_mean(name, known)}"
-                )
-            if not (self._root / "images" / name).is_dir():
+            self._check_known(name, known, path)
+            if not _class_folder(self._root / "images", name).is_dir():
                 raise BudamaError(
                     f"dataset is not whole: the folder {self._root}/images/{name} is missing. To "
                     f"use a part of the classes only, name just them in {path}"
                 )
         return classes
+
+    def _check_known(self, name: str, known: list[str], file: Path) -> None:
+        if spelled(name, known, str(file)) is None:
+            raise BudamaError(
+                f"{file}: class '{name}' has no images in train.txt: {did_you_mean(name, known)}"
+            )
 
     def _list_file(self, part: str) -> Path:
         return self._root / "meta" / f"{part}.txt"
@@ -95,6 +99,11 @@ class Food101Images(Files):
             "Get food-101.tar.gz (5 GB) from "
             "https://data.vision.ee.ethz.ch/cvl/datasets_extra/food-101/ and unpack it"
         )
+
+
+@cache
+def _class_folder(images: Path, name: str) -> Path:
+    return on_disk(images, name)
 
 
 def _lines(path: Path) -> list[str]:
