@@ -93,5 +93,5 @@ def test_food_in_another_normal_form_is_found(tmp_path: Path) -> None:
 def test_classes_of_whatever_source_are_told_apart(twice: list[str]) -> None:
     images = pd.DataFrame({"part": "train", "label": [0, 1], "key": ["1.png", "2.png"]})
     with pytest.raises(BudamaError, match=r"^the classes of the dataset: .* differ in "):
-        check_classes(twice, images, "")
-    check_classes(["cat", "dog"], images, "")
+        check_classes(twice, images, lambda: "")
+    check_classes(["cat", "dog"], images, lambda: "")
