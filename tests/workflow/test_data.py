@@ -36,6 +36,26 @@ def test_unreadable_images_are_left_out_and_duplicates_reported(fresh: Project) 
     assert "audit the images of bars" in fresh.planned(MANIFEST)
 
 
+def test_folders_without_a_test_part_get_one_and_what_is_passed_over_is_told(
+    fresh: Project,
+) -> None:
+    root = fresh.folder / "pets"
+    for shade in range(20):
+        write_image(root / f"{'cat' if shade % 2 else 'dog'}/{shade}.png", shade)
+    write_image(root / "cat/.ipynb_checkpoints/1-checkpoint.png", 1)
+    old = "{format: fashion-mnist, root: images}"
+    fresh.edit("config/config.yaml", old, f"{{format: folder, root: {root}, test: 0.2}}")
+    done = fresh.snakemake(MANIFEST)
+    assert done.returncode == 0, done.stdout
+    told = "audit: passed over: hidden folders: 1; images in hidden folders: 1"
+    assert told in done.stdout
+    manifest = json.loads((fresh.folder / MANIFEST).read_text())
+    assert (manifest["classes"], manifest["drawn"]["test"]) == (["cat", "dog"], 0.2)
+    assert manifest["images_per_class"]["test"] == [2, 2]
+    write_image(root / "dog/more.png", 99)
+    assert "audit the images of bars" in fresh.planned(MANIFEST)
+
+
 def test_an_audit_that_finds_the_same_runs_nothing_else(fresh: Project) -> None:
     root = on_food(fresh)
     again = ("--force", f"{DATASET}/audit.json")

@@ -1,6 +1,6 @@
 """Whether the classes of a dataset can be told apart and compared, before anything is trained."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pandas as pd
@@ -13,23 +13,23 @@ _SHOWN = 3
 _IN_WORDS = {"val": "validation", "test": "test"}
 
 
-def check_classes(classes: list[str], images: pd.DataFrame, sketch: str) -> None:
+def check_classes(classes: list[str], images: pd.DataFrame, sketch: Callable[[], str]) -> None:
     """Raise ``BudamaError`` if there are fewer than two classes, or one has no training image.
 
-    ``images`` has ``part``, ``label`` and ``key``; ``sketch`` is what the dataset looks like.
+    ``images`` has ``part``, ``label`` and ``key``; ``sketch`` says what the dataset looks like.
     """
     if len(classes) < _FEWEST:
         names = f"'{classes[0]}' is the only class" if classes else "there is no class"
         raise BudamaError(
             f"{names}, and a classifier needs two at least. One folder, or label, per class is "
             "expected. If the folders of the classes lie deeper, name the folder that holds them "
-            f"as 'train', such as 'train: train/images'\n{sketch or _table(classes, images)}"
+            f"as 'train', such as 'train: train/images'\n{sketch() or _table(classes, images)}"
         )
     trained = images.loc[images["part"] == "train", "label"].unique()
     if missing := [name for label, name in enumerate(classes) if label not in set(trained)]:
         raise BudamaError(
             f"{named(missing)} without training images. Add some, or take the class out of every "
-            f"part of the dataset\n{sketch or _table(classes, images)}"
+            f"part of the dataset\n{sketch() or _table(classes, images)}"
         )
 
 

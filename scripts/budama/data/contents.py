@@ -5,12 +5,15 @@ from typing import Any
 
 import pandas as pd
 
+from budama.data.sources import ALL_PARTS
+
 
 def duplicates(images: pd.DataFrame) -> list[dict[str, Any]]:
     """Return the contents that several parts have: their hash and their keys in each of these."""
     return [
-        {"sha256": sha, **{str(part): list(rows["key"]) for part, rows in same.groupby("part")}}
+        {"sha256": sha, **{part: list(same.loc[same["part"] == part, "key"]) for part in parts}}
         for sha, same in _in_several(images, "part").groupby("sha256")
+        for parts in [[part for part in ALL_PARTS if part in set(same["part"])]]
     ]
 
 

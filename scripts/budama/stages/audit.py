@@ -40,7 +40,7 @@ def audit(*, dataset: Dataset, folder: Path, execution: Execution) -> None:
     """
     source = open_source(dataset)
     classes, listed, skipped = source.listing()
-    check_classes(classes, listed, source.sketch())
+    check_classes(classes, listed, source.sketch)
     _tell_skipped(skipped)
     pairs = _Pairs(listed)
     found = each_in_processes(partial(examine, source), pairs, execution.threads, died)

@@ -77,6 +77,7 @@ def has_image_suffix(name: str) -> bool:
 def _images_under(
     start: "os.DirEntry[str]", folder: Path, seen: set[tuple[int, int]], skipped: Counter[str]
 ) -> Iterator[str]:
+    prefix = os.path.join(folder, "")  # noqa: PTH118 - with the slash at its end
     waiting = deque([start])
     while waiting:
         parent = waiting.popleft()
@@ -87,7 +88,7 @@ def _images_under(
         for entry in visible(parent.path, skipped):
             if not is_folder(entry):
                 if _is_image(entry, skipped):
-                    yield _as_text(os.path.relpath(entry.path, folder), folder)
+                    yield _as_text(entry.path.removeprefix(prefix), folder)
             elif entry.is_symlink():
                 waiting.append(entry)
             else:  # before any link: what a link leads to may be one of these

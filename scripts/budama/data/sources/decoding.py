@@ -10,9 +10,10 @@ from PIL import ExifTags, Image, UnidentifiedImageError
 
 # What Pillow decodes itself, pixel by pixel. Left out are drawings, which need another program
 # (EPS, WMF), and containers of other things (FITS, HDF5, MPEG).
+# They are tried in this order; TGA has no mark that tells it, and is last.
 FORMATS = (
-    *("AVIF", "BMP", "CUR", "DCX", "DDS", "DIB", "GIF", "ICNS", "ICO", "JPEG", "JPEG2000", "MSP"),
-    *("PCX", "PNG", "PPM", "PSD", "QOI", "SGI", "SUN", "TGA", "TIFF", "WEBP", "XBM", "XPM"),
+    *("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "JPEG2000", "PPM", "CUR", "DCX", "DDS"),
+    *("DIB", "ICNS", "ICO", "MSP", "PCX", "PSD", "QOI", "SGI", "SUN", "XBM", "XPM", "TGA"),
 )
 _TURNED = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,

@@ -1,5 +1,6 @@
 """Any folder of class folders."""
 
+import os
 from collections import Counter
 from functools import cached_property
 from itertools import permutations
@@ -155,7 +156,7 @@ class FolderImages(Files):
         if self._root.resolve() in folders:
             return []
         return [
-            entry.name
+            os.fsencode(entry.name).decode(errors="replace")
             for entry in visible(self._root, Counter())
             if is_folder(entry)
             and not any(folder.is_relative_to(Path(entry).resolve()) for folder in folders)

@@ -48,7 +48,9 @@ class Food101Images(Files):
             for line in names[part]
             if line.partition("/")[0] in labels
         ]
-        return Listing.of(classes, rows)
+        others = sum(map(len, names.values())) - len(rows)
+        skipped = {"images of classes that classes.txt does not name": others} if others else {}
+        return Listing.of(classes, rows, skipped)
 
     def _names(self, part: str) -> list[str]:
         path = self._list_file(part)

@@ -150,3 +150,15 @@ def test_unlabelled_test_images_say_what_to_write(tmp_path: Path) -> None:
     found = listing(tmp_path, test=0.2)
     assert len(found.images) == 2
     assert found.skipped == {"folders beside the parts (test)": 1}
+
+
+def test_paths_may_be_relative_and_names_beside_the_parts_no_text(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path, *(f"{part}/{name}/1.png" for part in ("train", "test") for name in "ab"))
+    Path(os.fsdecode(bytes(tmp_path) + b"/\xff")).mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert keys(listing(Path())) == keys(listing(tmp_path)) == ["a/1.png", "b/1.png"]
+    assert keys(listing(Path("train"), test=0.5)) == ["a/1.png", "b/1.png"]
+    assert keys(listing(Path(), train="../" + tmp_path.name + "/train/")) == ["a/1.png", "b/1.png"]
+    assert listing(tmp_path).skipped == {"folders beside the parts (\ufffd)": 1}

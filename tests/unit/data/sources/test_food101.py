@@ -26,8 +26,9 @@ def test_a_shorter_list_of_classes_makes_a_subset(tmp_path: Path) -> None:
     root = write_food101(tmp_path)
     shutil.rmtree(root / "images" / "apple_pie")
     (root / "meta" / "classes.txt").write_text("waffles\n")
-    classes, images, _ = food(root).listing()
+    classes, images, skipped = food(root).listing()
     assert classes == ["waffles"]
+    assert skipped == {"images of classes that classes.txt does not name": 6}
     assert images["label"].tolist() == [0] * 6
     (root / "meta" / "classes.txt").write_text("waffles\napple_pie\n")
     with pytest.raises(BudamaError, match=r"images/apple_pie is missing. To use a part of the"):

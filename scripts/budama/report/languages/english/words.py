@@ -59,6 +59,9 @@ WORDS = {
     "skipped_broken_links": "broken links",
     "skipped_links_to_folders_that_are_read_already": "links to folders that are read already",
     "skipped_entries_that_are_no_regular_files": "entries that are no regular files",
+    "skipped_images_of_classes_that_classes.txt_does_not_name": (
+        "images of classes that classes.txt does not name"
+    ),
     "skipped_folders_beside_the_parts": "folders beside the parts",
     "scopes": "Scope",
     "budgets": "Budget",

@@ -59,6 +59,9 @@ WORDS = {
     "skipped_broken_links": "kopuk bağlantı",
     "skipped_links_to_folders_that_are_read_already": "zaten okunan klasöre bağlantı",
     "skipped_entries_that_are_no_regular_files": "olağan dosya olmayan kayıt",
+    "skipped_images_of_classes_that_classes.txt_does_not_name": (
+        "classes.txt'nin anmadığı sınıfların görüntüsü"
+    ),
     "skipped_folders_beside_the_parts": "kısımların yanındaki klasör",
     "scopes": "Kapsam",
     "budgets": "Budama miktarı",
