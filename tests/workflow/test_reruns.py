@@ -249,21 +249,37 @@ def change_label(project: Project) -> None:
     labels.write_bytes(labels.read_bytes() + bytes(1))
 
 
-def add_image(project: Project) -> Options:
-    """A folder of photographs, marked as audited; then one more comes."""
-    images = project.folder / "photos/train/cats"
-    images.mkdir(parents=True)
-    (project.folder / "photos/test/cats").mkdir(parents=True)
+def mark_as_audited(project: Project, dataset: str) -> Options:
+    """Mark a dataset ``photos`` as audited; return what asks for its audit."""
     audited = project.folder / "results/datasets/photos"
     audited.mkdir(parents=True)
     for name in ("images.parquet", "audit.json"):
         (audited / name).touch()
     options = (
         *("results/datasets/photos/audit.json", "--config"),
-        "datasets={photos: {format: folder, root: photos}}",
+        f"datasets={{photos: {dataset}}}",
     )
     accept(project, *options)
+    return options
+
+
+def add_image(project: Project) -> Options:
+    """A folder of photographs, marked as audited; then one more comes."""
+    images = project.folder / "photos/train/cats"
+    images.mkdir(parents=True)
+    (project.folder / "photos/test/cats").mkdir(parents=True)
+    options = mark_as_audited(project, "{format: folder, root: photos}")
     (images / "1.jpg").touch()
+    return options
+
+
+def change_shard(project: Project) -> Options:
+    """Shards, marked as audited; then one is written anew in its place."""
+    shard = project.folder / "shards/train-0.tar"
+    shard.parent.mkdir()
+    shard.write_bytes(b"one")
+    options = mark_as_audited(project, "{format: tar, root: shards, test: 0.2}")
+    shard.write_bytes(b"another")
     return options
 
 
@@ -478,6 +494,9 @@ ROWS = {
     "a pin": Row(edit("envs/requirements.txt", "timm==", "timm==9."), EVERYTHING),
     "an installed package": Row(install_other_package, EVERYTHING),
     "a file of the dataset": Row(change_label, EVERYTHING),
+    "a Parquet file or a tar archive with images": Row(
+        change_shard, {"audit the images of photos"}
+    ),
     "an image in a folder of images": Row(add_image, {"audit the images of photos"}),
     "first weights in a file": Row(replace_weights, FROM_DENSE),
     "the order of the classes of first weights": Row(edit_order_of_classes, FROM_DENSE),

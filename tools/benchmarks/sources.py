@@ -2,6 +2,7 @@
 
 import argparse
 import hashlib
+import os
 import statistics
 import warnings
 from collections.abc import Iterator
@@ -9,7 +10,7 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pandas as pd
 import torch
@@ -48,6 +49,9 @@ mirrored and collated into batches of {batch}, {pixels} pixels. {number:,} JPEGs
 brackets images per second. *In windows* is the order of Parquet files that are too large for a
 process: here it keeps {few} MiB of row groups. *Sorted* are such files with the rows of one class
 after those of another, of which windows would hold too few classes: every image costs a row group.
+
+Measured on {cores} cores; at the end, {load:.1f} processes wanted to run (where that is more than the
+cores, others ran, too, and a ratio may be off by a fifth).
 """
 SAME = """\
 {number:,} photographs in each layout, seed 0, on the CPU: hashes of the splits (contents, labels
@@ -201,6 +205,11 @@ def same(found: dict[str, Layout]) -> list[str]:
     return lines
 
 
+def _speed(found: dict[str, Layout], values: dict[str, Any], rounds: int) -> str:
+    table = "\n".join(speed(found, rounds))
+    return SPEED.format(**values, load=os.getloadavg()[1]) + "\n" + table
+
+
 def main() -> None:
     """Measure, and write the two sections."""
     warnings.simplefilter("ignore")
@@ -212,13 +221,13 @@ def main() -> None:
     values = {
         **{"number": arguments.images, "rounds": arguments.rounds, "epochs": RECIPE.epochs},
         **{"pixels": PIXELS, "batch": BATCH, "few": FEW_BYTES // 2**20},
-        **{"width": SIZE[0], "height": SIZE[1]},
+        **{"width": SIZE[0], "height": SIZE[1], "cores": os.cpu_count()},
     }
     with TemporaryDirectory() as folder:
         found = layouts(Path(folder), arguments.images)
         sections = {
             "The same figures": SAME.format(**values) + "\n" + "\n".join(same(found)),
-            "Speed": SPEED.format(**values) + "\n" + "\n".join(speed(found, arguments.rounds)),
+            "Speed": _speed(found, values, arguments.rounds),
         }
     if arguments.output:
         for title, body in sections.items():
