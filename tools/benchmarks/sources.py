@@ -50,7 +50,7 @@ brackets images per second. *In windows* is the order of Parquet files that are 
 process: here it keeps {few} MiB of row groups. *Sorted* are such files with the rows of one class
 after those of another, of which windows would hold too few classes: every image costs a row group.
 
-Measured on {cores} cores; at the end, {load:.1f} processes wanted to run (where that is more than
+Measured on {cores} cores; {load:.1f} processes wanted to run meanwhile (where that is more than
 the cores, others ran, too, and a ratio may be off by a fifth).
 """
 SAME = """\
@@ -207,7 +207,7 @@ def same(found: dict[str, Layout]) -> list[str]:
 
 def _speed(found: dict[str, Layout], values: dict[str, Any], rounds: int) -> str:
     table = "\n".join(speed(found, rounds))
-    return SPEED.format(**values, load=os.getloadavg()[1]) + "\n" + table
+    return SPEED.format(**values, load=os.getloadavg()[2]) + "\n" + table
 
 
 def main() -> None:
