@@ -9,7 +9,15 @@ from typing import Any
 
 import pandas as pd
 
-from budama.config.data import Dataset
+from budama.config.data import Dataset, Drawn
+
+
+def by_content(dataset: Dataset) -> bool:
+    """Whether splits are drawn by content: of formats that lay out anybody's images.
+
+    Those of published datasets are drawn by place, as the first release drew them.
+    """
+    return isinstance(dataset, Drawn)
 
 
 def share_of_test(dataset: Dataset) -> float | None:

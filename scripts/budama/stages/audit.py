@@ -155,13 +155,14 @@ def _check_readable(source: Original, images: pd.DataFrame, classes: list[str]) 
 
 def _tell_duplicates(readable: pd.DataFrame, twice: list[dict[str, Any]]) -> None:
     counts = _counts(readable)
-    for part, word in (("test", "test"), ("val", "validation")):
-        if number := sum(len(row[part]) for row in twice if part in row and "train" in row):
+    words = {"train": "training", "val": "validation", "test": "test"}
+    for part, other in (("test", "train"), ("val", "train"), ("test", "val")):
+        if number := sum(len(row[part]) for row in twice if part in row and other in row):
             tell(
                 "audit",
-                "%d of %d %s images have the same content as a training image; they are kept, as "
+                "%d of %d %s images have the same content as a %s image; they are kept, as "
                 "in the official splits; %s lists them",
-                *(number, counts[part], word, AUDIT),
+                *(number, counts[part], words[part], words[other], AUDIT),
             )
 
 

@@ -7,9 +7,10 @@ import pandas as pd
 
 from budama.config.data import Calibration, images_drawn
 from budama.data.audited import Audited
+from budama.data.classes import in_words
 from budama.data.layout import MANIFEST, SPLITS
 from budama.data.prepared import COLUMNS, DRAWN
-from budama.data.splitting import drawn_order, drawn_share, number_drawn, share_of_test
+from budama.data.splitting import by_content, drawn_order, drawn_share, number_drawn, share_of_test
 from budama.system.errors import BudamaError
 from budama.system.files.atomic import write_json, write_parquet
 from budama.system.files.json_file import read_json
@@ -45,7 +46,14 @@ def prepare(
     audited = Audited.open(audit.parent)
     test = share_of_test(audited.dataset)
     splits = make_splits(
-        audited.images, audited.classes, validation, calibration, selection, seed, test
+        audited.images,
+        audited.classes,
+        validation,
+        calibration,
+        selection,
+        seed,
+        test,
+        content=by_content(audited.dataset),
     )
     listed = set(audited.images["part"])
     counts = splits["split"].value_counts().to_dict()
@@ -81,6 +89,8 @@ def make_splits(
     selection: int,
     seed: int,
     test: float | None = None,
+    *,
+    content: bool = False,
 ) -> pd.DataFrame:
     """Assign every image to a split.
 
@@ -89,27 +99,22 @@ def make_splits(
     ``selection`` (the image's place in the order of either, -1 if it is not in it). A listed part
     stays whole. What is missing is carved from the training part, stratified by class: ``test`` is
     the share of the test part where there is none; calibration is drawn from what remains,
-    selection from what calibration leaves. Raises ``BudamaError`` if a class has too few images to
-    be split.
+    selection from what calibration leaves. With ``content``, all draws and the order of the
+    training images depend on contents alone, and no image that is drawn is in a listed part, too.
+    Raises ``BudamaError`` if a class has too few images to be split.
     """
     table = images[["part", "key", "label", "sha256"]].assign(split=images["part"].map(SPLIT_OF))
     table = table.sort_values("split", key=lambda split: split.map(ORDER), kind="stable")
-    if test is not None:
-        # rows in the order of their contents, too: what reads them in turn gets the same images
-        table = table.assign(order=drawn_order(table["sha256"], seed, "rows"))
-        table = table.sort_values(["label", "order"], kind="stable").drop(columns="order")
     table = table.reset_index(drop=True)
     drawn = [
         *(["test"] if test is not None else []),
         *([] if (table["split"] == "validation").any() else ["validation"]),
     ]
-    _check_sizes(table, classes, drawn, by_content=test is not None)
-    if test is not None:
-        table.loc[_test_rows(table, test, seed), "split"] = "test"
-    if "validation" in drawn:
-        train = table[table["split"] == "train"]
-        draw = _sampled if test is None else drawn_share
-        table.loc[draw(train, validation, seed, "validation"), "split"] = "validation"
+    _check_sizes(table, classes, drawn, by_content=content)
+    for split, share in zip(drawn, [test, validation] if test else [validation], strict=False):
+        assert share is not None
+        table.loc[_drawn(table, share, seed, split, content), "split"] = split
+    _tell_lacking(table, classes, drawn)
 
     left = table[table["split"] == "train"]
     wanted = (calibration.batches * calibration.batch_size, selection)
@@ -119,22 +124,53 @@ def make_splits(
         if number < asked:
             log.warning("%s uses %d training images: %d were asked for", name, number, asked)
         chosen = (
-            left.sample(n=number, random_state=seed).index
-            if test is None
-            else drawn_order(left["sha256"], seed, name).sort_values(kind="stable").index[:number]
+            drawn_order(left["sha256"], seed, name).sort_values(kind="stable").index[:number]
+            if content
+            else left.sample(n=number, random_state=seed).index
         )
         left = left.drop(chosen)
         table[name] = -1
         table.loc[chosen, name] = range(number)
-    return table[COLUMNS]
+    return _ordered(table, seed)[COLUMNS] if content else table[COLUMNS]
 
 
-def _sampled(train: pd.DataFrame, share: float, seed: int, _purpose: str) -> pd.Index:
+def _drawn(
+    table: pd.DataFrame, share: float, seed: int, purpose: str, content: bool
+) -> "pd.Index[int]":
+    """Return the rows of the training part that become another split."""
+    train = table["split"] == "train"
+    if not content:
+        return _sampled(table[train], share, seed)
+    elsewhere = table.loc[~train, "sha256"]
+    return drawn_share(table[train & ~table["sha256"].isin(elsewhere)], share, seed, purpose)
+
+
+def _ordered(table: pd.DataFrame, seed: int) -> pd.DataFrame:
+    """Return the table with its training images in the order of their contents.
+
+    The others stay as they are listed, in which order any source reads them quickly.
+    """
+    train = table["split"] == "train"
+    order = drawn_order(table.loc[train, "sha256"], seed, "rows")
+    ordered = table[train].assign(order=order).sort_values(["label", "order"], kind="stable")
+    return pd.concat([ordered.drop(columns="order"), table[~train]], ignore_index=True)
+
+
+def _tell_lacking(table: pd.DataFrame, classes: list[str], drawn: list[str]) -> None:
+    """Tell of classes of which all images were left to others: they are in a listed part, too."""
+    for split in drawn:
+        there = set(table.loc[table["split"] == split, "label"])
+        if lacking := [name for label, name in enumerate(classes) if label not in there]:
+            part = next(part for part, name in SPLIT_OF.items() if name == split)
+            log.warning("%s", in_words({"kind": "lacks", "part": part, "classes": lacking}))
+
+
+def _sampled(train: pd.DataFrame, share: float, seed: int) -> "pd.Index[int]":
     """Return rows of each class by their place, as the first release drew them.
 
-    Where the dataset has its official test part, figures stay comparable with older ones.
+    Figures on published datasets stay comparable with older ones.
     """
-    chosen: pd.Index = pd.Index(
+    chosen: pd.Index[int] = pd.Index(
         [
             row
             for _, rows in train.groupby("label")
@@ -142,13 +178,6 @@ def _sampled(train: pd.DataFrame, share: float, seed: int, _purpose: str) -> pd.
         ]
     )
     return chosen
-
-
-def _test_rows(table: pd.DataFrame, share: float, seed: int) -> pd.Index:
-    """Return the training rows that become the test part: of no content that validates."""
-    validating = table.loc[table["split"] == "validation", "sha256"]
-    candidates = table.loc[(table["split"] == "train") & ~table["sha256"].isin(validating)]
-    return drawn_share(candidates, share, seed, "test")
 
 
 def _check_sizes(

@@ -121,7 +121,7 @@ def test_a_class_too_small_to_split_is_named(tmp_path: Path) -> None:
     dataset = folder_dataset(tmp_path / "images")
     for shade in range(3):
         (tmp_path / "images/train/b" / f"{shade}.png").write_bytes(b"")
-    with pytest.raises(BudamaError, match="class 'b' has 1 training images; at least 2"):
+    with pytest.raises(BudamaError, match=r"class 'b' has 1 training images .*at least 2"):
         prepared(dataset, tmp_path, Calibration())
 
 
@@ -147,15 +147,18 @@ def hashed(text: str) -> str:
     return sha256(text.encode()).hexdigest()
 
 
-def drawn_splits(images: pd.DataFrame, seed: int = 0, test: float | None = 0.2) -> pd.DataFrame:
+def drawn_splits(
+    images: pd.DataFrame, seed: int = 0, test: float | None = 0.2, *, content: bool = True
+) -> pd.DataFrame:
     classes = [str(label) for label in sorted(images["label"].unique())]
-    return make_splits(images, classes, 0.25, Calibration(batches=2, batch_size=8), 10, seed, test)
+    calibration = Calibration(batches=2, batch_size=8)
+    return make_splits(images, classes, 0.25, calibration, 10, seed, test, content=content)
 
 
-def test_the_splits_of_an_official_test_part_stay_what_they_were() -> None:
+def test_the_splits_of_a_published_dataset_stay_what_they_were() -> None:
     """Figures of older releases stay comparable: the hash is one of theirs."""
     images = pd.concat([contents(), contents(10, part="test")], ignore_index=True)
-    table = drawn_splits(images, test=None)
+    table = drawn_splits(images, test=None, content=False)
     assert hashed(table.to_csv()) == OFFICIAL
 
 
@@ -171,12 +174,41 @@ def test_a_test_part_is_drawn_of_each_class() -> None:
     assert not table.equals(drawn_splits(contents(), seed=1))
 
 
-def test_the_same_images_under_other_names_in_another_order_give_the_same_splits() -> None:
+@pytest.mark.parametrize("test", [0.2, None])
+def test_the_same_images_under_other_names_in_another_order_give_the_same_splits(
+    test: float | None,
+) -> None:
     images = contents()
+    if test is None:
+        images = pd.concat([images, contents(10, part="test")], ignore_index=True)
     other = images.sample(frac=1, random_state=3).reset_index(drop=True)
     other["key"] = [f"{row}" for row in range(len(other))]
-    first, second = (drawn_splits(table).drop(columns="key") for table in (images, other))
-    pd.testing.assert_frame_equal(first, second)
+    first, second = (drawn_splits(t, test=test).drop(columns="key") for t in (images, other))
+    # training images in the same order, too
+    one, two = (t[t["split"] == "train"].reset_index(drop=True) for t in (first, second))
+    pd.testing.assert_frame_equal(one, two)
+    one, two = (t.sort_values("sha256").reset_index(drop=True) for t in (first, second))
+    pd.testing.assert_frame_equal(one, two)
+
+
+def test_nothing_that_is_drawn_is_in_a_listed_test_part() -> None:
+    images = contents()
+    tested = images.groupby("label").head(20).assign(part="test")
+    again = pd.concat([images, images, tested], ignore_index=True)
+    table = drawn_splits(again, test=None)
+    validating = set(table.loc[table["split"] == "validation", "sha256"])
+    assert len(validating) == 3 * round(20 * 0.25)
+    assert validating.isdisjoint(table.loc[table["split"] != "validation", "sha256"])
+
+
+def test_a_class_that_nothing_is_left_of_for_a_drawn_part_is_told(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    images = contents()
+    val = images[images["label"] != 1].groupby("label").head(5).assign(part="val")
+    val = pd.concat([val, images[images["label"] == 1].assign(part="val")])
+    drawn_splits(pd.concat([images, val], ignore_index=True))
+    assert "class '1' is without test images" in caplog.text
 
 
 def test_one_image_more_moves_few_others() -> None:
