@@ -61,6 +61,8 @@ def test_a_part_that_is_not_there_lacks_no_class() -> None:
 )
 def test_the_same_folders_in_each_class_are_told(folders: str, told: list[str] | None) -> None:
     rows = [("train", f"{place}/1.png", int(place[0])) for place in folders.split()]
-    found = list(remarks([*"ab"], pd.DataFrame(rows, columns=["part", "key", "label"])))
+    table = pd.DataFrame(rows, columns=["part", "key", "label"])
+    found = list(remarks(["0", "1"], table))
     assert [remark["folders"] for remark in found] == ([told] if told else [])
     assert not told or "cat, dog" in in_words(found[0])
+    assert list(remarks([*"ab"], table)) == []  # these are no folders of classes, as in a table
