@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, PositiveFloat
 
 from budama.config.base import Fraction, Strict, WatchedPath
-from budama.system.files.folders import matching
+from budama.system.files.folders import matches, matching
 from budama.system.files.names import on_disk
 
 
@@ -173,6 +173,11 @@ class Sharded(Drawn):
         tested = {file.resolve() for file in found["test"]}
         found["val"] = [file for file in found["val"] if file.resolve() not in tested]
         return found
+
+    def asks_for(self, part: str, file: Path) -> bool:
+        """Whether a part's pattern would match ``file``, a path under the root that need not be."""
+        pattern = getattr(self, part)
+        return isinstance(pattern, str) and matches(file.parts, Path(pattern).parts)
 
     def watched(self) -> list[Path]:
         """See ``Rooted``; what is watched of such a file is its size and date."""

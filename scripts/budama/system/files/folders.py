@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Iterator, Sequence
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 
@@ -44,3 +45,13 @@ def matching(folder: Path, parts: Sequence[str]) -> Iterator[Path]:
             yield from matching(path, rest)
         elif not rest and path.is_file():
             yield path
+
+
+def matches(path: Sequence[str], parts: Sequence[str]) -> bool:
+    """Whether a pattern's ``parts`` match those of a path, which need not exist."""
+    if not parts:
+        return not path
+    head, *rest = parts
+    if head == "**":
+        return any(matches(path[start:], rest) for start in range(len(path)))
+    return bool(path) and fnmatchcase(path[0], head) and matches(path[1:], rest)

@@ -144,7 +144,19 @@ def test_archives_that_are_not_whole_are_named(root: Path) -> None:
 def test_what_is_no_image_in_an_archive_is_counted(root: Path) -> None:
     with tarfile.open(root / VAL, "a") as archive:
         archive.add(root / DEVKIT, "readme.txt")
-    assert source_of(root).listing().skipped == {"files in archives that are no images": 1}
+        link = tarfile.TarInfo("link.JPEG")
+        link.type, link.linkname = tarfile.SYMTYPE, "readme.txt"
+        archive.addfile(link)
+    with tarfile.open(root / TRAIN, "a") as archive:
+        archive.add(root, ".", recursive=False)
+    found = {".txt files": 1, "links and special files in archives": 1}
+    assert source_of(root).listing().skipped == found
+    with tarfile.open(root / TRAIN, "a") as archive:
+        archive.add(root / DEVKIT, "readme.txt")
+    assert source_of(root).listing().skipped == {
+        **found,
+        "files in archives that are none of a class": 1,
+    }
 
 
 def test_a_key_leads_nowhere_else(root: Path) -> None:

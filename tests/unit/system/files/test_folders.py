@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from budama.system.files.folders import folders_under, matching
+from budama.system.files.folders import folders_under, matches, matching
 
 
 def write(root: Path, *names: str) -> Path:
@@ -29,6 +29,9 @@ def test_hidden_files_are_found_by_their_names_alone(
     write(tmp_path, "1.tar", "a/2.tar", "a/b/3.tar", ".hidden/4.tar", "a/.5.tar", "a/6.tar.gz")
     found = sorted(set(matching(tmp_path, pattern.split("/"))))
     assert found == [tmp_path / name for name in sorted(expected.split())]
+    for path in found:
+        assert matches(path.relative_to(tmp_path).parts, pattern.split("/"))
+    assert not matches(("a", "2.tar.gz"), pattern.split("/"))
 
 
 def test_linked_folders_are_gone_into_once(tmp_path: Path) -> None:
