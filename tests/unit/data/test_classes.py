@@ -24,6 +24,9 @@ def test_where_no_folders_can_be_shown_the_numbers_are() -> None:
     with pytest.raises(BudamaError, match="'a' is the only class") as caught:
         check_classes(["a"], images(train=[3], test=[1]), nothing)
     assert str(caught.value).endswith("\nThe images are\n  a: 3 train, 1 test")
+    assert "train/images" not in str(caught.value), "a key that these formats lack"
+    with pytest.raises(BudamaError, match="'train: train/images'\nthe folders"):
+        check_classes(["a"], images(train=[3]), lambda: "the folders")
     with pytest.raises(BudamaError, match="there is no class, and a classifier needs two"):
         check_classes([], images(), nothing)
 

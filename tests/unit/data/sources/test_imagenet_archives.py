@@ -101,6 +101,9 @@ def test_labels_may_come_from_a_list(
 def test_lists_that_do_not_fit_are_refused(root: Path, tmp_path: Path) -> None:
     labels = tmp_path / "labels.txt"
     assert "labels.txt, the list of 'val_labels', is missing" in mistake(root, labels)
+    assert f"{root}: is a folder; 'val_labels'" in mistake(root, root)
+    labels.write_bytes(b"\xff\xfe1")
+    assert "labels.txt: is no text file" in mistake(root, labels)
     labels.write_text(f"{number(1)}.JPEG 65\n")
     assert "line 1: 'ILSVRC2012_val_00000001.JPEG 65' has 0 synsets" in mistake(root, labels)
     labels.write_text(f"{SYNSETS[0]} {SYNSETS[1]}\n")
@@ -117,7 +120,7 @@ def test_devkits_that_do_not_fit_are_refused(root: Path) -> None:
     write_devkit(root / DEVKIT, list(SYNSETS), [1, 2, 1])
     assert "00000004.JPEG has no class" in mistake(root)
     write_devkit(root / DEVKIT, list(SYNSETS), [1, 2, 1, 7])
-    assert "do not fit together (7)" in mistake(root)
+    assert "has the number 7, and meta.mat has no such synset" in mistake(root)
     write_tar(
         root / DEVKIT, [("meta.mat", b"noise"), ("x/ILSVRC2012_validation_ground_truth.txt", b"")]
     )
@@ -125,7 +128,7 @@ def test_devkits_that_do_not_fit_are_refused(root: Path) -> None:
     write_tar(root / DEVKIT, [("meta.mat", b"")])
     assert "has no ILSVRC2012_validation_ground_truth.txt" in mistake(root)
     (root / DEVKIT).write_bytes(b"<html>")
-    assert "cannot be unpacked" in mistake(root)
+    assert "cannot be unpacked: it is no tar.gz archive, or damaged" in mistake(root)
 
 
 def test_archives_that_are_not_whole_are_named(root: Path) -> None:
