@@ -1,19 +1,28 @@
 """Labels as tables and shards write them: words or numbers."""
 
 import re
+import unicodedata
 from collections.abc import Iterable
 
 from budama.system.errors import BudamaError
 
 _NUMBER = re.compile(r"([+-]?\d{1,18})(?:\.0*)?")
+_CONTROL = ("Cc", "Zl", "Zp")  # of Unicode's categories
 
 
 def in_order(labels: Iterable[str], where: object) -> list[str]:
     """Return the different labels as classes: numbers in their order, words in the alphabet's.
 
-    Raises ``BudamaError`` if there are fewer than two, or if two are the same number.
+    Raises ``BudamaError`` if there are fewer than two, if two are the same number, or if one holds
+    a line break or another control character. Lookalikes are refused with any source's classes.
     """
     classes = sorted(set(labels))
+    for label in classes:
+        if any(unicodedata.category(character) in _CONTROL for character in label):
+            raise BudamaError(
+                f"{where}: the label {label!r} holds a line break or another control character; "
+                "write it in one line"
+            )
     if len(classes) < 2:  # noqa: PLR2004
         raise BudamaError(
             f"{where}: all images have the label {', '.join(map(repr, classes))}, and there is "
