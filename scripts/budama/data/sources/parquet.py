@@ -1,9 +1,10 @@
 """Images inside Parquet files, in the layout of Hugging Face datasets."""
 
+from collections.abc import Iterable
 from functools import cached_property
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -36,6 +37,14 @@ _SHOWN = 3
 def open_images(dataset: ParquetFiles) -> "ParquetImages":
     """Return the images in the Parquet files of ``dataset``."""
     return ParquetImages(dataset)
+
+
+class _Labelled(NamedTuple):
+    """What a file's beginning tells of its labels, and of the size of its images."""
+
+    kind: str
+    names: list[str] | None
+    image_bytes: int
 
 
 class ParquetImages(Original):
@@ -115,7 +124,7 @@ class ParquetImages(Original):
         """Return every image; classes as they are named, or in the order of numbers or letters."""
         import pandas as pd
 
-        self._check_kinds()
+        skipped = self._tell_lost()
         tables = [
             self._labels(part, file).assign(place=place)
             for part, of_part in self._parts.items()
@@ -123,9 +132,11 @@ class ParquetImages(Original):
         ]
         images = pd.concat(tables, ignore_index=True)
         self._check_labels(images)
-        classes = self._classes(images["text"].unique().tolist())
+        images["key"] = images["file"] + "//" + images["row"].astype(str)
+        classes = self._classes(images["class"])
         order = {name: label for label, name in enumerate(classes)}
-        images["label"] = images["text"].map(order).astype("int64")
+        images["label"] = images["class"].map(order).astype("int64")
+        # not ``Listing.of_labels``: rows come by number, large parts in the order of their files
         images = pd.concat(
             images[images["part"] == part].sort_values(
                 ["label", "place", "row"] if self._fits(self._parts[part]) else ["place", "row"]
@@ -133,9 +144,7 @@ class ParquetImages(Original):
             for part in ALL_PARTS
             if part in self._parts
         )
-        images["key"] = images["file"] + "//" + images["row"].astype(str)
         self._tell_if_slow(images[images["part"] == "train"])
-        skipped = self._tell_lost()
         return Listing(classes, images[["part", "key", "label"]].reset_index(drop=True), skipped)
 
     @cached_property
@@ -146,10 +155,9 @@ class ParquetImages(Original):
     def _names(self) -> list[str] | None:
         """The names of the labels' numbers, where the files have them: the same in all of them."""
         known: dict[tuple[str, ...], str] = {}
-        for path in chain.from_iterable(self._parts.values()):
-            names = class_names(self._schema(path), self._dataset.label)
-            if names is not None:
-                known.setdefault(tuple(names), self._name(path))
+        for path, of_file in self._labelled.items():
+            if of_file.names is not None:
+                known.setdefault(tuple(of_file.names), self._name(path))
         if len(known) > 1:
             one, other = list(known.values())[:2]
             raise BudamaError(
@@ -165,34 +173,40 @@ class ParquetImages(Original):
             )
         return names
 
-    def _check_kinds(self) -> None:
-        """Raise ``BudamaError`` if labels are words in one file and numbers in another.
+    @cached_property
+    def _labelled(self) -> dict[Path, _Labelled]:
+        """What the beginning of each file tells; labels are of one kind in all of them.
 
-        Each would be a class of its own then.
+        Else the words and the numbers would be classes beside each other.
         """
-        known: dict[str, Path] = {}
+        found, column = {}, self._dataset.label
         for path in chain.from_iterable(self._parts.values()):
-            self._checked(path)
-            kind = kind_of(self._schema(path).field(self._dataset.label).type)
-            known.setdefault(kind, path)
-        known.pop("", None)
-        if len(known) > 1:
-            (kind, path), (other, another) = list(known.items())[:2]
-            raise BudamaError(
-                f"{path}: the labels under '{self._dataset.label}' are {kind}, and in {another} "
-                f"{other}: write them alike in all files, or name the files of one dataset only"
+            file = self._checked(path)
+            schema = file.parquet.schema_arrow
+            found[path] = _Labelled(
+                kind_of(schema.field(column).type),
+                class_names(schema, column),
+                int(file.group_bytes.sum()),
             )
+        first = {of_file.kind: path for path, of_file in reversed(found.items()) if of_file.kind}
+        if len(first) > 1:
+            (kind, path), (other, another) = sorted(first.items(), key=lambda item: item[1])[:2]
+            raise BudamaError(
+                f"{path}: the labels under '{column}' are {kind}, and in {another} {other}: write "
+                "them alike in all files, or name the files of one dataset only"
+            )
+        return found
 
     def _labels(self, part: str, path: Path) -> "pd.DataFrame":
-        """Return ``file``, ``row`` and ``text``, the label, of all images of a file."""
+        """Return ``part``, ``file``, ``row`` and ``class`` of all images of a file."""
         import pandas as pd
 
-        column = self._dataset.label
+        column, names = self._dataset.label, self._names
         cells = read_columns(path, self._checked(path).parquet, [column])[column]
-        text = as_text(cells, f"{path}: the column '{column}'", self._names)
-        if pa.types.is_integer(cells.type) and self._names is None:
+        text = as_text(cells, f"{path}: the column '{column}'", names)
+        if self._labelled[path].kind == "numbers" and names is None:
             text = ["" if label == "-1" else label for label in text]
-        table = pd.DataFrame({"row": np.arange(len(text)), "text": text})
+        table = pd.DataFrame({"row": np.arange(len(text)), "class": text})
         return table.assign(part=part, file=self._name(path))
 
     def _check_labels(self, images: "pd.DataFrame") -> None:
@@ -201,7 +215,7 @@ class ParquetImages(Original):
         for part in ("train", "test"):
             if isinstance(getattr(self._dataset, part), str) and part not in set(images["part"]):
                 raise BudamaError(f"dataset is empty: the files of the {part} part have no rows")
-        without = images[images["text"] == ""]
+        without = images[images["class"] == ""]
         if without.empty:
             return
         first = without.iloc[0]
@@ -217,7 +231,7 @@ class ParquetImages(Original):
             f"under '{self._dataset.label}'; {unlabelled:,} rows of {first.part} have none{hint}"
         )
 
-    def _classes(self, labels: list[str]) -> list[str]:
+    def _classes(self, labels: Iterable[str]) -> list[str]:
         known = in_order(labels, f"{self._root}: the column '{self._dataset.label}'")
         if self._names is None:
             return known
@@ -234,14 +248,10 @@ class ParquetImages(Original):
             )
 
     def _fits(self, files: list[Path]) -> bool:
-        sizes = [int(self._files[self._name(file)].group_bytes.sum()) for file in files]
-        return sum(sizes) <= KEPT_BYTES
+        return sum(self._labelled[file].image_bytes for file in files) <= KEPT_BYTES
 
     def _name(self, path: Path) -> str:
         return str(path.relative_to(self._root))
-
-    def _schema(self, path: Path) -> pa.Schema:
-        return self._files[self._name(path)].parquet.schema_arrow
 
     def _checked(self, path: Path) -> ImageFile:
         file = self._files[self._name(path)]

@@ -6,9 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from budama.config.data import Table
-from budama.data.sources.base import ALL_PARTS, Files, Listing, file_content
+from budama.data.sources.base import Files, Listing, file_content
 from budama.data.sources.decoding import UnreadableError
-from budama.data.sources.labels import in_order
 from budama.system.errors import BudamaError, did_you_mean
 
 if TYPE_CHECKING:  # as in ``base``
@@ -58,8 +57,6 @@ class TableImages(Files):
 
     def listing(self) -> Listing:
         """Return every image; classes in the order of their numbers or of the alphabet."""
-        import pandas as pd
-
         from budama.data.sources.table_file import as_texts
 
         skipped: dict[str, int] = {}
@@ -74,12 +71,7 @@ class TableImages(Files):
             skipped["rows that name an image again"] = len(table) - len(once)
         self._check_parts(once)
         self._check_files(once)
-        classes = in_order(once["label"], self._file)
-        order = {name: label for label, name in enumerate(classes)}
-        images = once.assign(label=once["label"].map(order).astype("int64"))
-        images["part"] = pd.Categorical(images["part"], ALL_PARTS, ordered=True)
-        images = images.sort_values(["part", "label", "key"]).astype({"part": "str"})
-        return Listing(classes, images[["part", "key", "label"]].reset_index(drop=True), skipped)
+        return Listing.of_labels(once, self._file, skipped)
 
     def _columns(self) -> list[str]:
         own = self._dataset

@@ -99,7 +99,7 @@ def test_labels_are_words_or_numbers(
         ([b"1", b"2"], [0.5, 1], "the column 'label' has 0.5"),
         ([b"1", b"2"], [[0], [1]], "the column 'label' is of the type list"),
         ([b"1", b"2"], [0, None], "row 1: has no label"),
-        ([b"1", b"2"], [1, 1], "all images have the label '1'"),
+        ([b"1", b"2"], [1.0, -1.0], "row 1: has no label"),
         ([], [], "the column 'image' is of the type null|have no rows"),
     ],
 )
