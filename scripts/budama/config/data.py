@@ -143,6 +143,8 @@ def _pattern(suffix: str) -> AfterValidator:
             raise ValueError("** stands for folders and is alone between slashes, as in **/*.ext")
         if pattern.startswith("/") or ".." in Path(pattern).parts:
             raise ValueError("a pattern is relative to the root, and does not lead out of it")
+        if any("**" in part and part != "**" for part in Path(pattern).parts):
+            raise ValueError("** stands alone between slashes, for any folders: **/train*" + suffix)
         if not pattern.endswith(suffix):
             raise ValueError(f"a pattern is one of files whose names end in {suffix}")
         return pattern

@@ -57,6 +57,8 @@ def test_of_shards_the_files_are_watched_and_none_beside_them(
         ("train-{000..146}.tar", r"write \* for what differs"),
         ("/data/train-*.tar", "relative to the root"),
         ("../train-*.tar", "does not lead out of it"),
+        ("**train*.tar", r"stands alone between slashes, for any folders: \*\*/train\*\.tar"),
+        ("a/train**/x.tar", "stands alone between slashes"),
         ("train-*.tar.gz", r"whose names end in \.tar"),
         ("**train-*.tar", r"\*\* stands for folders"),
         ("", r"whose names end in \.tar"),
