@@ -12,8 +12,10 @@ from budama.data.sources.class_folders import (
     has_image_suffix,
     images_by_class,
     is_folder,
+    passed_over,
     visible,
 )
+from budama.data.sources.reasons import Reason
 from budama.data.sources.sketch import sketch
 from budama.system.errors import BudamaError, did_you_mean
 from budama.system.files.names import check_apart, spelled
@@ -67,13 +69,13 @@ class FolderImages(Files):
         found = {part: images_by_class(folder, skipped) for part, folder in self._folders.items()}
         for part, folder in self._folders.items():
             if not found[part]:
-                raise self._empty(part, folder)
+                raise self._empty(part, folder, skipped)
         classes = sorted(found["train"])
         self._check_names(classes)
         for part in list(found)[1:]:
             found[part] = self._as_trained(part, found[part], classes)
         if unread := self._beside():
-            skipped[f"folders beside the parts ({', '.join(unread)})"] += len(unread)
+            skipped[Reason.BESIDE_PARTS.of(unread)] += len(unread)
         rows = [
             (part, key, label)
             for part in found
@@ -127,11 +129,11 @@ class FolderImages(Files):
             what += f". To test on {self._folders['val']}, write 'test: {self._dataset.val}'"
         return BudamaError(f"{what}\n{self.sketch()}")
 
-    def _empty(self, part: str, folder: Path) -> BudamaError:
+    def _empty(self, part: str, folder: Path, skipped: Counter[str]) -> BudamaError:
         files = [entry.name for entry in visible(folder, Counter()) if not is_folder(entry)]
         direct = sum(map(has_image_suffix, files))
         if not direct:
-            what = f"dataset is empty: no images under {folder}. {LAYOUT}"
+            what = f"dataset is empty: no images under {folder}{passed_over(skipped)}. {LAYOUT}"
         else:
             what = f"{folder}: images ({direct:,}) stand here without folders of classes. {LAYOUT}"
         if direct and part == "train":

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from budama.config.data import ImageNet
 from budama.data.sources.base import PARTS, Files, Listing
-from budama.data.sources.class_folders import IMAGE_SUFFIXES, images_by_class
+from budama.data.sources.class_folders import IMAGE_SUFFIXES, images_by_class, passed_over
 from budama.data.sources.imagenet_archives import ImageNetArchives
 from budama.data.sources.shards import is_in_file
 from budama.system.errors import BudamaError
@@ -65,7 +65,7 @@ class ImageNetImages(Files):
                 found[part] = self._archived.keys(part, skipped)
                 continue
             found[part] = images_by_class(folder, skipped)
-            self._check_synsets(folder, found[part])
+            self._check_synsets(folder, found[part], skipped)
         train, test = set(found["train"]), set(found["test"])
         if train != test:
             here, there = ("train", "val") if train - test else ("val", "train")
@@ -85,7 +85,9 @@ class ImageNetImages(Files):
     def _is_archived(self, part: str) -> bool:
         return not self._folders[part].is_dir() and self._archived.has(part)
 
-    def _check_synsets(self, folder: Path, found: dict[str, list[str]]) -> None:
+    def _check_synsets(
+        self, folder: Path, found: dict[str, list[str]], skipped: Counter[str]
+    ) -> None:
         strangers = [name for name in found if not SYNSET.fullmatch(name)]
         if strangers:
             raise self._mistake(
@@ -103,7 +105,7 @@ class ImageNetImages(Files):
             )
         if ".tar" in files:
             raise self._mistake(f"{folder}: the archives here are still packed; unpack each one")
-        raise self._mistake(f"dataset is empty: no images under {folder}")
+        raise self._mistake(f"dataset is empty: no images under {folder}{passed_over(skipped)}")
 
     def _mistake(self, what: str) -> BudamaError:
         return BudamaError(
