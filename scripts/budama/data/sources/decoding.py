@@ -74,7 +74,7 @@ def _is_deep(image: ImageFile.ImageFile, content: bytes) -> bool:
     if image.format == "JPEG2000":
         at = content.find(_CODESTREAM) + _DEPTH_AT
         bits = (int.from_bytes(content[at : at + 1]) & 0x7F) + 1
-        return 2**bits - 1 > _EIGHT_BITS
+        return bits > _EIGHT_BITS.bit_length()
     if image.format == "PPM":  # its decoder is told the largest value
         return image.mode == "I" or any(
             isinstance(tile.args, tuple) and tile.args[-1] > _EIGHT_BITS for tile in image.tile
