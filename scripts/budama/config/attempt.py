@@ -9,7 +9,7 @@ from budama.config.assumed import check_setting
 from budama.config.base import LIKE
 from budama.config.conflicts import Shared, in_case_only
 from budama.config.criterion import CriterionChoice
-from budama.config.inheritance import inherit_latency, inherit_recipes, taken_over
+from budama.config.inheritance import inherit_latency, inherit_recipes, liked, taken_over
 from budama.config.mistakes import COMMAND_LINE, explain, origin_of
 from budama.config.places import CONFIG_FILE, scenario_file
 from budama.config.reading import Files
@@ -44,14 +44,15 @@ FALLBACK = {
 
 
 # Where the things that are referred to are defined
-_KINDS = {"task": "tasks", "dataset": "datasets", "recipe": "recipes", "method": "criteria"}
+_KINDS = {"task": "tasks", "recipe": "recipes", "method": "criteria"}
 
 
 class Attempt:
     """Collects mistakes on the way, so that all are told at once.
 
     ``mistakes`` are those of config.yaml and of the ``scenarios`` whose files are looked at;
-    ``missing`` are the kinds and names that these refer to and none of them defines.
+    ``borrowed`` are the kinds and names that one of these files refers to and has from elsewhere:
+    neither the file itself nor config.yaml defines them.
     """
 
     def __init__(self, files: Files, scenarios: frozenset[str], vocabulary: Vocabulary) -> None:
@@ -59,10 +60,11 @@ class Attempt:
         self.overrides = files.overrides
         self.vocabulary = vocabulary
         self.scenarios = sorted(scenarios)
+        self._library = {name: CriterionChoice(criterion=name) for name in vocabulary.criteria}
         self.found: list[str] = []
         # mistakes that a block has from the one whose values it takes over, and which has them, too
         self.taken_over: list[str] = []
-        self.missing: set[tuple[str, str]] = set()
+        self.borrowed: set[tuple[str, str]] = set()
         self.config = self._load()
 
     @property
@@ -94,11 +96,13 @@ class Attempt:
         """Write out the recipes that are like others, and the tasks' own ``latency``."""
         all_read = not self.found
         whole, mistakes = inherit_recipes(given)
+        for file, raw in given.items():
+            for recipe in liked(raw):
+                self._note_borrowed(file, "recipes", recipe)
         for file, recipe, reason in mistakes if all_read else []:
             at = ("recipes", recipe, LIKE)
             origin = origin_of(at, file, self.overrides if file == CONFIG_FILE else {})
             self.found.append(f"{origin}: {'.'.join(at)}: {reason}")
-            self.missing.add(("recipes", str(given[file]["recipes"][recipe][LIKE])))
         shared = given[CONFIG_FILE].get("latency")
         last = self.overrides.get("latency")
         return {file: inherit_latency(raw, shared, last) for file, raw in whole.items()}
@@ -106,10 +110,11 @@ class Attempt:
     def _combine(self, base: ConfigFile, files: dict[str, ScenarioFile]) -> Config:
         shared: dict[str, dict[str, Any]] = {}
         for kind in ("datasets", "criteria", "recipes", "tasks"):
-            of_all = Shared(kind, getattr(base, kind))
+            own = self._library if kind == "criteria" else {}
+            of_all = Shared(kind, getattr(base, kind), own)
             for name, file in files.items():
                 self.found += of_all.add(name, getattr(file, kind))
-            self.found += of_all.alike(self.vocabulary.criteria if kind == "criteria" else ())
+            self.found += of_all.alike()
             shared[kind] = of_all.things
         scenarios = {name: self._complete(name, base, file) for name, file in files.items()}
         self._check_references(base, files, scenarios, shared)
@@ -123,8 +128,7 @@ class Attempt:
             latency=base.latency,
             plan=base.plan,
             datasets=shared["datasets"],
-            criteria={name: CriterionChoice(criterion=name) for name in self.vocabulary.criteria}
-            | shared["criteria"],
+            criteria=self._library | shared["criteria"],
             recipes=shared["recipes"],
             tasks=seeded,
             scenarios=scenarios,
@@ -174,7 +178,10 @@ class Attempt:
         origin = {key: scenario_file(n) for n, f in files.items() for key in f.tasks}
         tasks: dict[str, Task] = shared["tasks"]
         for key, task in tasks.items():
-            at = f"{origin.get(key, where)}: tasks.{key}"
+            file = origin.get(key, where)
+            self._note_borrowed(file, "datasets", task.dataset)
+            self._note_borrowed(file, "recipes", task.recipe)
+            at = f"{file}: tasks.{key}"
             self._known(f"{at}.dataset", task.dataset, shared["datasets"], "dataset")
             self._known(f"{at}.recipe", task.recipe, [*shared["recipes"], NO_TRAINING], "recipe")
             if task.recipe in shared["recipes"] and shared["recipes"][task.recipe].distillation:
@@ -200,6 +207,7 @@ class Attempt:
             ):
                 at = f"{self._origin_of(key, base, name, files[name])}: {key}"
                 for value in values:
+                    self._note_borrowed(scenario_file(name), _KINDS[kind], value)
                     self._known(at, value, choices, kind)
             self._check_assumed(scenario_file(name), files[name])
 
@@ -244,9 +252,15 @@ class Attempt:
             return scenario_file(name)
         return f"{CONFIG_FILE}: defaults (used by scenario {name})"
 
+    def _note_borrowed(self, file: str, kind: str, name: str) -> None:
+        """Note a name that ``file`` refers to, unless it stands for something there or anyway."""
+        anyway = {"criteria": self._library, "recipes": (NO_TRAINING,)}.get(kind, ())
+        blocks = [self.files.said[one].get(kind) for one in (file, CONFIG_FILE)]
+        if name not in anyway and not any(isinstance(b, dict) and name in b for b in blocks):
+            self.borrowed.add((kind, name))
+
     def _known(self, where: str, name: str, choices: Any, kind: str) -> None:
         if name not in choices:
-            self.missing.add((_KINDS.get(kind, ""), name))
             message = f"{where}: unknown {kind} '{name}': {did_you_mean(name, choices)}"
             if message not in self.found:
                 self.found.append(message)

@@ -9,15 +9,20 @@ from pydantic import BaseModel
 from budama.config.places import CONFIG_FILE, scenario_file
 from budama.system.files.names import lookalikes
 
+_LIBRARY = "budama itself"
 _SHOWN = 3
 _LONGEST = 60
 
 
 class Shared:
-    """Things of one kind (tasks, recipes, …) by name, and which file each comes from."""
+    """Things of one kind (tasks, recipes, …) by name, and which file each comes from.
 
-    def __init__(self, kind: str, of_all: dict[str, Any]) -> None:
+    ``library`` are those that are there anyway: config.yaml may change them for all, and no other.
+    """
+
+    def __init__(self, kind: str, of_all: dict[str, Any], library: dict[str, Any]) -> None:
         self.kind = kind
+        self._library = library
         self.things = dict(of_all)
         self._origins = dict.fromkeys(of_all, CONFIG_FILE)
 
@@ -25,8 +30,8 @@ class Shared:
         """Add what the file of ``scenario`` defines; yield what is wrong with its names."""
         file = scenario_file(scenario)
         for name, thing in things.items():
-            other = self.things.setdefault(name, thing)
-            origin = self._origins.setdefault(name, file)
+            other = self.things.setdefault(name, self._library.get(name, thing))
+            origin = self._origins.setdefault(name, _LIBRARY if name in self._library else file)
             if other != thing:
                 yield (
                     f"{file}: {self.kind}.{name}: this name already stands for something else in "
@@ -34,11 +39,11 @@ class Shared:
                     "those of one would replace the other's: choose a new name"
                 )
 
-    def alike(self, library: Iterable[str] = ()) -> Iterable[str]:
-        """Yield the names that differ in case only; ``library`` are those that are there anyway."""
-        for names in lookalikes({*self.things, *library}):
-            origins = [self._origins.get(name, CONFIG_FILE) for name in names]
-            where = next((file for file in origins if file != CONFIG_FILE), CONFIG_FILE)
+    def alike(self) -> Iterable[str]:
+        """Yield the names that differ in case only."""
+        for names in lookalikes({*self.things, *self._library}):
+            origins = {self._origins.get(name, CONFIG_FILE) for name in names}
+            where = min(origins - {CONFIG_FILE, _LIBRARY}, default=CONFIG_FILE)
             yield f"{where}: {self.kind}: {in_case_only(names)}"
 
 

@@ -60,21 +60,21 @@ class FashionMnist(Rooted):
 class ImageFolder(Drawn):
     """Folders of images, one folder per class: ``ROOT/TRAIN/CLASS/*`` and ``ROOT/TEST/CLASS/*``.
 
-    A folder ``ROOT/VAL`` is the validation part, where there is one. With a share as ``test``, the
-    classes may lie in ROOT itself.
+    A folder ``ROOT/VAL`` is the validation part, where there is one and ``val`` is not null. With a
+    share as ``test``, the classes may lie in ROOT itself.
     """
 
     format: Literal["folder"]
     train: str = "train"
-    val: str = "val"
+    val: str | None = "val"
 
     def watched(self) -> list[Path]:
         """See ``Rooted``."""
         drawn = not isinstance(self.test, str)
         if drawn and not Path(self.root, self.train).exists():
             return self._there(".")
-        parts = [self.train, self.val, *([] if drawn else [str(self.test)])]
-        return self._there(*dict.fromkeys(parts))
+        parts = [self.train, self.val, None if drawn else str(self.test)]
+        return self._there(*dict.fromkeys(part for part in parts if part is not None))
 
 
 class ImageNet(Photographs):

@@ -56,6 +56,12 @@ def inherit_recipes(
     return written, mistakes
 
 
+def liked(raw: dict[str, Any]) -> set[str]:
+    """Return the names that recipes of the file ``raw`` are like."""
+    recipes = _recipes_of(raw).values()
+    return {str(recipe[LIKE]) for recipe in recipes if isinstance(recipe, dict) and LIKE in recipe}
+
+
 def inherit_latency(raw: dict[str, Any], shared: Any, last: Any = None) -> dict[str, Any]:
     """Return the file ``raw`` with every task's ``latency`` written out over the ``shared`` one.
 

@@ -8,7 +8,8 @@ Precedence, lowest first: the schema's defaults, ``defaults`` in config.yaml, th
 All other files are read for what they are worth: where everything fits together, all are in the
 ``Config``; else the needed ones are, and of the others, one by one in the order of their names,
 those that fit. What does not is ``left_out``, with the reasons. So within one command a name never
-stands for two things: two files that give it two meanings cannot both be in. Between commands,
+stands for two things: two files that give it two meanings cannot both be in. Nor does a file that
+takes a name from others depend on which of them are in: all that define it are. Between commands,
 results are kept by name, and Snakemake makes those anew whose settings have changed.
 """
 
@@ -71,10 +72,13 @@ def _needed(files: Files, every: frozenset[str], asked: Asked) -> frozenset[str]
 
 
 def _with_definitions(files: Files, scenarios: frozenset[str], vocabulary: Vocabulary) -> Attempt:
-    """Try these files, with those that define what they refer to."""
+    """Try these files, with all that define what they take from others: these must agree.
+
+    Also where one of the files happens to define it: what it stands for, company must not decide.
+    """
     while True:
         attempt = Attempt(files, scenarios, vocabulary)
-        defining = {one for named in attempt.missing for one in files.defining(*named)}
+        defining = {one for named in attempt.borrowed for one in files.defining(*named)}
         if defining <= scenarios:
             return attempt
         scenarios |= defining

@@ -138,6 +138,79 @@ def test_what_a_file_refers_to_in_another_is_needed_with_it(tmp_path: Path) -> N
     assert "config/scenarios/base.yaml: sede: unknown key" in text
 
 
+def definers(there: int) -> dict[str, str]:
+    """Return two files that define recipe one: with 1 epoch, and with so many."""
+    recipe = {"epochs": there, "learning_rate": 0.1}
+    return {
+        "a": f"task: small\n{ONE}",
+        "b": yaml.safe_dump({"task": "small", "recipe": "one", "recipes": {"one": recipe}}),
+    }
+
+
+BORROWERS = {
+    "recipe": "task: small\nrecipe: one",
+    "like": "task: small\nrecipe: long\nrecipes: {long: {like: one, batch_size: 7}}",
+    "task": "task: own\ntasks: {own: {model: timm/test_efficientnet, weights: random, "
+    "dataset: images, image_size: 32, recipe: one}}",
+}
+
+
+@pytest.mark.parametrize("borrower", BORROWERS)
+def test_company_does_not_decide_what_a_name_stands_for(tmp_path: Path, borrower: str) -> None:
+    files = definers(9) | {"c": BORROWERS[borrower]}
+    for targets in (("c",), ("a", "c"), ("b", "c"), ("comparison",)):
+        text = refused(tmp_path, files, *targets)
+        assert "config/scenarios/b.yaml: recipes.one: this name already stands for" in text
+        assert "in config/scenarios/a.yaml: epochs is 9 here, 1 there" in text
+    found = read(tmp_path, files, "b")
+    assert found.recipes["one"].epochs == 9
+    assert sorted(found.left_out) == ["a", "c"]
+    agreed = definers(1) | {"c": BORROWERS[borrower], "bad": "task: ["}
+    assert sorted(read(tmp_path, agreed, "c").scenarios) == ["a", "b", "c", "mine"]
+
+
+@pytest.mark.parametrize("kind", ["tasks", "datasets", "criteria"])
+def test_nor_what_a_task_a_dataset_or_a_criterion_stands_for(tmp_path: Path, kind: str) -> None:
+    task = CONFIG["tasks"]["small"]
+    blocks = {
+        "tasks": (task, task | {"cache": 64}),
+        "datasets": ({"format": "folder", "root": "/a"}, {"format": "folder", "root": "/b"}),
+        "criteria": ({"criterion": "wanda"}, {"criterion": "taylor"}),
+    }[kind]
+    uses = {
+        "tasks": {"task": "own"},
+        "datasets": {"task": "mine", "tasks": {"mine": task | {"dataset": "own"}}},
+        "criteria": {"task": "small", "methods": ["own"]},
+    }[kind]
+    files = {
+        name: yaml.safe_dump({"task": "small", kind: {"own": block}})
+        for name, block in zip("ab", blocks, strict=True)
+    } | {"c": yaml.safe_dump(uses)}
+    read(tmp_path, files, "a")
+    for targets in (("c",), ("a", "c"), ("b", "c")):
+        assert f"b.yaml: {kind}.own: this name already" in refused(tmp_path, files, *targets)
+
+
+def test_what_config_yaml_takes_from_files_they_must_agree_on(tmp_path: Path) -> None:
+    overrides = {"tasks": {"small": {"recipe": "one"}}}
+    read(tmp_path, definers(9))
+    for targets in (["mine"], ["a"], ["b"]):
+        with pytest.raises(BudamaError, match=r"b.yaml: recipes.one: .* epochs is 9 here, 1 there"):
+            read_config(tmp_path, overrides, VOCABULARY, asked_by(targets))
+    read(tmp_path, definers(1))
+    assert "one" in read_config(tmp_path, overrides, VOCABULARY, asked_by(["mine"])).recipes
+
+
+def test_a_method_of_the_library_is_changed_for_all_or_for_none(tmp_path: Path) -> None:
+    other = {"criteria": {"wanda": {"criterion": "magnitude"}}}
+    files = {"a": yaml.safe_dump({"task": "small"} | other)}
+    assert read(tmp_path, files, "mine").criteria["wanda"].criterion == "wanda"
+    text = refused(tmp_path, files, "a")
+    assert "a.yaml: criteria.wanda: this name already stands for something else in budama" in text
+    changed = read_config(tmp_path, other, VOCABULARY, asked_by(["a"]))
+    assert changed.criteria["wanda"].criterion == "magnitude"
+
+
 def test_what_no_file_says_is_not_taken_from_one_that_is_not_asked_for(tmp_path: Path) -> None:
     """Without any default, a scenario's recipe is the first of config.yaml or of its own."""
     plain = {key: value for key, value in CONFIG.items() if key not in ("defaults", "recipes")}

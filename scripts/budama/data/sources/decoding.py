@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from PIL import ExifTags, Image, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageFile, UnidentifiedImageError
 
 # What Pillow decodes itself, pixel by pixel. Left out are drawings, which need another program
 # (EPS, WMF), and containers of other things (FITS, HDF5, MPEG).
@@ -26,8 +26,10 @@ _TURNED = {
 }
 _BITS, _MEANING = 258, 262  # tags of TIFF: bits per sample, photometric interpretation
 _WHITE_IS_ZERO = 0  # Pillow heeds it up to 8 bits
-_TWELVE_BITS, _SIXTEEN_BITS = 0xFFF, 0xFFFF
-_BRIGHT = 16  # of 255: below, an image is as good as black
+_EIGHT_BITS, _TWELVE_BITS, _SIXTEEN_BITS = 0xFF, 0xFFF, 0xFFFF
+_DARK = 16  # of 255: as bright as 12 bits are where 16 are meant, and as good as black
+_CODESTREAM, _DEPTH_AT = b"\xff\x4f\xff\x51", 42  # of JPEG 2000; the byte with bits - 1 and a sign
+_SPREAD = {"L;2": 255 // 3, "L;4": 255 // 15}  # Pillow does so with PNG's greys, not with their key
 
 
 class UnreadableError(Exception):
@@ -38,17 +40,18 @@ def decode(content: bytes, upright: bool = True) -> Image.Image:
     """Return the whole image as 8-bit RGB; ``upright`` turns it as its EXIF orientation says.
 
     Of several frames or pages it is the first. What is transparent is laid over white. 16 bits per
-    channel lose the lower eight; integers of 32 bits are taken for 8 or 16 bits by their largest
-    value, floats for shares of one or of 255. Raises ``UnreadableError`` if they are none of these,
-    or only use the lower 12 of 16 bits (which would be as good as black), and if the bytes are
+    channel lose the lower eight; where no format says what is white, integers of 32 bits are taken
+    for 8 or 16 bits by their largest value, floats for shares of one or of 255. Raises
+    ``UnreadableError`` if they are none of these, if more than 8 bits per channel, or floats, would
+    be as good as black, if only 16 bits tell which colour is transparent, and if the bytes are
     damaged, no image, or suspiciously large (Pillow's limit for decompression bombs).
     """
     if not content:
         raise UnreadableError("the file is empty")
     try:
         with Image.open(BytesIO(content), formats=_formats()) as image:
-            # asked before the image is loaded, which forgets the tiles
-            deep = any(";16" in str(tile.args) for tile in image.tile)
+            deep = _is_deep(image, content)
+            _spread_key(image)
             image.load()
             rgb = _as_rgb(image, deep)
             return rgb.transpose(_TURNED[turn]) if (turn := _turn(image, upright)) else rgb
@@ -66,6 +69,26 @@ def _formats() -> tuple[str, ...]:
     return tuple(name for name in FORMATS if name in Image.OPEN)  # AVIF is not in every Pillow
 
 
+def _is_deep(image: ImageFile.ImageFile, content: bytes) -> bool:
+    """Whether the file has more than 8 bits per channel; loading the image forgets the tiles."""
+    if image.format == "JPEG2000":
+        at = content.find(_CODESTREAM) + _DEPTH_AT
+        bits = (int.from_bytes(content[at : at + 1]) & 0x7F) + 1
+        return bits > _EIGHT_BITS.bit_length()
+    if image.format == "PPM":  # its decoder is told the largest value
+        return image.mode == "I" or any(
+            isinstance(tile.args, tuple) and tile.args[-1] > _EIGHT_BITS for tile in image.tile
+        )
+    return any(";16" in str(tile.args) or tile.codec_name == "SGI16" for tile in image.tile)
+
+
+def _spread_key(image: ImageFile.ImageFile) -> None:
+    """Scale the transparent grey of a PNG with 2 or 4 bits like its pixels."""
+    for tile in image.tile:
+        if "transparency" in image.info and str(tile.args) in _SPREAD:
+            image.info["transparency"] *= _SPREAD[str(tile.args)]
+
+
 def _turn(image: Image.Image, upright: bool) -> int | None:
     """Return the orientation, if the image is to be turned; broken EXIF data tell of none."""
     if not upright:
@@ -80,10 +103,25 @@ def _turn(image: Image.Image, upright: bool) -> int | None:
 def _as_rgb(image: Image.Image, deep: bool) -> Image.Image:
     if image.mode in ("I", "F") or image.mode.startswith("I;16"):
         return Image.fromarray(_eight_bits(image, deep)).convert("RGB")
+    if deep:
+        _check_key(image)
     rgb = _over_white(image) if image.has_transparency_data else image.convert("RGB")
     if deep:
         _check_bright(np.asarray(rgb))
+        colours = np.asarray(image.convert("RGB"))
+        if colours.any():  # black and nothing else may be a drawing, with white below
+            _check_bright(colours)
     return rgb
+
+
+def _check_key(image: Image.Image) -> None:
+    """Raise ``UnreadableError`` if the bits that are lost tell what is transparent of a PNG."""
+    key = image.info.pop("transparency", None)
+    if key is not None and (np.asarray(image) == [value >> 8 for value in key]).all(-1).any():
+        raise UnreadableError(
+            "one of its colours stands for what is transparent (tRNS), and only all 16 bits of its "
+            "channels tell which: 8 are read. Save it with 8 bits per channel"
+        )
 
 
 def _over_white(image: Image.Image) -> Image.Image:
@@ -100,8 +138,9 @@ def _eight_bits(image: Image.Image, deep: bool) -> npt.NDArray[np.uint8]:
         values = top - values
     floats = image.mode == "F"
     small = np.round(values * (255 / top)) if floats else values.astype(int) * 256 // (top + 1)
-    if top > 1:
-        _check_bright(small)
+    _check_bright(small)
+    if "transparency" in image.info:  # of a PNG
+        small[np.asarray(image) == image.info["transparency"]] = 255
     return small.astype(np.uint8)
 
 
@@ -120,7 +159,7 @@ def _top(values: npt.NDArray[Any], mode: str, deep: bool) -> int:
 
 
 def _check_bright(small: npt.NDArray[Any]) -> None:
-    if small.max() < _BRIGHT:
+    if small.max() <= _DARK:
         raise UnreadableError(
             "it would be as good as black with 8 bits, so little of its range of values is used "
             "(12 bits or fewer of 16?). Save it with 8 bits per channel"

@@ -33,8 +33,8 @@ def open_images(dataset: ImageFolder) -> "FolderImages":
 class FolderImages(Files):
     """``ROOT/TRAIN/CLASS/*``, and so for VAL and TEST; the classes are those of the first.
 
-    Where there is no folder VAL, and where ``test`` is a share, the part is drawn later. With such
-    a share the classes may also lie in ROOT itself, without a folder TRAIN.
+    Where there is no folder VAL (or ``val`` is null), and where ``test`` is a share, the part is
+    drawn later. With such a share the classes may also lie in ROOT itself, without a folder TRAIN.
     """
 
     def __init__(self, dataset: ImageFolder) -> None:
@@ -105,16 +105,18 @@ class FolderImages(Files):
     def _folders(self) -> dict[str, Path]:
         """The folder of each part that is listed, in the order of the parts."""
         asked, usual = self._dataset, ImageFolder(format="folder", root="")
-        folders = {part: asked.place(getattr(asked, part)) for part in ("train", "val")}
+        folders = {"train": asked.place(asked.train)}
+        if asked.val is not None:
+            folders["val"] = asked.place(asked.val)
         if isinstance(asked.test, str):
             folders["test"] = asked.place(asked.test)
         elif asked.train == usual.train and not folders["train"].is_dir():
             folders["train"] = self._root  # the classes lie there themselves
-        val = folders["val"].resolve()
-        others = [folder.resolve() for part, folder in folders.items() if part != "val"]
-        nested = any(val.is_relative_to(other) for other in others)
-        if asked.val == usual.val and (nested or not val.is_dir()):
-            del folders["val"]
+        if asked.val == usual.val:
+            val = folders["val"].resolve()
+            others = [folder.resolve() for part, folder in folders.items() if part != "val"]
+            if not val.is_dir() or any(val.is_relative_to(other) for other in others):
+                del folders["val"]
         return folders
 
     def _missing(self, part: str, folder: Path) -> BudamaError:
@@ -141,6 +143,8 @@ class FolderImages(Files):
                 f". If '{folder.name}' is a class, and so are the other folders of {self._root}, "
                 "write 'train: .' and 'test: 0.2' into the dataset"
             )
+        if part == "val":
+            what += ". If it is no validation part, write 'val: null' into the dataset"
         if direct and part == "test":
             what += f". If their classes are not known, {DRAW_ONE}"
         return BudamaError(f"{what}\n{self.sketch()}")

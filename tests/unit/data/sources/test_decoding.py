@@ -102,6 +102,8 @@ def test_white_may_be_zero() -> None:
         (RAMP.astype(np.float32) * 300, "to 300, and not from 0 to 1 or to 255"),
         (np.full((3, 4), np.nan, np.float32), "go from nan to nan"),
         (RAMP.astype(np.float32) * 3, "as good as black"),
+        (RAMP.astype(np.float32) * 0.003, "as good as black"),
+        (RAMP.astype(np.float32) * (4095 / 65535), "as good as black"),
         ((RAMP * 10**6).astype(np.int32), r"\(integer\) go from 0 to 1e\+06"),
         ((RAMP * 9).astype(np.int32) - 1, "go from -1 to 8"),
         ((RAMP * 9).astype(np.int32), "as good as black"),
@@ -113,28 +115,108 @@ def test_values_without_a_known_white_are_refused_by_name(values: np.ndarray, re
         decode(encoded(Image.fromarray(values), "TIFF"))
 
 
-def png16(colours: np.ndarray) -> bytes:
-    """Return an RGB image with 16 bits per channel, which Pillow reads and does not write."""
+def png(rows: bytes, size: tuple[int, int], bits: int, kind: int, key: bytes = b"") -> bytes:
+    """Return an image of a kind that Pillow reads and does not write.
+
+    ``kind`` is 0 for grey and 2 for RGB; ``key`` is the colour that is transparent.
+    """
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         check = struct.pack(">I", zlib.crc32(kind + data))
         return struct.pack(">I", len(data)) + kind + data + check
 
-    height, width, _ = colours.shape
-    rows = b"".join(b"\0" + row.astype(">u2").tobytes() for row in colours)
     return (
         b"\x89PNG\r\n\x1a\n"
-        + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 16, 2, 0, 0, 0))
+        + chunk(b"IHDR", struct.pack(">IIBBBBB", *size, bits, kind, 0, 0, 0))
+        + (chunk(b"tRNS", key) if key else b"")
         + chunk(b"IDAT", zlib.compress(rows))
         + chunk(b"IEND", b"")
     )
 
 
-def test_colours_of_16_bits_keep_their_brightness_or_are_refused() -> None:
-    colours = np.array([[[0x1000, 0x8000, 0xFFFF]]])
-    assert decode(png16(colours)).getpixel((0, 0)) == (0x10, 0x80, 0xFF)
+def png16(colours: np.ndarray, key: bytes = b"") -> bytes:
+    height, width, _ = colours.shape
+    rows = b"".join(b"\0" + row.astype(">u2").tobytes() for row in colours)
+    return png(rows, (width, height), 16, 2, key)
+
+
+COLOURS = np.array([[[0x1000, 0x8000, 0xFFFF], [0, 0, 0]]], np.uint16)
+
+
+def pnm(kind: bytes, largest: int, *values: int) -> bytes:
+    """Return a portable map of one row, with two bytes per value."""
+    width = len(values) // (3 if kind == b"P6" else 1)
+    return kind + b" %d 1 %d " % (width, largest) + np.array(values, ">u2").tobytes()
+
+
+def test_colours_of_16_bits_keep_their_brightness() -> None:
+    for content in (png16(COLOURS), pnm(b"P6", 65535, *COLOURS.ravel())):
+        image = decode(content)
+        assert image.getpixel((0, 0)) == (0x10, 0x80, 0xFF)
+        assert image.getpixel((1, 0)) == (0, 0, 0)
+
+
+def jpeg2000(values: np.ndarray) -> bytes:
+    return encoded(Image.fromarray(values), "JPEG2000")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        png16(COLOURS >> 4),
+        pnm(b"P6", 65535, *COLOURS.ravel() >> 4),
+        pnm(b"P5", 1023, 0, 3),
+        jpeg2000(np.arange(201, dtype=np.uint16).reshape(3, 67)),
+        encoded(Image.new("RGB", (2, 1), (15, 3, 0)), "SGI", bpc=2),
+        png(b"\0" + struct.pack(">4H", 4095, 65535, 4095, 0), (2, 1), 16, 4),
+    ],
+    ids=["PNG", "PPM", "10 bits", "JPEG 2000", "SGI", "see-through"],
+)
+def test_what_uses_little_of_its_range_is_not_black_in_silence(content: bytes) -> None:
     with pytest.raises(UnreadableError, match="as good as black"):
-        decode(png16(colours >> 4))
+        decode(content)
+
+
+def test_white_is_what_the_format_says() -> None:
+    assert np.asarray(decode(pnm(b"P5", 1023, 0, 512, 1023)))[0, :, 0].tolist() == [0, 128, 255]
+    dim = decode(jpeg2000(np.full((8, 8), 0x2000, np.uint16)))
+    assert dim.getpixel((3, 3)) == (0x20, 0x20, 0x20)
+    dark = decode(
+        encoded(Image.new("RGB", (8, 8), (3, 3, 3)), "JPEG2000")
+    )  # 8 bits are as they are
+    assert dark.getpixel((3, 3)) == (3, 3, 3)
+
+
+def test_a_drawing_in_black_of_16_bits_is_no_dark_image() -> None:
+    content = png(b"\0" + struct.pack(">4H", 0, 65535, 0, 0), (2, 1), 16, 4)
+    assert np.asarray(decode(content))[0, :, 0].tolist() == [0, 255]
+
+
+@pytest.mark.parametrize(
+    ("bits", "row", "key", "expected"),
+    [
+        (1, b"\x40", 1, [0, 255]),
+        (2, b"\x1b", 1, [0, 255, 170, 255]),
+        (4, b"\x03", 3, [0, 255]),
+        (8, b"\0\x03", 3, [0, 255]),
+        (16, b"\0\0\1\0\x80\0", 0x100, [0, 255, 128]),
+    ],
+)
+def test_a_grey_that_stands_for_what_is_transparent_is_white(
+    bits: int, row: bytes, key: int, expected: list[int]
+) -> None:
+    content = png(b"\0" + row, (len(expected), 1), bits, 0, struct.pack(">H", key))
+    assert np.asarray(decode(content))[0, :, 0].tolist() == expected
+
+
+def test_a_colour_of_16_bits_that_stands_for_what_is_transparent_is_refused() -> None:
+    """Of these 16 bits, Pillow gives 8, and another colour may have the same."""
+    colours = np.append(COLOURS, [[[0x100, 0x100, 0x100]]], 1)
+    with pytest.raises(UnreadableError, match=r"transparent \(tRNS\), and only all 16 bits"):
+        decode(png16(colours, struct.pack(">3H", 0x100, 0x100, 0x100)))
+    unused = decode(png16(colours, struct.pack(">3H", 0x200, 0x100, 0x100)))
+    assert unused.getpixel((1, 0)) == (0, 0, 0)
+    assert unused.getpixel((2, 0)) == (1, 1, 1)
 
 
 def see_through(mode: str) -> Image.Image:

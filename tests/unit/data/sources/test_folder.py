@@ -93,6 +93,27 @@ def test_a_val_folder_is_the_validation_part(tmp_path: Path) -> None:
         listing(tmp_path, val="dev")
 
 
+@pytest.mark.parametrize("inside", [(), ("val/1.png", "val/2.png")])
+def test_a_val_folder_without_classes_can_be_switched_off(
+    inside: tuple[str, ...], tmp_path: Path
+) -> None:
+    write(tmp_path, *(f"{part}/{name}/1.png" for part in ("train", "test") for name in "ab"))
+    (tmp_path / "val").mkdir()
+    write(tmp_path, *inside)
+    with pytest.raises(BudamaError, match="If it is no validation part, write 'val: null' into"):
+        listing(tmp_path)
+    found = listing(tmp_path, val=None)
+    assert set(found.images["part"]) == {"train", "test"}
+    assert found.skipped == {"folders beside the parts (val)": 1}
+    watched = ImageFolder(format="folder", root=str(tmp_path), val=None).watched()
+    assert [path.name for path in watched] == ["train", "test"]
+
+
+def test_a_class_may_be_called_like_the_validation_part(tmp_path: Path) -> None:
+    write(tmp_path, "val/1.png", "red/1.png")
+    assert listing(tmp_path, train=".", val=None, test=0.2).classes == ["red", "val"]
+
+
 @pytest.mark.parametrize("settings", [{}, {"train": "."}])
 def test_classes_may_lie_in_the_root_itself(settings: dict[str, Any], tmp_path: Path) -> None:
     write(tmp_path, "cat/1.png", "dog/1.png", "dog/2.png")
