@@ -100,11 +100,12 @@ def _is_layer(module: nn.Module) -> bool:
 def _makers(trace: Trace, sides: Sequence[Side]) -> list[Side]:
     """Return the sides whose channels a layer with filters makes, in the order of the layers."""
     # the weight's own labels: those of what else holds the same channels are others
-    made = torch.cat([x.flatten() for x in trace.makers] or [torch.empty(0)])
+    makers = [labels.flatten() for labels in trace.makers]
+    made = trace.labels.where(torch.cat([torch.empty(0, dtype=torch.int64), *makers]))
     weights = {side.module: side for side in sides if side.layer and side.side == "out"}
     found = {}
     for side in sides:
-        if bool(torch.isin(side.labels, made).any()):
+        if bool(made[side.labels].any()):
             # filters that are multiplied with a gain are the layer's all the same
             maker = side if side.layer else weights.get(side.module, side)
             found[id(maker)] = maker

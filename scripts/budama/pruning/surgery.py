@@ -82,7 +82,7 @@ class Surgery:
         return found
 
     def _gone(self, kept: Mapping[str, Sequence[int]]) -> list[torch.Tensor]:
-        """Return, for each trace, the labels of the units that go."""
+        """Return, for each trace, a mask over its labels: of the units that go."""
         gone: list[list[torch.Tensor]] = [[torch.empty(0, dtype=torch.int64)] for _ in self._traces]
         for name, channels in kept.items():
             if name not in self._groups:
@@ -92,16 +92,19 @@ class Surgery:
             goes = torch.ones(group.units, dtype=torch.bool)
             goes[units] = False
             gone[group.trace].append(group.unit_labels[goes])
-        return [torch.cat(labels) for labels in gone]
+        return [
+            traced.labels.where(torch.cat(labels))
+            for traced, labels in zip(self._traces, gone, strict=True)
+        ]
 
     def _kept_of_tensors(
         self, gone: Sequence[torch.Tensor]
     ) -> dict[str, dict[str, dict[int, torch.Tensor]]]:
         """Return the masks of what stays, by module, tensor and axis, where something goes."""
         found: dict[str, Any] = defaultdict(lambda: defaultdict(dict))
-        for units, labels in zip(self._units, gone, strict=True):
+        for units, goes in zip(self._units, gone, strict=True):
             for (module, tensor, axis), of_axis in units.items():
-                stays = ~torch.isin(of_axis, labels)
+                stays = ~goes[of_axis]
                 if not stays.all():
                     masks = found[module][tensor]
                     masks[axis] = masks[axis] & stays if axis in masks else stays
@@ -115,9 +118,9 @@ class Surgery:
         for key in dict.fromkeys(key for sizes in self._sizes for key in sizes):
             module = key[0]
             stays = torch.ones((), dtype=torch.bool)
-            for sizes, labels in zip(self._sizes, gone, strict=True):
+            for sizes, goes in zip(self._sizes, gone, strict=True):
                 if key in sizes:
-                    stays = stays & ~torch.isin(sizes[key], labels)
+                    stays = stays & ~goes[sizes[key]]
             for axis, size in enumerate(stays.shape):
                 rest = [other for other in range(stays.ndim) if other != axis]
                 left = int((stays.any(dim=rest) if rest else stays).sum())

@@ -21,7 +21,9 @@ class _Classes:
         self._parent = np.zeros(1, np.int64)
 
     def grow(self, size: int) -> None:
-        self._parent = np.concatenate([self._parent, np.arange(len(self._parent), size)])
+        known = len(self._parent)
+        if size > known:  # twice as many, so that growing label by label costs little
+            self._parent = np.concatenate([self._parent, np.arange(known, max(size, 2 * known))])
 
     def of(self, labels: torch.Tensor) -> torch.Tensor:
         found = self._parent[labels.numpy()]
@@ -70,6 +72,12 @@ class Labels:
         self._same.grow(self._number)
         self._tied.grow(self._number)
         return torch.arange(first, self._number)
+
+    def where(self, labels: torch.Tensor) -> torch.Tensor:
+        """Return a mask over all labels, bool ``[labels]``, that is true at ``labels``."""
+        mask = torch.zeros(self._number, dtype=torch.bool)
+        mask[labels.flatten()] = True
+        return mask
 
     def channel(self, labels: torch.Tensor) -> torch.Tensor:
         """Return the label that stands for each one's channel, of the same shape."""
