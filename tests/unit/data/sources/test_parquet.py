@@ -1,3 +1,4 @@
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -314,3 +315,21 @@ def test_what_the_hub_leaves_in_hidden_folders_is_no_part(root: Path) -> None:
     hidden.write_bytes(b"")
     assert len(dataset(root).files()["train"]) == 2
     assert isinstance(listing(root, test=0.2).images, pd.DataFrame)
+
+
+def test_a_listing_opens_each_of_many_files_three_times_at_most(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To look at all of them before any is read, to read, and for the sizes of row groups."""
+    opened: Counter[Path] = Counter()
+    original = parquet_file.open_parquet
+
+    def counted(path: Path) -> pq.ParquetFile:
+        opened[path] += 1
+        return original(path)
+
+    monkeypatch.setattr(reader, "_FILES", 1)
+    monkeypatch.setattr(parquet_file, "open_parquet", counted)
+    listing(root, test=0.2)
+    assert len(opened) == 3
+    assert max(opened.values()) <= 3
