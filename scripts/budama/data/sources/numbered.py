@@ -28,15 +28,3 @@ def missing(files: Iterable[Path], pattern: str) -> list[Path]:
             if fnmatchcase(name, Path(pattern).name):
                 absent.append(folder / name)
     return absent
-
-
-def broken_links(root: Path, patterns: Iterable[str]) -> set[Path]:
-    """Return what the patterns under ``root`` take and leads to no file; hidden ones are none."""
-    return {
-        path
-        for pattern in patterns
-        for path in root.glob(pattern)
-        if path.is_symlink()
-        and not path.exists()
-        and not any(part.startswith(".") for part in path.relative_to(root).parts)
-    }

@@ -12,11 +12,12 @@ import pyarrow as pa
 from budama.config.data import ParquetFiles
 from budama.data.blocks import Blocks
 from budama.data.sources.base import ALL_PARTS, Listing, Original
+from budama.data.sources.beside import beside
 from budama.data.sources.decoding import UnreadableError
 from budama.data.sources.label_columns import as_text, class_names, kind_of
 from budama.data.sources.labels import in_order
-from budama.data.sources.numbered import broken_links, missing
 from budama.data.sources.parquet_file import ImageFile, read_columns
+from budama.data.sources.reasons import Reason
 from budama.data.sources.recent import Recent
 from budama.data.sources.shards import InFile, files_of_parts
 from budama.system.errors import BudamaError
@@ -124,12 +125,14 @@ class ParquetImages(Original):
         """Return every image; classes as they are named, or in the order of numbers or letters."""
         import pandas as pd
 
-        skipped = self._tell_lost()
+        skipped = beside(self._dataset, self._parts, ".parquet")
         tables = [
             self._labels(part, file).assign(place=place)
             for part, of_part in self._parts.items()
             for place, file in enumerate(of_part)
         ]
+        if empty := sum(table.empty for table in tables):
+            skipped[Reason.EMPTY_SHARDS] += empty
         images = pd.concat(tables, ignore_index=True)
         self._check_labels(images)
         images["key"] = images["file"] + "//" + images["row"].astype(str)
@@ -145,7 +148,9 @@ class ParquetImages(Original):
             if part in self._parts
         )
         self._tell_if_slow(images[images["part"] == "train"])
-        return Listing(classes, images[["part", "key", "label"]].reset_index(drop=True), skipped)
+        return Listing(
+            classes, images[["part", "key", "label"]].reset_index(drop=True), dict(skipped)
+        )
 
     @cached_property
     def _parts(self) -> dict[str, list[Path]]:
@@ -257,24 +262,6 @@ class ParquetImages(Original):
         file = self._files[self._name(path)]
         file.check(path, self._dataset.label)
         return file
-
-    def _tell_lost(self) -> dict[str, int]:
-        """Tell which files seem to be missing, and count links that lead to none."""
-        own = self._dataset
-        patterns = {part: getattr(own, part) for part in ALL_PARTS}
-        patterns = {part: found for part, found in patterns.items() if isinstance(found, str)}
-        for part, files in self._parts.items():
-            if absent := missing(files, patterns[part]):
-                more = f" and {len(absent) - _SHOWN:,} more" if len(absent) > _SHOWN else ""
-                tell(
-                    "audit",
-                    "%s: by the names of the others there is a %s%s, too, which is missing: the "
-                    "%s part is what is there. Fetch what is missing, or name what you mean: "
-                    "'%s: PATTERN'",
-                    *(self._root, ", ".join(map(self._name, absent[:_SHOWN])), more, part, part),
-                )
-        links = broken_links(self._root, patterns.values())
-        return {"broken links": len(links)} if links else {}
 
     def _read_group(self, which: tuple[str, int]) -> pa.Array:
         """Return the bytes of a row group's images."""

@@ -35,7 +35,7 @@ class Reason(StrEnum):
     NO_FILES_PACKED = "links and special files in archives"
     NOT_OF_A_CLASS = "files in archives that are none of a class"
     LABELS_ALONE = "labels without an image"
-    EMPTY_ARCHIVES = "archives without images"
+    EMPTY_SHARDS = "shards without images"
     UNMATCHED = "files that no pattern matches"
     COPIES = "compressed copies of files that are read"
     FILES_AGAIN = "links to files that are read already"

@@ -96,7 +96,7 @@ class TarImages(Original):
                 else:
                     labels.setdefault(_stem(name), {})[suffix] = member
             if not images:
-                skipped[Reason.EMPTY_ARCHIVES] += 1
+                skipped[Reason.EMPTY_SHARDS] += 1
             paired = _paired(path, list(images), labels)
             used = {_stem(plain_name(member)) for member in paired.values()}
             if alone := len(labels) - len(used):

@@ -1,5 +1,6 @@
 """Folders and the links in them: each is gone into once, whatever leads back to it."""
 
+import os
 from collections import deque
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
@@ -16,16 +17,23 @@ def folders_under(start: Path) -> Iterator[Path]:
         folder = waiting.popleft()
         try:
             found = folder.stat()
-            entries = sorted(folder.iterdir())
+            with os.scandir(folder) as entries:  # asks for no file's state: there may be millions
+                inside = sorted((e.name, e.is_symlink()) for e in entries if _is_visible_folder(e))
         except OSError:
             continue
         if (found.st_dev, found.st_ino) in seen:
             continue
         seen.add((found.st_dev, found.st_ino))
         yield folder
-        inside = [path for path in entries if path.name[0] != "." and path.is_dir()]
-        waiting.extendleft(path for path in reversed(inside) if not path.is_symlink())
-        waiting.extend(path for path in inside if path.is_symlink())
+        waiting.extendleft(folder / name for name, linked in reversed(inside) if not linked)
+        waiting.extend(folder / name for name, linked in inside if linked)
+
+
+def _is_visible_folder(entry: "os.DirEntry[str]") -> bool:
+    try:
+        return not entry.name.startswith(".") and entry.is_dir()
+    except OSError:  # a link to itself
+        return False
 
 
 def matching(folder: Path, parts: Sequence[str]) -> Iterator[Path]:

@@ -25,12 +25,13 @@ def shards(tmp_path: Path) -> TarShards:
 
 def test_what_is_not_read_is_counted_by_its_reason(shards: TarShards, tmp_path: Path) -> None:
     assert found(shards) == {}
-    write(tmp_path, "deep/extra-0.tar", "test-0.tar", ".old.tar", "train-0.tar.gz", "notes.txt")
+    write(tmp_path, "deep/extra-0.tar", "test-0.tar", ".old.tar", "._train-1.tgz", "notes.txt")
+    write(tmp_path, "train-0.tar.gz", "more.tar.gz")
     (tmp_path / "train-1.tar").symlink_to("nowhere")
     (tmp_path / "atrain-0.tar").symlink_to("train-0.tar")
     assert found(shards) == {
-        "files that no pattern matches (test-0.tar, deep/extra-0.tar)": 2,
-        "hidden files": 1,
+        "files that no pattern matches (more.tar.gz, test-0.tar, deep/extra-0.tar)": 3,
+        "hidden files": 2,
         "compressed copies of files that are read": 1,
         "broken links": 1,
         "links to files that are read already": 1,
@@ -46,15 +47,18 @@ def test_a_shard_that_is_still_compressed_is_refused(
         found(shards)
 
 
-def test_a_series_that_is_not_whole_is_told(tmp_path: Path) -> None:
-    write(tmp_path, *(f"data/train-0000{place}-of-00005-abc.parquet" for place in (0, 3)))
-    write(tmp_path, "data/test-00000-of-00001.parquet", "more/train-1-of-1.parquet")
+def test_a_series_that_is_not_whole_is_told(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    write(tmp_path, "data/train-3-of-3.parquet", "data/test-0-of-1.parquet")
     dataset = ParquetFiles(format="parquet", root=str(tmp_path))
     assert found(dataset, ".parquet") == {
-        "files that are missing from a numbered series (train-*-of-5)": 3
+        "files that are missing from a numbered series "
+        "(data/train-1-of-3.parquet, data/train-2-of-3.parquet)": 2
     }
+    assert "there is a data/train-1-of-3.parquet, data/train-2-of-3.parquet, too" in caplog.text
 
 
 def test_compressed_files_are_known_by_their_names() -> None:
     names = ["a.tar.gz", "a.tgz", "a.tbz2", "a.parquet.zst", "a.tar", "agz"]
-    assert [unpacked(name) for name in names] == [*["a.tar"] * 3, "a.parquet", None, None]
+    assert [unpacked(name) for name in names] == [*["a.tar"] * 3, "a.parquet", "a.tar", "agz"]

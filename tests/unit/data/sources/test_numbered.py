@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from budama.data.sources.numbered import broken_links, missing
+from budama.data.sources.numbered import missing
 
 
 @pytest.mark.parametrize(
@@ -18,12 +18,3 @@ from budama.data.sources.numbered import broken_links, missing
 def test_names_promise_other_files(there: list[str], pattern: str, absent: list[str]) -> None:
     found = missing([Path("data", name) for name in there], pattern)
     assert found == [Path("data", name) for name in absent]
-
-
-def test_links_to_nothing_are_found_where_a_pattern_looks(tmp_path: Path) -> None:
-    for folder in ("data", ".cache"):
-        (tmp_path / folder).mkdir()
-        (tmp_path / folder / "train-0.parquet").symlink_to("gone")
-        (tmp_path / folder / "other.parquet").symlink_to("gone")
-    patterns = ["**/train-*.parquet", "data/train-0.parquet"]
-    assert broken_links(tmp_path, patterns) == {tmp_path / "data/train-0.parquet"}

@@ -118,7 +118,7 @@ def test_labels_without_an_image_are_counted(tmp_path: Path, image: bytes) -> No
     write_tar(tmp_path / "train-1.tar", [])
     write_tar(tmp_path / "train-2.tar", [("7.cls", b"1")])
     found = listing(tmp_path, [*pairs(image), ("3.cls", b"1"), ("3.txt", b"1")])
-    assert found.skipped == {"labels without an image": 2, "archives without images": 2}
+    assert found.skipped == {"labels without an image": 2, "shards without images": 2}
 
 
 @pytest.mark.parametrize(

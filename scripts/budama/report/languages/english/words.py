@@ -68,7 +68,7 @@ WORDS = {
         "files in archives that are none of a class"
     ),
     "skipped_labels_without_an_image": "labels without an image",
-    "skipped_archives_without_images": "archives without images",
+    "skipped_shards_without_images": "shards without images",
     "skipped_files_that_no_pattern_matches": "files that no pattern matches",
     "skipped_compressed_copies_of_files_that_are_read": "compressed copies of files that are read",
     "skipped_links_to_files_that_are_read_already": "links to files that are read already",

@@ -66,7 +66,7 @@ WORDS = {
     "skipped_links_and_special_files_in_archives": "arşivlerdeki bağlantı ve özel dosya",
     "skipped_files_in_archives_that_are_none_of_a_class": "arşivlerdeki sınıf arşivi olmayan dosya",
     "skipped_labels_without_an_image": "görüntüsüz etiket",
-    "skipped_archives_without_images": "görüntüsüz arşiv",
+    "skipped_shards_without_images": "görüntüsüz parça dosya",
     "skipped_files_that_no_pattern_matches": "hiçbir kalıba uymayan dosya",
     "skipped_compressed_copies_of_files_that_are_read": "okunan dosyaların sıkıştırılmış kopyası",
     "skipped_links_to_files_that_are_read_already": "zaten okunan dosyaya bağlantı",
