@@ -23,7 +23,7 @@ from budama.config.cells import CONVERTED, Cell
 from budama.config.places import log_file
 from budama.data import layout
 from budama.system.errors import BudamaError
-from budama.workflow.configuration import check_named, load_config
+from budama.workflow.configuration import load_config
 from budama.workflow.lookups import Lookups
 from budama.workflow.rule_settings import CALIBRATED, RuleSettings
 
@@ -75,8 +75,6 @@ include: "rules/handlers.smk"
 
 # `snakemake demo`: each scenario is a target, its reports and cards; `snakemake demo/answer`
 RULES = frozenset(rule.name for rule in workflow.rules)
-if CONFIG.left_out and workflow.is_main_process:
-    in_words(check_named, CONFIG, ROOT, config, RULES, sys.argv[1:])
 NAMES = filter(
     re.compile(NAME_PATTERN).fullmatch, {*CONFIG.scenarios, *CONFIG.left_out}
 )
