@@ -21,6 +21,7 @@ from budama.config import places
 from budama.config.asked import ANSWER_TARGET, Asked
 from budama.config.cells import CONVERTED, Cell
 from budama.config.places import log_file
+from budama.config.yaml_file import check_keys
 from budama.data import layout
 from budama.system.errors import BudamaError
 from budama.workflow.configuration import load_config
@@ -30,6 +31,8 @@ from budama.workflow.rule_settings import CALIBRATED, RuleSettings
 try:
     if Path(places.RESULTS).is_file():
         raise BudamaError("results is a file, and must be a folder: move it away")
+    for given in workflow.configfiles:
+        check_keys(Path(given))
     # `config` holds what --config and --configfile gave: the last word. What a command asks for is
     # known when its jobs are planned: until then, what is wrong with scenarios' files stops nothing.
     CONFIG = load_config(ROOT, config, Asked())

@@ -93,6 +93,8 @@ def _of_type(mistake: dict[str, Any], given: Any) -> str:
     whole = _whole(str(given)) if mistake["type"] == "int_parsing" else None
     if whole is not None:
         return f"write {whole} (it is '{given}', which YAML takes for a text)"
+    if mistake["type"] == "string_type" and given is None:
+        return "a text is wanted, and nothing stands here; put it in quotes if it is null or ~"
     if mistake["type"] == "string_type" and not isinstance(given, dict | list):
         return f"a text is wanted, and YAML reads {_shown(given)} here: put it in quotes"
     text: str = mistake["msg"]

@@ -27,9 +27,16 @@ class Files:
         self.said: dict[str, dict[str, Any]] = {}
         self.mistakes: dict[str, list[str]] = {}
         self.unread: set[str] = set()
-        self.scenarios = [path.stem for path in sorted((root / SCENARIOS).glob("*.yaml"))]
+        other = _other_suffixes(root / SCENARIOS)
+        there = {path.stem for path in (root / SCENARIOS).glob("*.yaml")}
+        self.scenarios = sorted(there.union(other))
         for scenario in self.scenarios:
             self._read(root, scenario_file(scenario))
+            if scenario in other:
+                self.mistakes[scenario_file(scenario)] = [
+                    f"{SCENARIOS}/{other[scenario]}: only files that end in .yaml are read: "
+                    "rename it, or take it away"
+                ]
             self._check_name(scenario, reserved)
         self._read(root, CONFIG_FILE)
         self.said[CONFIG_FILE] = merge(self.said[CONFIG_FILE], overrides)
@@ -87,6 +94,16 @@ class Files:
             )
         if scenario in reserved:
             wrong.append(f"{file}: '{scenario}' is the name of a stage; rename the file")
+
+
+def _other_suffixes(folder: Path) -> dict[str, str]:
+    """Return the files in ``folder`` that are meant as YAML by their suffix, by their stems."""
+    files = sorted(folder.glob("*")) if folder.is_dir() else []
+    return {
+        file.stem: file.name
+        for file in files
+        if file.suffix.lower() in (".yaml", ".yml") and file.suffix != ".yaml"
+    }
 
 
 def _block(said: dict[str, Any], kind: str) -> dict[str, Any]:

@@ -336,7 +336,9 @@ def test_a_tag_that_would_run_something_is_refused(
     monkeypatch.chdir(tmp_path)
     load(tmp_path)
     (tmp_path / "config/scenarios/evil.yaml").write_text(f"task: {tag}")
-    with pytest.raises(BudamaError, match=r"evil.yaml: cannot be read: could not determine"):
+    with pytest.raises(
+        BudamaError, match=r"evil.yaml: cannot be read: line 1, column 7: could not determine"
+    ):
         read_config(tmp_path, {}, VOCABULARY, Asked(every=True))
     assert not (tmp_path / "ran").exists()
 
@@ -383,6 +385,31 @@ def test_a_path_that_snakemake_would_misread_is_refused(tmp_path: Path, root: st
     assert "rename the folder, or set a link to it" in text
     images = {"format": "folder", "root": "/da ta/$(touch ran)'; \"x"}
     assert load(tmp_path, config={"datasets": {"images": images}})
+
+
+def test_a_path_may_begin_at_the_home_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", "/home/me")
+    images = {"format": "imagenet", "root": "~/birds", "val_labels": "~/labels.txt"}
+    task = CONFIG["tasks"]["small"] | {"weights": "file:~/w.pth"}
+    config = load(tmp_path, config={"datasets": {"images": images}, "tasks": {"small": task}})
+    found = config.datasets["images"].model_dump()
+    assert (found["root"], found["val_labels"]) == ("/home/me/birds", "/home/me/labels.txt")
+    assert config.tasks["small"].weights == "file:/home/me/w.pth"
+
+
+@pytest.mark.parametrize(
+    ("root", "said"),
+    [
+        (None, "a text is wanted, and nothing stands here; put it in quotes if it is null or ~"),
+        ("", "'' is not valid: a path is wanted here, and this is empty"),
+    ],
+)
+def test_a_root_that_is_nothing_is_refused(tmp_path: Path, root: Any, said: str) -> None:
+    """YAML reads a bare ~ as nothing."""
+    text = mistakes(tmp_path, config={"datasets": {"images": {"format": "folder", "root": root}}})
+    assert f"datasets.images.root: {said}" in text
 
 
 @pytest.mark.parametrize("device", ["cpu; touch ran", "$(id)", "cuda:0", "-1"])

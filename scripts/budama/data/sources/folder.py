@@ -102,7 +102,7 @@ class FolderImages(Files):
     @cached_property
     def _folders(self) -> dict[str, Path]:
         """The folder of each part that is listed, in the order of the parts."""
-        asked, usual = self._dataset, ImageFolder(format="folder", root="")
+        asked, usual = self._dataset, ImageFolder(format="folder", root=".")
         folders = {part: asked.place(getattr(asked, part)) for part in ("train", "val")}
         if isinstance(asked.test, str):
             folders["test"] = asked.place(asked.test)
