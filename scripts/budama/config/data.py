@@ -115,10 +115,17 @@ class ImageNet(Photographs):
     format: Literal["imagenet"]
     val_labels: WatchedPath | None = None
 
+    def labels(self) -> Path | None:
+        """Return the file of ``val_labels``: where the workflow runs, or else under the root."""
+        if self.val_labels is None:
+            return None
+        here = Path(self.val_labels)
+        return here if here.exists() else self.place(self.val_labels)
+
     def watched(self) -> list[Path]:
         """See ``Rooted``."""
         archives = ("ILSVRC2012_img_train.tar", "ILSVRC2012_img_val.tar")
-        labels = [Path(self.val_labels)] if self.val_labels else []
+        labels = [path for path in [self.labels()] if path is not None]
         return [
             *self._there("train", "val", *archives, "ILSVRC2012_devkit_t12.tar.gz"),
             *(path for path in labels if path.exists()),

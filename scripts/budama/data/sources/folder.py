@@ -50,6 +50,10 @@ class FolderImages(Files):
             if not folder.is_dir():
                 raise self._missing(part, folder)
         for (part, folder), (other, outer) in permutations(self._folders.items(), 2):
+            if folder.resolve() == outer.resolve():
+                raise BudamaError(
+                    f"{folder} is both the {part} folder and the {other} folder. {LAYOUT}"
+                )
             if folder.resolve().is_relative_to(outer.resolve()):
                 raise BudamaError(
                     f"{folder}, the {part} folder, is inside {outer}, the {other} folder, so that "

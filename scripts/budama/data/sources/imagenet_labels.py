@@ -37,7 +37,10 @@ def from_list(path: Path) -> Synsets:
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
     except FileNotFoundError as error:
-        raise BudamaError(f"{path}, the list of 'val_labels', is missing") from error
+        raise BudamaError(
+            f"{path}, the list of 'val_labels', is missing; it is looked for where snakemake runs "
+            "and under the root"
+        ) from error
     except (OSError, UnicodeDecodeError) as error:
         raise BudamaError(f"{path}: cannot be read: {error}") from error
     named: dict[str, str] = {}
