@@ -21,15 +21,18 @@ from budama.config import places
 from budama.config.asked import ANSWER_TARGET, Asked
 from budama.config.cells import CONVERTED, Cell
 from budama.config.places import log_file
+from budama.config.yaml_file import check_keys
 from budama.data import layout
 from budama.system.errors import BudamaError
-from budama.workflow.configuration import check_named, load_config
+from budama.workflow.configuration import load_config
 from budama.workflow.lookups import Lookups
 from budama.workflow.rule_settings import CALIBRATED, RuleSettings
 
 try:
     if Path(places.RESULTS).is_file():
         raise BudamaError("results is a file, and must be a folder: move it away")
+    for given in workflow.configfiles:
+        check_keys(Path(given))
     # `config` holds what --config and --configfile gave: the last word. What a command asks for is
     # known when its jobs are planned: until then, what is wrong with scenarios' files stops nothing.
     CONFIG = load_config(ROOT, config, Asked())
@@ -75,8 +78,6 @@ include: "rules/handlers.smk"
 
 # `snakemake demo`: each scenario is a target, its reports and cards; `snakemake demo/answer`
 RULES = frozenset(rule.name for rule in workflow.rules)
-if CONFIG.left_out and workflow.is_main_process:
-    in_words(check_named, CONFIG, ROOT, config, RULES, sys.argv[1:])
 NAMES = filter(
     re.compile(NAME_PATTERN).fullmatch, {*CONFIG.scenarios, *CONFIG.left_out}
 )

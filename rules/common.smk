@@ -84,10 +84,18 @@ FAILED = (
 
 
 def choose():
-    """The config of this command, once its targets are known; what is left out is told."""
+    """The config of this command, once its targets are known; what is left out is told.
+
+    A mistake ends the command here: jobs are being planned, and Snakemake would put the wildcards and
+    a trace around whatever else is raised.
+    """
     dag = workflow.dag_settings
     jobs = [job.wildcards_dict for job in dag.target_jobs or []]
-    chosen = of_command(CONFIG, ROOT, config, RULES, dag.targets or [], jobs)
+    try:
+        chosen = of_command(CONFIG, ROOT, config, RULES, dag.targets or [], jobs)
+    except BudamaError as error:
+        logger.error(str(error))
+        raise SystemExit(1) from None
     if chosen.left_out and workflow.is_main_process:
         workflow.register_envvars(ASKED_FOR)
         for line in warnings(chosen):

@@ -40,9 +40,16 @@ def test_a_scenarios_file_stops_only_the_commands_that_ask_for_it(fresh: Project
     assert "b.yaml is left out" not in told
     for line in ("a.yaml is left out, and not asked for", "twice.yaml is left out, and not asked"):
         assert told.count(f"config/scenarios/{line}") == 1
-    text = refused(fresh, "-n", "a", "b")
-    assert "config/scenarios/b.yaml: recipes.one: this name already stands for something" in text
-    assert "in config/scenarios/a.yaml: epochs is 2 here, 1 there" in text
+    for targets in (["a", "b"], ["--", "results/reports/a/report.html", "b/answer"]):
+        text = refused(fresh, "-n", *targets)
+        assert "b.yaml: recipes.one: this name already stands for something else" in text
+        assert text.count("in config/scenarios/a.yaml: epochs is 2 here, 1 there") == 1
+        assert "Traceback" not in text
+        assert "InputFunctionException" not in text
+    text = refused(fresh, "twice")
+    assert "twice.yaml: lines 1 and 2: the key 'task' stands there twice" in text
+    assert "Traceback" not in text
+    assert not list((fresh.folder / ".snakemake/locks").iterdir())
 
 
 def test_a_target_that_the_config_does_not_define_is_named(fresh: Project) -> None:

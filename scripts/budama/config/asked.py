@@ -12,8 +12,8 @@ ANSWER_TARGET = "/answer"
 COMPARISON = "comparison"
 # Targets that are about the scenarios of config.yaml or --config
 _OF_WANTED = {"all", "doctor", "plan"}
-# What the wildcards of a job name
-_KINDS = {"task": "tasks", "dataset": "datasets", "recipe": "recipes", "method": "criteria"}
+# Where the things are defined that scenarios, tasks and the wildcards of jobs name
+BLOCKS = {"task": "tasks", "dataset": "datasets", "recipe": "recipes", "method": "criteria"}
 # What the folders of results are named after, and what else stands in paths below
 _FOLDERS = {"tasks": ("tasks", ("criteria", "recipes")), "datasets": ("datasets", ())}
 
@@ -65,7 +65,7 @@ def asked_by_jobs(wildcards: Collection[Mapping[str, str]]) -> Asked:
     """Return what jobs ask for that a cluster runs, by their wildcards."""
     scenarios = {given["scenario"] for given in wildcards if "scenario" in given}
     names = {
-        (_KINDS[key], value) for given in wildcards for key, value in given.items() if key in _KINDS
+        (BLOCKS[key], value) for given in wildcards for key, value in given.items() if key in BLOCKS
     }
     for given in wildcards:  # a folder of the task: dense, or cells/METHOD/...
         words = given.get("model", "").split("/")

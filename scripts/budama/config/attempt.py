@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from budama.config.as_written import Written, check_misread
+from budama.config.asked import BLOCKS
 from budama.config.assumed import check_setting
 from budama.config.base import LIKE
 from budama.config.conflicts import Shared, in_case_only
@@ -41,10 +42,6 @@ FALLBACK = {
     "repair": ["refit"],
     "answer": {},
 }
-
-
-# Where the things that are referred to are defined
-_KINDS = {"task": "tasks", "recipe": "recipes", "method": "criteria"}
 
 
 class Attempt:
@@ -207,7 +204,7 @@ class Attempt:
             ):
                 at = f"{self._origin_of(key, base, name, files[name])}: {key}"
                 for value in values:
-                    self._note_borrowed(scenario_file(name), _KINDS[kind], value)
+                    self._note_borrowed(scenario_file(name), BLOCKS[kind], value)
                     self._known(at, value, choices, kind)
             self._check_assumed(scenario_file(name), files[name])
 
@@ -273,16 +270,26 @@ class Attempt:
         try:
             checked = written.validate(model, whole[name])
         except ValidationError as error:
-            said = given[name]
-            self.found += explain(
-                error, model, name, overrides, lambda at: not taken_over(said, at)
-            )
-            self.taken_over += explain(
-                error, model, name, overrides, lambda at: taken_over(said, at)
-            )
+            self._explain(error, model, name, given[name])
             checked = None
         self.found += check_misread(written, name)
         return checked
+
+    def _explain(
+        self, error: ValidationError, model: type[Model], name: str, said: dict[str, Any]
+    ) -> None:
+        overrides = self.overrides if name == CONFIG_FILE else {}
+        beyond = self.files.out_of_reach() if name == CONFIG_FILE else {}
+        at_fault = {mistake["loc"][:2] for mistake in error.errors()}
+        self.found += [told for block, told in beyond.items() if block in at_fault]
+        self.found += explain(
+            error,
+            model,
+            name,
+            overrides,
+            lambda at: at[:2] not in beyond and not taken_over(said, at),
+        )
+        self.taken_over += explain(error, model, name, overrides, lambda at: taken_over(said, at))
 
 
 def _first(key: str, *levels: Part) -> Any:

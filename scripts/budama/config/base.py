@@ -4,6 +4,7 @@ Each block has its own file, so that a stage's code depends on its own settings 
 """
 
 import math
+import os
 import re
 from functools import cache
 from typing import Annotated, Any, get_args
@@ -25,6 +26,11 @@ Name = Annotated[str, StringConstraints(pattern=f"^{NAME_PATTERN}$", max_length=
 
 
 def _plain(path: str) -> str:
+    if not path:
+        raise ValueError(
+            "a path is wanted here, and this is empty; . is the folder of the workflow"
+        )
+    path = os.path.expanduser(path)  # noqa: PTH111
     if re.search(r"[{}\x00-\x1f\x7f]", path):
         raise ValueError(
             "Snakemake would take braces for wildcards, and line breaks for the end of a path; "
@@ -33,7 +39,14 @@ def _plain(path: str) -> str:
     return path
 
 
-# A path that Snakemake watches. It may hold spaces, quotes and whatever else a shell would read.
+def from_home(name: str) -> str:
+    """Return ``file:~/PATH`` with the home folder written out, and any other name as it is."""
+    provider, colon, path = name.partition(":")
+    return f"{provider}{colon}{os.path.expanduser(path)}" if provider == "file" else name  # noqa: PTH111
+
+
+# A path that Snakemake watches. It may begin with ~ and hold spaces, quotes and whatever else a
+# shell would read.
 WatchedPath = Annotated[str, AfterValidator(_plain)]
 LIKE = "like"  # the key of a recipe that takes over another one's values
 Fraction = Annotated[float, Field(gt=0, lt=1)]

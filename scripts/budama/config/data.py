@@ -1,13 +1,42 @@
 """Settings of datasets, their splits and their preprocessing."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, PositiveFloat
+from pydantic import AfterValidator, BeforeValidator, Field, PositiveFloat
 
-from budama.config.base import Fraction, Strict, WatchedPath
+from budama.config.base import Strict, WatchedPath
 from budama.system.files.folders import matches, matching
 from budama.system.files.names import on_disk
+
+
+def _name_or_share(given: Any) -> Any:
+    """Refuse what is neither in one sentence, and a share that YAML takes for a text."""
+    if isinstance(given, float) and 0 < given < 1:
+        return given
+    if isinstance(given, str) and given:
+        share = _share(given)
+        if share is not None:
+            raise ValueError(f"for a share of each class, write {share:g}, without quotes")
+        return given
+    raise ValueError(
+        "give a share of each class, a number between 0 and 1, or the name of what holds the test "
+        "part, in quotes if YAML would take it for something else"
+    )
+
+
+def _share(text: str) -> float | None:
+    """Return the share that people mean by such as 20%, 2e-1 and 0,2, or ``None``."""
+    number, percent, _ = text.strip().replace(",", ".").partition("%")
+    try:
+        share = float(number) / (100 if percent else 1)
+    except ValueError:
+        return None
+    return share if 0 < share < 1 else None
+
+
+# Where the test part is, or a share in (0, 1): then it is drawn
+NameOrShare = Annotated[str | float, BeforeValidator(_name_or_share)]
 
 
 class Rooted(Strict):
@@ -43,7 +72,7 @@ class Drawn(Photographs):
     ``test`` is a share of each class then, in (0, 1), and not where the test part is.
     """
 
-    test: str | Fraction = "test"
+    test: NameOrShare = "test"
 
 
 class FashionMnist(Rooted):
@@ -87,10 +116,17 @@ class ImageNet(Photographs):
     format: Literal["imagenet"]
     val_labels: WatchedPath | None = None
 
+    def labels(self) -> Path | None:
+        """Return the file of ``val_labels``: where the workflow runs, or else under the root."""
+        if self.val_labels is None:
+            return None
+        here = Path(self.val_labels)
+        return here if here.exists() else self.place(self.val_labels)
+
     def watched(self) -> list[Path]:
         """See ``Rooted``."""
         archives = ("ILSVRC2012_img_train.tar", "ILSVRC2012_img_val.tar")
-        labels = [Path(self.val_labels)] if self.val_labels else []
+        labels = [path for path in [self.labels()] if path is not None]
         return [
             *self._there("train", "val", *archives, "ILSVRC2012_devkit_t12.tar.gz"),
             *(path for path in labels if path.exists()),
@@ -136,7 +172,9 @@ class Table(Drawn):
 def _pattern(suffix: str) -> AfterValidator:
     """Refuse what cannot be the pattern of files under a root that end in ``suffix``."""
 
-    def check(pattern: str) -> str:
+    def check(pattern: str | float) -> str | float:
+        if isinstance(pattern, float):
+            return pattern
         if "{" in pattern:
             raise ValueError("braces are not understood here; write * for what differs")
         if pattern.startswith("/") or ".." in Path(pattern).parts:
@@ -202,7 +240,7 @@ class ParquetFiles(Sharded):
     format: Literal["parquet"]
     train: ParquetPattern = "**/train-*.parquet"
     val: ParquetPattern = "**/validation-*.parquet"
-    test: ParquetPattern | Fraction = "**/test-*.parquet"
+    test: Annotated[NameOrShare, _pattern(".parquet")] = "**/test-*.parquet"
     image: str = "image"
 
 
@@ -215,7 +253,7 @@ class TarShards(Sharded):
     format: Literal["tar"]
     train: TarPattern = "**/*train*.tar"
     val: TarPattern = "**/*val*.tar"
-    test: TarPattern | Fraction = "**/*test*.tar"
+    test: Annotated[NameOrShare, _pattern(".tar")] = "**/*test*.tar"
 
 
 Dataset = Annotated[

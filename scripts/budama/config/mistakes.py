@@ -8,13 +8,11 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from budama.config.base import LIKE
-from budama.config.fields import fields_at
+from budama.config.fields import fields_at, tags_at
 from budama.config.yaml_file import Location
 from budama.system.errors import did_you_mean
 
 _LONGEST = 80
-# What pydantic calls the kinds of values that a key takes, where there are several
-_KINDS = ("str", "constrained-str", "float", "constrained-float", "int", "constrained-int")
 COMMAND_LINE = "--config"
 # Keys that recipes once had, and what to do instead
 _GONE = {
@@ -64,8 +62,8 @@ def _reason(mistake: dict[str, Any], model: type[BaseModel]) -> str:
     match mistake["type"]:
         case "extra_forbidden":
             return _unknown_key(mistake["loc"], model)
-        case "missing":
-            return "this key is required"
+        case "missing" | "union_tag_not_found":
+            return _required(mistake, model)
         case "literal_error" | "union_tag_invalid":
             expected = mistake["ctx"].get("expected", "") or mistake["ctx"]["expected_tags"]
             value = mistake["ctx"].get("tag", given)
@@ -74,6 +72,8 @@ def _reason(mistake: dict[str, Any], model: type[BaseModel]) -> str:
             choices = re.findall(r"'([^']+)'", expected)
             return f"unknown value '{value}': {did_you_mean(str(value), choices)}"
         case "value_error":
+            if isinstance(given, bool):  # also what YAML makes of no and off
+                given = str(given).lower()
             what = "" if given is None or isinstance(given, dict) else f"'{given}' is not valid: "
             return f"{what}{mistake['ctx']['error']}"
         case "string_pattern_mismatch":
@@ -81,11 +81,20 @@ def _reason(mistake: dict[str, Any], model: type[BaseModel]) -> str:
     return _of_type(mistake, given)
 
 
+def _required(mistake: dict[str, Any], model: type[BaseModel]) -> str:
+    if mistake["type"] == "missing":
+        return "this key is required"
+    choices = tags_at(model, mistake["loc"])
+    return f"the key {mistake['ctx']['discriminator']} is required: {did_you_mean('', choices)}"
+
+
 def _of_type(mistake: dict[str, Any], given: Any) -> str:
     """Return what is wrong with the type or the size of a value."""
     whole = _whole(str(given)) if mistake["type"] == "int_parsing" else None
     if whole is not None:
         return f"write {whole} (it is '{given}', which YAML takes for a text)"
+    if mistake["type"] == "string_type" and given is None:
+        return "a text is wanted, and nothing stands here; put it in quotes if it is null or ~"
     if mistake["type"] == "string_type" and not isinstance(given, dict | list):
         return f"a text is wanted, and YAML reads {_shown(given)} here: put it in quotes"
     text: str = mistake["msg"]
@@ -120,8 +129,6 @@ def _unknown_key(location: Location, model: type[BaseModel]) -> str:
 
 def _visible(location: Location) -> list[int | str]:
     """Drop the parts that pydantic adds for mapping keys and tagged unions."""
-    if location[-1] in _KINDS:
-        location = location[:-1]
     return [
         part
         for index, part in enumerate(location)

@@ -4,11 +4,13 @@ import re
 from pathlib import Path
 from typing import Any
 
+from budama.config.asked import BLOCKS
 from budama.config.base import LIKE, LONGEST_NAME, NAME_PATTERN
 from budama.config.inheritance import merge
+from budama.config.mistakes import COMMAND_LINE
 from budama.config.places import CONFIG_FILE, SCENARIOS, scenario_file
 from budama.config.schema import ConfigFile
-from budama.config.yaml_file import YamlFile, read_yaml
+from budama.config.yaml_file import Location, YamlFile, read_yaml
 from budama.system.errors import BudamaError
 
 
@@ -25,9 +27,16 @@ class Files:
         self.said: dict[str, dict[str, Any]] = {}
         self.mistakes: dict[str, list[str]] = {}
         self.unread: set[str] = set()
-        self.scenarios = [path.stem for path in sorted((root / SCENARIOS).glob("*.yaml"))]
+        other = _other_suffixes(root / SCENARIOS)
+        there = {path.stem for path in (root / SCENARIOS).glob("*.yaml")}
+        self.scenarios = sorted(there.union(other))
         for scenario in self.scenarios:
             self._read(root, scenario_file(scenario))
+            if scenario in other:
+                self.mistakes[scenario_file(scenario)] = [
+                    f"{SCENARIOS}/{other[scenario]}: only files that end in .yaml are read: "
+                    "rename it, or take it away"
+                ]
             self._check_name(scenario, reserved)
         self._read(root, CONFIG_FILE)
         self.said[CONFIG_FILE] = merge(self.said[CONFIG_FILE], overrides)
@@ -44,8 +53,22 @@ class Files:
         return {
             scenario
             for scenario in self.scenarios
-            if isinstance(block := self.said[scenario_file(scenario)].get(kind), dict)
-            and name in block
+            if name in _block(self.said[scenario_file(scenario)], kind)
+        }
+
+    def out_of_reach(self) -> dict[Location, str]:
+        """Return the blocks that the command line changes and only a scenario's file has.
+
+        By kind and name, such as datasets and birds: what to say of it.
+        """
+        base = self.files[CONFIG_FILE].value or {}
+        return {
+            (kind, name): f"{COMMAND_LINE}: {kind}.{name}: this stands in "
+            f"{scenario_file(min(scenarios))}, and {COMMAND_LINE} reaches only what stands in "
+            f"{CONFIG_FILE}: change it in that file, or give a whole block another name"
+            for kind in BLOCKS.values()
+            for name in _block(self.overrides, kind).keys() - _block(base, kind).keys()
+            if (scenarios := self.defining(kind, name))
         }
 
     def _read(self, root: Path, name: str) -> None:
@@ -73,10 +96,24 @@ class Files:
             wrong.append(f"{file}: '{scenario}' is the name of a stage; rename the file")
 
 
+def _other_suffixes(folder: Path) -> dict[str, str]:
+    """Return the files in ``folder`` that are meant as YAML by their suffix, by their stems."""
+    files = sorted(folder.glob("*")) if folder.is_dir() else []
+    return {
+        file.stem: file.name
+        for file in files
+        if file.suffix.lower() in (".yaml", ".yml") and file.suffix != ".yaml"
+    }
+
+
+def _block(said: dict[str, Any], kind: str) -> dict[str, Any]:
+    block = said.get(kind)
+    return block if isinstance(block, dict) else {}
+
+
 def _names_as_written(file: YamlFile) -> None:
     """Take the names of recipes that others are like as text: they are looked up before checks."""
-    recipes = file.value.get("recipes") if file.value else None
-    for name, recipe in recipes.items() if isinstance(recipes, dict) else []:
+    for name, recipe in _block(file.value or {}, "recipes").items():
         if isinstance(recipe, dict) and LIKE in recipe:
             at = ("recipes", name, LIKE)
             recipe[LIKE] = file.written(at) or recipe[LIKE]

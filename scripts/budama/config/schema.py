@@ -11,7 +11,7 @@ from pydantic import (
 )
 
 from budama.config.answer import Answer
-from budama.config.base import Fraction, Name, Seed, Strict, WatchedPath
+from budama.config.base import Fraction, Name, Seed, Strict, WatchedPath, from_home
 from budama.config.budget import Budget, Scope
 from budama.config.criterion import CriterionChoice
 from budama.config.cut import DEFAULT_UNITS, NORMALISERS, Kind, NormaliserChoice, Repair
@@ -78,9 +78,11 @@ _NONE_IN_LETTERS = _not_null("none (in letters)")
 class Task(Strict):
     """One model on one dataset: owner of the data, the dense model and the scores."""
 
-    model: Annotated[str, AfterValidator(check_model_form)]
+    model: Annotated[str, AfterValidator(check_model_form), AfterValidator(from_home)]
     options: dict[str, Any] = {}
-    weights: Annotated[str, AfterValidator(check_weights_form)] = "pretrained"
+    weights: Annotated[str, AfterValidator(check_weights_form), AfterValidator(from_home)] = (
+        "pretrained"
+    )
     weights_sha256: str | None = Field(None, pattern="^[0-9a-f]{64}$")
     classes: WatchedPath | None = None
     dataset: Name

@@ -12,12 +12,14 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import yaml
+from yaml.reader import ReaderError
 
 from budama.system.errors import BudamaError
 
 Location = tuple[int | str, ...]
 _TEXT = "tag:yaml.org,2002:str"
 _MERGE = "tag:yaml.org,2002:merge"
+_SIGNS = "*&!%@`"  # with which no text begins that has no quotes
 _OCTAL = re.compile(r"[-+]?0[0-7_]+")
 
 
@@ -83,14 +85,53 @@ def read_yaml(path: Path) -> YamlFile:
     mapping has twice, with key and lines.
     """
     try:
-        loader = _Loader(path.read_text(encoding="utf-8-sig"))
-        root = loader.get_single_node()
-        return YamlFile(None if root is None else loader.construct_document(root), root)
+        text = path.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise BudamaError(f"cannot be read: {error.strerror}") from error
-    # a ValueError is one of bytes that are no UTF-8
-    except (ValueError, RecursionError, yaml.YAMLError) as error:
-        raise BudamaError(f"cannot be read: {' '.join(str(error).split())}") from error
+    except UnicodeDecodeError as error:
+        raise BudamaError("cannot be read: it is no text in UTF-8; save it in UTF-8") from error
+    try:
+        loader = _Loader(text)
+        root = loader.get_single_node()
+        return YamlFile(None if root is None else loader.construct_document(root), root)
+    except RecursionError as error:
+        raise BudamaError("cannot be read: its blocks stand too deep in one another") from error
+    except (ValueError, yaml.YAMLError) as error:
+        raise BudamaError(f"cannot be read: {_no_yaml(error, text)}") from error
+
+
+def check_keys(path: Path) -> None:
+    """Raise ``BudamaError`` for a key that one mapping of the file ``path`` has twice.
+
+    Snakemake reads that file itself: what else is wrong with it is its to tell.
+    """
+    try:
+        _Loader(path.read_text(encoding="utf-8-sig")).get_single_node()
+    except BudamaError as error:
+        raise BudamaError(f"{path}: {error}") from error
+    except (OSError, ValueError, RecursionError, yaml.YAMLError):
+        return
+
+
+def _no_yaml(error: ValueError | yaml.YAMLError, text: str) -> str:
+    """Return what the reader says, where, and what to do about a text that only looks like YAML."""
+    if isinstance(error, ReaderError):
+        return f"the character U+{error.character:04X} is none of a text; save it as text in UTF-8"
+    if not isinstance(error, yaml.MarkedYAMLError) or error.problem_mark is None:
+        return " ".join(str(error).split())
+    mark, begun = error.problem_mark, error.context_mark
+    said = " ".join(str(error.problem).split())
+    starts = [text[at.index : at.index + 1] for at in (begun, mark) if at is not None]
+    sign = next((start for start in starts if start and start in _SIGNS), "")
+    if sign:
+        said += f"; put a text that begins with {sign} in quotes"
+    elif said.startswith("mapping values are not allowed"):
+        said += "; put a text that has a colon and a space in it in quotes"
+    elif error.context and begun is not None:
+        said = f"{error.context} (from line {begun.line + 1}): {said}"
+    elif error.context:
+        said = f"{error.context}: {said}"
+    return f"line {mark.line + 1}, column {mark.column + 1}: {said}"
 
 
 class _Loader(yaml.SafeLoader):

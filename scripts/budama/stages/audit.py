@@ -144,12 +144,14 @@ def _check_readable(source: Original, images: pd.DataFrame, classes: list[str]) 
     part, label = empty[0]
     rows = images[(images["part"] == part) & (images["label"] == label)]
     first = rows.iloc[0]
-    what = f"{len(rows)} {part} images of class '{classes[label]}'"
+    what = f"none of the {len(rows):,} {part} images of class '{classes[label]}' can"
     if not readable.any():
-        what = f"{len(images)} images of the dataset"
+        what = f"none of the {len(images):,} images of the dataset can"
+    elif len(rows) == 1:
+        what = f"the only {part} image of class '{classes[label]}' cannot"
     raise BudamaError(
-        f"none of the {what} can be read; the first is {source.place(first.part, first.key)}: "
-        f"{first.problem}. Fetch them again, or take the class out of the dataset"
+        f"{what} be read; the first is {source.place(first.part, first.key)}: "
+        f"{first.problem}. Fetch it again, or take the class out of the dataset"
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
-from budama.config.asked import ANSWER_TARGET, WANTED, Asked, asked_by, asked_by_jobs
+from budama.config.asked import WANTED, Asked, asked_by, asked_by_jobs
 from budama.config.loading import read_config
 from budama.config.schema import Config
 from budama.config.vocabulary import Vocabulary
@@ -32,26 +32,6 @@ def load_config(
     """
     vocabulary = Vocabulary(criterion_names(), PACKAGES, load_criterion, check_model)
     return read_config(root, overrides or {}, vocabulary, asked, frozenset(reserved))
-
-
-def check_named(
-    config: Config,
-    root: Path,
-    overrides: dict[str, Any],
-    reserved: Collection[str],
-    words: Collection[str],
-) -> None:
-    """Raise as ``of_command`` would later, for what the ``words`` of the command line plainly ask.
-
-    Snakemake puts a trace around what is raised once jobs are planned, and none around this. Words
-    that name a scenario ask for it; without any target, those of the config are wanted.
-    """
-    named = {word for word in words if word.removesuffix(ANSWER_TARGET) in config.left_out}
-    targets = {*reserved, *config.scenarios}
-    if named:
-        load_config(root, overrides, asked_by(named), reserved)
-    elif not any("/" in word or word in targets for word in words):
-        load_config(root, overrides, WANTED, reserved)
 
 
 def of_command(

@@ -3,6 +3,7 @@
 import re
 import shutil
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from pydantic import BaseModel
@@ -33,6 +34,16 @@ from budama.config.schema import (
 from budama.workflow.configuration import load_config
 
 ROOT = Path(__file__).parents[3]
+FORMATS = (
+    FashionMnist,
+    ImageFolder,
+    ImageNet,
+    Food101,
+    TorchvisionSet,
+    Table,
+    ParquetFiles,
+    TarShards,
+)
 MODELS = (
     Budget,
     ConfigFile,
@@ -46,24 +57,40 @@ MODELS = (
     Threads,
     Cluster,
     Plan,
-    FashionMnist,
-    ImageFolder,
-    ImageNet,
-    Food101,
-    TorchvisionSet,
-    Table,
-    ParquetFiles,
-    TarShards,
+    *FORMATS,
 )
+
+
+PAGE = (ROOT / "config/README.md").read_text()
+
+
+def quoted(text: str) -> set[str]:
+    return {word for code in re.findall(r"`([^`\n]+)`", text) for word in re.findall(r"\w+", code)}
 
 
 @pytest.mark.parametrize("model", MODELS)
 def test_every_key_is_explained(model: type[BaseModel]) -> None:
-    text = (ROOT / "config/README.md").read_text()
-    explained = {
-        word for quoted in re.findall(r"`([^`\n]+)`", text) for word in re.findall(r"\w+", quoted)
-    }
-    assert set(model.model_fields) <= explained
+    assert set(model.model_fields) <= quoted(PAGE)
+
+
+@pytest.mark.parametrize("model", FORMATS)
+def test_every_key_of_a_format_stands_in_its_row_with_its_default(model: type[BaseModel]) -> None:
+    """But for the key ``format``, and the one that several have, in a sentence that names them."""
+    (name,) = get_args(model.model_fields["format"].annotation)
+    datasets = PAGE.partition("### datasets")[2].partition("####")[0]
+    (row,) = re.findall(rf"^\| `{name}` \| (.*?) \|", datasets, re.MULTILINE)
+    shared = re.search(
+        r"`exif_orientation: false` stands in the dataset \(a key of (.*?);", PAGE, re.S
+    )
+    assert shared
+    fields = dict(model.model_fields)
+    assert ("exif_orientation" in fields) == (name in re.findall(r"`(.*?)`", shared[1]))
+    fields.pop("exif_orientation", None)
+    del fields["format"]
+    assert set(re.findall(r"`(\w+)`(?: \(|,|$)", row)) == set(fields)
+    for key, field in fields.items():
+        if isinstance(field.default, str):
+            assert re.search(rf"`{key}` \((default )?`{re.escape(field.default)}`\)", row)
 
 
 @pytest.mark.parametrize("readme", ["README.md", "README.tr.md"])

@@ -52,6 +52,19 @@ def test_a_file_with_a_mistake_stops_only_what_needs_it(tmp_path: Path, name: st
         assert f"config/scenarios/{name}.yaml" in refused(tmp_path, files, target, "mine")
 
 
+@pytest.mark.parametrize("beside", [False, True])
+def test_a_file_with_another_suffix_is_told(tmp_path: Path, *, beside: bool) -> None:
+    files = {"foo": "task: small"} if beside else {}
+    (tmp_path / "config/scenarios").mkdir(parents=True)
+    (tmp_path / "config/scenarios/foo.yml").write_text("task: small")
+    found = read(tmp_path, files)
+    said = "config/scenarios/foo.yml: only files that end in .yaml are read: rename it"
+    assert list(found.scenarios) == ["mine"]
+    (line,) = warnings(found)
+    assert said in line
+    assert said in refused(tmp_path, files, "foo")
+
+
 def test_a_file_that_is_wanted_stops_what_names_nothing(tmp_path: Path) -> None:
     files = {"bad": "task: smal"}
     read(tmp_path, files)

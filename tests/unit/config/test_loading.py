@@ -247,6 +247,53 @@ def test_dataset_keys_are_checked_by_format(tmp_path: Path) -> None:
     assert "datasets.other.trian: unknown key: did you mean 'train'?" in text
 
 
+def test_an_unknown_key_is_answered_with_those_of_its_format(tmp_path: Path) -> None:
+    """Also in a dataset that is called as a format is."""
+    images = {"format": "folder", "root": "x", "path": "y"}
+    text = mistakes(tmp_path, config={"datasets": {"images": images, "table": images}})
+    keys = "exif_orientation, format, root, test, train, val"
+    for name in ("images", "table"):
+        assert f"datasets.{name}.path: unknown key: Choices: {keys}" in text
+
+
+@pytest.mark.parametrize("images", [{"root": "x"}, {"Format": "tar", "root": "x"}])
+def test_a_dataset_without_a_format_is_told_the_choices(
+    tmp_path: Path, images: dict[str, str]
+) -> None:
+    text = mistakes(tmp_path, config={"datasets": {"images": images}})
+    assert "datasets.images: the key 'format' is required: Choices: fashion-mnist, folder" in text
+
+
+@pytest.mark.parametrize("kind", ["folder", "table", "parquet", "tar"])
+@pytest.mark.parametrize(
+    ("test", "said"),
+    [
+        (20, "'20' is not valid: give a share of each class, a number between 0 and 1, or"),
+        (False, "'false' is not valid: give a share"),
+        (None, "give a share of each class, a number between 0 and 1, or"),
+        (["a"], "is not valid: give a share"),
+        ("0.2", "'0.2' is not valid: for a share of each class, write 0.2, without quotes"),
+        ("20%", "'20%' is not valid: for a share of each class, write 0.2, without quotes"),
+        ("2e-1", "'2e-1' is not valid: for a share of each class, write 0.2, without quotes"),
+    ],
+)
+def test_what_is_no_test_part_and_no_share_is_told_in_one_sentence(
+    tmp_path: Path, kind: str, test: Any, said: str
+) -> None:
+    images = {"format": kind, "root": "x", "test": test}
+    if kind == "table":
+        images["file"] = "f.csv"
+    (line,) = mistakes(tmp_path, config={"datasets": {"images": images}}).splitlines()[1:]
+    assert line.startswith("  - config/config.yaml: datasets.images.test: ")
+    assert said in line
+
+
+def test_a_pattern_of_the_test_part_is_told_by_its_key(tmp_path: Path) -> None:
+    images = {"format": "tar", "root": "x", "test": "data/test"}
+    (line,) = mistakes(tmp_path, config={"datasets": {"images": images}}).splitlines()[1:]
+    assert "datasets.images.test: 'data/test' is not valid: a pattern is one of files" in line
+
+
 def test_a_scenario_brings_its_own_data_and_model(tmp_path: Path) -> None:
     config = load(
         tmp_path,
@@ -289,7 +336,9 @@ def test_a_tag_that_would_run_something_is_refused(
     monkeypatch.chdir(tmp_path)
     load(tmp_path)
     (tmp_path / "config/scenarios/evil.yaml").write_text(f"task: {tag}")
-    with pytest.raises(BudamaError, match=r"evil.yaml: cannot be read: could not determine"):
+    with pytest.raises(
+        BudamaError, match=r"evil.yaml: cannot be read: line 1, column 7: could not determine"
+    ):
         read_config(tmp_path, {}, VOCABULARY, Asked(every=True))
     assert not (tmp_path / "ran").exists()
 
@@ -338,6 +387,31 @@ def test_a_path_that_snakemake_would_misread_is_refused(tmp_path: Path, root: st
     assert load(tmp_path, config={"datasets": {"images": images}})
 
 
+def test_a_path_may_begin_at_the_home_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", "/home/me")
+    images = {"format": "imagenet", "root": "~/birds", "val_labels": "~/labels.txt"}
+    task = CONFIG["tasks"]["small"] | {"weights": "file:~/w.pth"}
+    config = load(tmp_path, config={"datasets": {"images": images}, "tasks": {"small": task}})
+    found = config.datasets["images"].model_dump()
+    assert (found["root"], found["val_labels"]) == ("/home/me/birds", "/home/me/labels.txt")
+    assert config.tasks["small"].weights == "file:/home/me/w.pth"
+
+
+@pytest.mark.parametrize(
+    ("root", "said"),
+    [
+        (None, "a text is wanted, and nothing stands here; put it in quotes if it is null or ~"),
+        ("", "'' is not valid: a path is wanted here, and this is empty"),
+    ],
+)
+def test_a_root_that_is_nothing_is_refused(tmp_path: Path, root: Any, said: str) -> None:
+    """YAML reads a bare ~ as nothing."""
+    text = mistakes(tmp_path, config={"datasets": {"images": {"format": "folder", "root": root}}})
+    assert f"datasets.images.root: {said}" in text
+
+
 @pytest.mark.parametrize("device", ["cpu; touch ran", "$(id)", "cuda:0", "-1"])
 def test_a_device_is_one_of_three_words(tmp_path: Path, device: str) -> None:
     text = mistakes(tmp_path, overrides={"compute": {"device": device}})
@@ -382,6 +456,26 @@ def test_a_cache_that_is_too_small_is_refused(tmp_path: Path) -> None:
     text = mistakes(tmp_path, config={"tasks": {"small": small | {"cache": 16}}})
     assert "tasks.small: cache: 16 is below image_size: 32" in text
     assert load(tmp_path, config={"tasks": {"small": small | {"cache": 32}}}).tasks["small"].cache
+
+
+@pytest.mark.parametrize(
+    "given", [{"datasets": {"photos": {"root": "/y"}}}, {"tasks": {"own": {"seed": 3}}}]
+)
+def test_the_command_line_reaches_no_block_of_a_scenario(
+    tmp_path: Path, given: dict[str, Any]
+) -> None:
+    ((kind, blocks),) = given.items()
+    (name,) = blocks
+    text = mistakes(
+        tmp_path,
+        overrides=given,
+        task="own",
+        datasets={"photos": {"format": "folder", "root": "/photos"}},
+        tasks={"own": CONFIG["tasks"]["small"] | {"dataset": "photos"}},
+    )
+    (line,) = text.splitlines()[1:]
+    assert f"--config: {kind}.{name}: this stands in config/scenarios/mine.yaml" in line
+    assert "reaches only what stands in config/config.yaml" in line
 
 
 def test_a_dataset_of_torchvision_is_checked_by_name(tmp_path: Path) -> None:

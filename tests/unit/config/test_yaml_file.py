@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 import yaml
 
-from budama.config.yaml_file import YamlFile, read_yaml
+from budama.config.yaml_file import YamlFile, check_keys, read_yaml
 from budama.system.errors import BudamaError
 
 ROOT = Path(__file__).parents[3]
@@ -33,6 +33,16 @@ def test_a_key_that_stands_twice_in_a_block_is_named_with_both_lines(
 ) -> None:
     with pytest.raises(BudamaError, match=f"^{said} stands there twice in one block"):
         read(tmp_path, text)
+
+
+def test_a_file_for_snakemake_is_looked_through_for_such_keys_alone(tmp_path: Path) -> None:
+    given = tmp_path / "given.yaml"
+    given.write_text("seed: 1\nseed: 2\n")
+    with pytest.raises(BudamaError, match=r"given.yaml: lines 1 and 2: the key 'seed' stands"):
+        check_keys(given)
+    for text in ("seed: 1", '{\n\t"seed": 1}', "a: ["):
+        given.write_text(text)
+        check_keys(given)
 
 
 def test_a_key_may_replace_one_that_is_merged(tmp_path: Path) -> None:
@@ -100,9 +110,32 @@ def test_what_is_no_yaml_is_told_in_one_line(tmp_path: Path, text: str) -> None:
         read(tmp_path, text)
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("a: 1\ntrain: **/x.parquet", "line 2, column 9: .*a text that begins with [*] in quotes"),
+        ("train: *train*.parquet", "line 1, .*a text that begins with [*] in quotes"),
+        ("root: @x", "line 1, column 7: .*a text that begins with @ in quotes"),
+        ("title: !x y", "line 1, column 8: .*a text that begins with ! in quotes"),
+        ("title: TS: x", "line 1, column 10: .*a colon and a space in it in quotes"),
+        ("a: [1\nb: 2\nc: 3", "line 2, .*while parsing a flow sequence .from line 1"),
+        ("[" * 3000, "its blocks stand too deep in one another"),
+    ],
+)
+def test_where_a_text_needs_quotes_the_place_and_the_way_out_are_told(
+    tmp_path: Path, text: str, said: str
+) -> None:
+    with pytest.raises(BudamaError, match=said) as caught:
+        read(tmp_path, text)
+    assert "unicode string" not in str(caught.value)
+
+
 def test_bytes_that_are_no_text_are_told(tmp_path: Path) -> None:
     (tmp_path / "some.yaml").write_bytes("title: Café".encode("latin-1"))
-    with pytest.raises(BudamaError, match=r"cannot be read: .*utf-8"):
+    with pytest.raises(BudamaError, match="cannot be read: it is no text in UTF-8"):
+        read_yaml(tmp_path / "some.yaml")
+    (tmp_path / "some.yaml").write_bytes("title: x".encode("utf-16"))
+    with pytest.raises(BudamaError, match="cannot be read: it is no text in UTF-8"):
         read_yaml(tmp_path / "some.yaml")
     (tmp_path / "some.yaml").write_bytes(b"\xef\xbb\xbftitle: x")  # as some editors save it
     assert read_yaml(tmp_path / "some.yaml").value == {"title": "x"}

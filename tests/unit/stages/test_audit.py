@@ -95,13 +95,18 @@ def test_the_fingerprint_is_of_the_content(tmp_path: Path) -> None:
 
 def test_a_class_that_cannot_be_read_at_all_is_an_error(tmp_path: Path) -> None:
     root = write_imagenet(tmp_path / "imagenet")
-    for path in (root / "val" / SYNSETS[1]).iterdir():
+    first, *others = (root / "val" / SYNSETS[1]).iterdir()
+    for path in (first, *others):
         path.write_bytes(b"")
     with pytest.raises(BudamaError, match=rf"none of the 2 test images of class '{SYNSETS[1]}'"):
         audited(root, tmp_path / "audit")
+    for path in others:
+        path.unlink()
+    with pytest.raises(BudamaError, match=rf"the only test image of class '{SYNSETS[1]}' cannot"):
+        audited(root, tmp_path / "audit")
     for path in root.rglob("*.JPEG"):
         path.write_bytes(b"")
-    with pytest.raises(BudamaError, match=r"none of the 12 images .* the file is empty. Fetch"):
+    with pytest.raises(BudamaError, match=r"none of the 11 images .* the file is empty. Fetch"):
         audited(root, tmp_path / "audit")
     assert not (tmp_path / "audit").exists()
 

@@ -8,7 +8,7 @@ import yaml
 from budama.config.asked import Asked
 from budama.config.schema import Config
 from budama.system.errors import BudamaError
-from budama.workflow.configuration import ASKED_FOR, check_named, load_config, of_command
+from budama.workflow.configuration import ASKED_FOR, load_config, of_command
 
 ROOT = Path(__file__).parents[3]
 TASK = {
@@ -110,16 +110,3 @@ def test_where_all_files_fit_together_nothing_is_chosen(
     assert of_command(whole, tmp_path, {}, ("report",), [], []) is whole
     assert ASKED_FOR not in os.environ
     assert of_command(whole, tmp_path, {}, ("mine",), ["short"], []).left_out.keys() == {"mine"}
-
-
-def test_what_the_command_line_names_stops_before_any_job_is_planned(tmp_path: Path) -> None:
-    first = two_meanings(tmp_path)
-    (tmp_path / "config/scenarios/other.yaml").write_text("task: nowhere")
-    first = load_config(tmp_path, {}, Asked())
-    for words in (["other"], ["-n", "other/answer"]):
-        with pytest.raises(BudamaError, match="unknown task 'nowhere'"):
-            check_named(first, tmp_path, {}, ("report",), words)
-    for words in (["-n"], ["mine"], ["report"], ["results/reports/other/report.html"]):
-        check_named(first, tmp_path, {}, ("report",), words)
-    with pytest.raises(BudamaError, match="unknown task 'nowhere'"):
-        check_named(first, tmp_path, {"scenarios": ["other"]}, ("report",), ["--cores", "2"])

@@ -52,6 +52,10 @@ class FolderImages(Files):
             if not folder.is_dir():
                 raise self._missing(part, folder)
         for (part, folder), (other, outer) in permutations(self._folders.items(), 2):
+            if folder.resolve() == outer.resolve():
+                raise BudamaError(
+                    f"{folder} is both the {part} folder and the {other} folder. {LAYOUT}"
+                )
             if folder.resolve().is_relative_to(outer.resolve()):
                 raise BudamaError(
                     f"{folder}, the {part} folder, is inside {outer}, the {other} folder, so that "
@@ -104,7 +108,7 @@ class FolderImages(Files):
     @cached_property
     def _folders(self) -> dict[str, Path]:
         """The folder of each part that is listed, in the order of the parts."""
-        asked, usual = self._dataset, ImageFolder(format="folder", root="")
+        asked, usual = self._dataset, ImageFolder(format="folder", root=".")
         folders = {"train": asked.place(asked.train)}
         if asked.val is not None:
             folders["val"] = asked.place(asked.val)

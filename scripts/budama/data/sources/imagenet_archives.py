@@ -28,7 +28,7 @@ class ImageNetArchives:
 
     def __init__(self, dataset: ImageNet) -> None:
         self._root = Path(dataset.root)
-        self._list = Path(dataset.val_labels) if dataset.val_labels else None
+        self._list = dataset.labels()
         self.files = Archives(self._root)
 
     def has(self, part: str) -> bool:

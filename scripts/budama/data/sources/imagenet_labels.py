@@ -42,7 +42,10 @@ def from_list(path: Path) -> Synsets:
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
     except FileNotFoundError as error:
-        raise BudamaError(f"{path}, the list of 'val_labels', is missing") from error
+        raise BudamaError(
+            f"{path}, the list of 'val_labels', is missing; it is looked for where snakemake runs "
+            "and under the root"
+        ) from error
     except IsADirectoryError as error:
         raise BudamaError(f"{path}: is a folder; 'val_labels' is to name a text file") from error
     except OSError as error:

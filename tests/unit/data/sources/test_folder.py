@@ -160,8 +160,14 @@ def test_a_class_may_be_called_as_a_part_is_if_one_says_so(tmp_path: Path) -> No
 )
 def test_parts_that_share_images_are_refused(settings: dict[str, Any], tmp_path: Path) -> None:
     write(tmp_path, "train/cat/1.png", "test/cat/1.png")
-    with pytest.raises(BudamaError, match="its images would belong to both"):
+    with pytest.raises(BudamaError, match=r"its images would belong to both|is both the"):
         listing(tmp_path, **settings)
+
+
+def test_one_folder_for_two_parts_is_told_as_such(tmp_path: Path) -> None:
+    write(tmp_path, "train/cat/a.png", "train/dog/b.png", "test/cat/c.png")
+    with pytest.raises(BudamaError, match=r"test is both the val folder and the test folder"):
+        listing(tmp_path, val="test")
 
 
 def test_unlabelled_test_images_say_what_to_write(tmp_path: Path) -> None:

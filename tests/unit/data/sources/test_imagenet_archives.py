@@ -98,6 +98,18 @@ def test_labels_may_come_from_a_list(
     assert contents(source_of(root, labels)) == expected
 
 
+def test_a_list_of_labels_may_lie_under_the_root(root: Path) -> None:
+    expected = contents(source_of(root))
+    (root / DEVKIT).unlink()
+    with pytest.raises(
+        BudamaError, match=r"archives/labels.txt, .* where snakemake runs and under"
+    ):
+        source_of(root, Path("labels.txt")).listing()
+    lines = [sorted(SYNSETS)[place <= 2] for place in range(1, 5)]
+    (root / "labels.txt").write_text("\n".join(lines))
+    assert contents(source_of(root, Path("labels.txt"))) == expected
+
+
 def test_lists_that_do_not_fit_are_refused(root: Path, tmp_path: Path) -> None:
     labels = tmp_path / "labels.txt"
     assert "labels.txt, the list of 'val_labels', is missing" in mistake(root, labels)
