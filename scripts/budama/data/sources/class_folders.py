@@ -52,8 +52,10 @@ def visible(folder: str | Path, skipped: Counter[str]) -> Iterator["os.DirEntry[
             skipped[INSIDE[reason][0]] += inside
 
 
-def passed_over(skipped: Counter[str]) -> str:
-    """Return in brackets how much was passed over for which reason; nothing if nothing was."""
+def passed_over(folder: Path) -> str:
+    """Return in brackets what ``images_by_class`` passes over; nothing if there is nothing."""
+    skipped: Counter[str] = Counter()
+    images_by_class(folder, skipped)
     told = (f"{reason}: {number:,}" for reason, number in skipped.most_common())
     return f" (passed over: {'; '.join(told)})" if skipped else ""
 

@@ -73,7 +73,7 @@ class FolderImages(Files):
         found = {part: images_by_class(folder, skipped) for part, folder in self._folders.items()}
         for part, folder in self._folders.items():
             if not found[part]:
-                raise self._empty(part, folder, skipped)
+                raise self._empty(part, folder)
         classes = sorted(found["train"])
         self._check_names(classes)
         for part in list(found)[1:]:
@@ -135,11 +135,11 @@ class FolderImages(Files):
             what += f". To test on {self._folders['val']}, write 'test: {self._dataset.val}'"
         return BudamaError(f"{what}\n{self.sketch()}")
 
-    def _empty(self, part: str, folder: Path, skipped: Counter[str]) -> BudamaError:
+    def _empty(self, part: str, folder: Path) -> BudamaError:
         files = [entry.name for entry in visible(folder, Counter()) if not is_folder(entry)]
         direct = sum(map(has_image_suffix, files))
         if not direct:
-            what = f"dataset is empty: no images under {folder}{passed_over(skipped)}. {LAYOUT}"
+            what = f"dataset is empty: no images under {folder}{passed_over(folder)}. {LAYOUT}"
         else:
             what = f"{folder}: images ({direct:,}) stand here without folders of classes. {LAYOUT}"
         if direct and part == "train":

@@ -65,7 +65,7 @@ class ImageNetImages(Files):
                 found[part] = self._archived.keys(part, skipped)
                 continue
             found[part] = images_by_class(folder, skipped)
-            self._check_synsets(folder, found[part], skipped)
+            self._check_synsets(folder, found[part])
         train, test = set(found["train"]), set(found["test"])
         if train != test:
             here, there = ("train", "val") if train - test else ("val", "train")
@@ -85,9 +85,7 @@ class ImageNetImages(Files):
     def _is_archived(self, part: str) -> bool:
         return not self._folders[part].is_dir() and self._archived.has(part)
 
-    def _check_synsets(
-        self, folder: Path, found: dict[str, list[str]], skipped: Counter[str]
-    ) -> None:
+    def _check_synsets(self, folder: Path, found: dict[str, list[str]]) -> None:
         strangers = [name for name in found if not SYNSET.fullmatch(name)]
         if strangers:
             raise self._mistake(
@@ -105,7 +103,7 @@ class ImageNetImages(Files):
             )
         if ".tar" in files:
             raise self._mistake(f"{folder}: the archives here are still packed; unpack each one")
-        raise self._mistake(f"dataset is empty: no images under {folder}{passed_over(skipped)}")
+        raise self._mistake(f"dataset is empty: no images under {folder}{passed_over(folder)}")
 
     def _mistake(self, what: str) -> BudamaError:
         return BudamaError(

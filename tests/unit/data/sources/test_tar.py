@@ -195,6 +195,9 @@ def test_one_file_is_of_one_part(tmp_path: Path, image: bytes) -> None:
     (tmp_path / "latest-train-0.tar").write_bytes(shard(image))
     with pytest.raises(BudamaError, match=r"latest-train-0\.tar: is of the training part"):
         source_of(tmp_path, test="**/*test*.tar").check()
+    (tmp_path / "val.tar").symlink_to("latest-train-0.tar")
+    with pytest.raises(BudamaError, match=r"/val\.tar: is of the training part"):
+        source_of(tmp_path).check()
 
 
 @pytest.mark.parametrize(
