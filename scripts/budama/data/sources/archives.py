@@ -42,6 +42,7 @@ def members(
         with tarfile.open(fileobj=file, mode="r:") as archive:
             while archive.offset < end and (member := archive.next()) is not None:
                 archive.members.clear()  # type: ignore[attr-defined] # a million of them
+                _check_member(member, where)
                 if member.offset_data + member.size > end:
                     raise tarfile.ReadError("unexpected end of data")
                 yield member
@@ -51,6 +52,22 @@ def members(
             f"{where}: cannot be read as a tar archive: {error}; fetch it, or pack it, again"
         ) from error
     _check_rest(file, where, stopped, end)
+
+
+def _check_member(member: tarfile.TarInfo, where: str) -> None:
+    """Raise ``BudamaError`` for a file whose bytes, or whose name, are not what they seem."""
+    if member.issparse():
+        raise BudamaError(
+            f"{where}: {member.name} is stored without its zeros (--sparse), so that its bytes "
+            "cannot be read by their place; pack it again without that option"
+        )
+    try:
+        member.name.encode()
+    except UnicodeEncodeError as error:
+        raise BudamaError(
+            f"{where}: the name {os.fsencode(member.name)!r} is not UTF-8; pack the file again "
+            "under another"
+        ) from error
 
 
 def _check_rest(file: BinaryIO, where: str, start: int, end: int) -> None:

@@ -4,6 +4,7 @@ import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
+from unicodedata import normalize
 
 from budama.config.data import Table
 from budama.data.sources.base import Files, Listing, file_content
@@ -40,8 +41,15 @@ class TableImages(Files):
         self._file = self._root / dataset.file
 
     def path(self, part: str, key: str) -> Path:
-        """Return the file of one image; the part is not in its path."""
-        return self._root / key
+        """Return the file of one image; the part is not in its path.
+
+        Its name may be in another Unicode normal form there than in the table.
+        """
+        path = self._root / key
+        if key.isascii() or path.exists():
+            return path
+        forms = (self._root / normalize(form, key) for form in ("NFC", "NFD"))
+        return next((other for other in forms if other.exists()), path)
 
     def content(self, part: str, key: str) -> bytes:
         """Return the bytes of the image's file, which may lie outside the root."""

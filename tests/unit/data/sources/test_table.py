@@ -185,3 +185,10 @@ def test_files_that_are_no_tables_are_refused(root: Path) -> None:
     source = open_source(Table(format="table", root=str(root), file="gone.csv", test=0.2))
     with pytest.raises(BudamaError, match=r"the file .*gone\.csv is missing"):
         source.check()
+
+
+def test_a_path_in_another_normal_form_finds_its_image(tmp_path: Path) -> None:
+    composed, decomposed = "caf\u00e9.png", "cafe\u0301.png"
+    write_image(tmp_path / composed, 7)
+    source = open_source(Table(format="table", root=str(tmp_path), file="t.csv", test=0.2))
+    assert source.content("train", decomposed) == (tmp_path / composed).read_bytes()

@@ -219,3 +219,24 @@ def test_keys_that_find_nothing_are_unreadable(
     (tmp_path / "train-0.tar").write_bytes(shard(image))
     with pytest.raises(UnreadableError, match=said):
         source_of(tmp_path).content("train", key)
+
+
+def test_files_stored_without_their_zeros_are_refused(tmp_path: Path, image: bytes) -> None:
+    """Their bytes do not stand where their size says."""
+    found = tarfile.TarInfo("1.bmp")
+    found.size = len(image)
+    found.pax_headers = {"GNU.sparse.map": f"0,{len(image)}", "GNU.sparse.size": str(len(image))}
+    with tarfile.open(tmp_path / "train-0.tar", "w", format=tarfile.PAX_FORMAT) as archive:
+        archive.addfile(found, io.BytesIO(image))
+    with pytest.raises(BudamaError, match=r"1\.bmp is stored without its zeros \(--sparse\)"):
+        source_of(tmp_path).listing()
+
+
+def test_a_name_that_is_not_utf_8_is_said(tmp_path: Path, image: bytes) -> None:
+    with tarfile.open(tmp_path / "train-0.tar", "w", encoding="latin-1") as archive:
+        found = tarfile.TarInfo("café.png")
+        found.size = len(image)
+        archive.format = tarfile.GNU_FORMAT
+        archive.addfile(found, io.BytesIO(image))
+    with pytest.raises(BudamaError, match=r"the name b'caf\\xe9.png' is not UTF-8"):
+        source_of(tmp_path).listing()
