@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, PositiveFloat
 
 from budama.config.base import Strict, WatchedPath
+from budama.system.files.folders import matches, matching
 from budama.system.files.names import on_disk
 
 
@@ -178,6 +179,8 @@ def _pattern(suffix: str) -> AfterValidator:
             raise ValueError("braces are not understood here; write * for what differs")
         if pattern.startswith("/") or ".." in Path(pattern).parts:
             raise ValueError("a pattern is relative to the root, and does not lead out of it")
+        if any("**" in part and part != "**" for part in Path(pattern).parts):
+            raise ValueError("** stands alone between slashes, for any folders: **/train*" + suffix)
         if not pattern.endswith(suffix):
             raise ValueError(f"a pattern is one of files whose names end in {suffix}")
         return pattern
@@ -200,24 +203,32 @@ class Sharded(Drawn):
     label: str = "label"
 
     def files(self) -> dict[str, list[Path]]:
-        """Return the files of ``train``, ``val`` and ``test``, sorted; hidden ones are none."""
+        """Return the files of ``train``, ``val`` and ``test``, sorted; hidden ones are none.
+
+        Links are followed; one file is of a part once, whatever leads to it.
+        """
         found = {part: self._matching(getattr(self, part)) for part in ("train", "val", "test")}
-        found["val"] = [file for file in found["val"] if file not in found["test"]]
+        tested = {file.resolve() for file in found["test"]}
+        found["val"] = [file for file in found["val"] if file.resolve() not in tested]
         return found
 
+    def asks_for(self, part: str, file: Path) -> bool:
+        """Whether a part's pattern would match ``file``, a path under the root that need not be."""
+        pattern = getattr(self, part)
+        return isinstance(pattern, str) and matches(file.parts, Path(pattern).parts)
+
     def watched(self) -> list[Path]:
-        """See ``Rooted``; what is watched of a folder of such files is their sizes and dates."""
-        return sorted({file.parent for files in self.files().values() for file in files})
+        """See ``Rooted``; what is watched of such a file is its size and date."""
+        return sorted({file for files in self.files().values() for file in files})
 
     def _matching(self, pattern: str | float) -> list[Path]:
         if isinstance(pattern, float):
             return []
-        root = Path(self.root)
-        return sorted(
-            path
-            for path in root.glob(pattern)
-            if path.is_file() and not any(p.startswith(".") for p in path.relative_to(root).parts)
-        )
+        found = set(matching(Path(self.root), Path(pattern).parts))
+        files: dict[Path, Path] = {}
+        for path in sorted(found, key=lambda path: (path.is_symlink(), path)):
+            files.setdefault(path.resolve(), path)
+        return sorted(files.values())
 
 
 class ParquetFiles(Sharded):

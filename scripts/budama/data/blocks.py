@@ -7,13 +7,13 @@ import numpy.typing as npt
 
 
 class Blocks(NamedTuple):
-    """``of`` is the block of each image, from 0 on; ``together`` blocks fit into a process."""
+    """``of`` ``[images]`` are their blocks, from 0 on; ``together`` blocks fit into a process."""
 
     of: npt.NDArray[np.int64]
     together: int
 
     def permutation(self, random: np.random.Generator) -> npt.NDArray[np.int64]:
-        """Return the places of all images: blocks at random, the images of ``together`` mixed.
+        """Return the places of all images, ``[images]``: blocks at random, ``together`` mixed.
 
         While such a window of blocks is read, each of them need be read only once.
         """
@@ -22,6 +22,8 @@ class Blocks(NamedTuple):
 
     def variety(self, labels: npt.NDArray[np.int64]) -> float:
         """Return how many images drawn at random tell as much of the classes as a window does.
+
+        ``labels`` is ``[images]``.
 
         That is the effective size of a sample of clusters, with the design effect
         1 + (n - 1) rho (Kish, Survey Sampling, 1965), where rho is estimated by how often two

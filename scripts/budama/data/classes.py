@@ -22,10 +22,15 @@ def check_classes(classes: list[str], images: pd.DataFrame, sketch: Callable[[],
     """
     if len(classes) < _FEWEST:
         names = f"'{classes[0]}' is the only class" if classes else "there is no class"
+        folders, deeper = sketch(), ""
+        if folders:
+            deeper = (
+                ". If the folders of the classes lie deeper, name the folder that holds them as "
+                "'train', such as 'train: train/images'"
+            )
         raise BudamaError(
             f"{names}, and a classifier needs two at least. One folder, or label, per class is "
-            "expected. If the folders of the classes lie deeper, name the folder that holds them "
-            f"as 'train', such as 'train: train/images'\n{sketch() or _table(classes, images)}"
+            f"expected{deeper}\n{folders or _table(classes, images)}"
         )
     check_apart(classes, "the classes of the dataset")
     trained = images.loc[images["part"] == "train", "label"].unique()

@@ -24,6 +24,9 @@ def test_where_no_folders_can_be_shown_the_numbers_are() -> None:
     with pytest.raises(BudamaError, match="'a' is the only class") as caught:
         check_classes(["a"], images(train=[3], test=[1]), nothing)
     assert str(caught.value).endswith("\nThe images are\n  a: 3 train, 1 test")
+    assert "train/images" not in str(caught.value), "a key that these formats lack"
+    with pytest.raises(BudamaError, match="'train: train/images'\nthe folders"):
+        check_classes(["a"], images(train=[3]), lambda: "the folders")
     with pytest.raises(BudamaError, match="there is no class, and a classifier needs two"):
         check_classes([], images(), nothing)
 
@@ -61,6 +64,8 @@ def test_a_part_that_is_not_there_lacks_no_class() -> None:
 )
 def test_the_same_folders_in_each_class_are_told(folders: str, told: list[str] | None) -> None:
     rows = [("train", f"{place}/1.png", int(place[0])) for place in folders.split()]
-    found = list(remarks([*"ab"], pd.DataFrame(rows, columns=["part", "key", "label"])))
+    table = pd.DataFrame(rows, columns=["part", "key", "label"])
+    found = list(remarks(["0", "1"], table))
     assert [remark["folders"] for remark in found] == ([told] if told else [])
     assert not told or "cat, dog" in in_words(found[0])
+    assert list(remarks([*"ab"], table)) == []  # these are no folders of classes, as in a table

@@ -33,7 +33,7 @@ def test_lists_and_folders_of_images_are_watched_where_they_are(tmp_path: Path) 
 
 
 @pytest.mark.parametrize(("name", "suffix"), [("parquet", ".parquet"), ("tar", ".tar")])
-def test_of_shards_the_folders_that_hold_them_are_watched(
+def test_of_shards_the_files_are_watched_and_none_beside_them(
     name: str, suffix: str, tmp_path: Path
 ) -> None:
     dataset: Dataset = TypeAdapter(Dataset).validate_python({"format": name, "root": str(tmp_path)})
@@ -42,7 +42,13 @@ def test_of_shards_the_folders_that_hold_them_are_watched(
         path = tmp_path / f"{shard}{suffix}"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()
-    assert dataset.watched() == [tmp_path / "a", tmp_path / "a/b"]
+    elsewhere = tmp_path.with_name(f"{tmp_path.name}-elsewhere")
+    elsewhere.mkdir()
+    (elsewhere / f"train-2{suffix}").touch()
+    (tmp_path / "linked").symlink_to(elsewhere)
+    (tmp_path / f"a/train-again{suffix}").symlink_to(f"train-0{suffix}")
+    shards = ("a/b/test-0", "a/train-0", "a/train-1", "linked/train-2")
+    assert dataset.watched() == [tmp_path / f"{shard}{suffix}" for shard in shards]
 
 
 @pytest.mark.parametrize(
@@ -51,6 +57,8 @@ def test_of_shards_the_folders_that_hold_them_are_watched(
         ("train-{000..146}.tar", r"write \* for what differs"),
         ("/data/train-*.tar", "relative to the root"),
         ("../train-*.tar", "does not lead out of it"),
+        ("**train*.tar", r"stands alone between slashes, for any folders: \*\*/train\*\.tar"),
+        ("a/train**/x.tar", "stands alone between slashes"),
         ("train-*.tar.gz", r"whose names end in \.tar"),
         ("", r"whose names end in \.tar"),
     ],

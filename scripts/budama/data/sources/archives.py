@@ -3,16 +3,17 @@
 import os
 import re
 import tarfile
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Collection, Iterator
+from pathlib import Path, PurePath
 from typing import BinaryIO
 
+from budama.data.sources.class_folders import has_image_suffix
 from budama.data.sources.decoding import UnreadableError
+from budama.data.sources.reasons import INSIDE, Reason, of_name, of_suffix
 from budama.data.sources.recent import Recent
 from budama.data.sources.shards import InFile
 from budama.system.errors import BudamaError
 
-_BLOCK = 512
 _CHUNK = 2**20
 _OPEN = 64  # archives that a process keeps open
 _PLACE = re.compile(r"(?P<name>.+)@(?P<offset>\d{1,18})\+(?P<size>\d{1,18})", re.DOTALL)
@@ -73,9 +74,25 @@ def _check_rest(file: BinaryIO, where: str, start: int, end: int) -> None:
         start += len(found)
 
 
-def is_hidden(name: str) -> bool:
-    """Whether a file in an archive is one of a tool's, such as ``._1.jpg``."""
-    return any(part.startswith((".", "__MACOSX")) for part in name.split("/"))
+def why_hidden(name: str) -> Reason | None:
+    """Return why a file in an archive is passed over by its name, such as ``._1.jpg``."""
+    *folders, last = name.split("/")
+    for folder in folders:
+        if reason := of_name(folder, folder=True):
+            return INSIDE[reason][not has_image_suffix(last)]
+    return of_name(last, folder=False)
+
+
+def why_no_image(member: tarfile.TarInfo, others: Collection[str] = ()) -> str:
+    """Return why a file in an archive is no image; "" if it is, or has a suffix of ``others``."""
+    name = plain_name(member)
+    if hidden := why_hidden(name):
+        return hidden
+    if not member.isreg():
+        return Reason.NO_FILES_PACKED
+    if has_image_suffix(name) or PurePath(name).suffix.lower() in others:
+        return ""
+    return of_suffix(name)
 
 
 def plain_name(member: tarfile.TarInfo) -> str:

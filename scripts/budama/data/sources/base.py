@@ -12,6 +12,7 @@ from PIL import Image
 
 from budama.data.blocks import Blocks
 from budama.data.sources.decoding import UnreadableError, decode
+from budama.data.sources.labels import in_order
 from budama.system.errors import BudamaError
 
 if TYPE_CHECKING:  # large, and each process that reads images has its own: only a listing needs it
@@ -77,6 +78,24 @@ class Listing(NamedTuple):
 
         table = pd.DataFrame(rows, columns=["part", "key", "label"])
         return cls(classes, table.astype({"label": "int64"}), dict(skipped or {}))
+
+    @classmethod
+    def of_labels(
+        cls, images: "pd.DataFrame", where: object, skipped: Mapping[str, int]
+    ) -> "Listing":
+        """Make a listing of part, key and ``label`` in words, sorted by part, class and key.
+
+        Classes are in the order of their numbers or of the alphabet. Raises ``BudamaError`` that
+        begins with ``where`` if the labels make no classes (``labels.in_order``).
+        """
+        import pandas as pd
+
+        classes = in_order(images["label"].unique(), where)
+        order = {name: label for label, name in enumerate(classes)}
+        images = images.assign(label=images["label"].map(order).astype("int64"))
+        images["part"] = pd.Categorical(images["part"], ALL_PARTS, ordered=True)
+        images = images.sort_values(["part", "label", "key"]).astype({"part": "str"})
+        return cls(classes, images[["part", "key", "label"]].reset_index(drop=True), dict(skipped))
 
 
 class Original(Source):

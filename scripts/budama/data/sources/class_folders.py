@@ -1,11 +1,11 @@
 """Folders of images, one folder per class, and whatever else lies there."""
 
 import os
-import re
 from collections import Counter, deque
 from collections.abc import Iterator
 from pathlib import Path, PurePath
 
+from budama.data.sources.reasons import INSIDE, Reason, of_name, of_suffix
 from budama.system.errors import BudamaError
 
 # of the formats in ``decoding``: a file with another suffix is counted as passed over
@@ -15,13 +15,6 @@ IMAGE_SUFFIXES = {
     *(".pbm", ".pgm", ".ppm", ".pnm", ".pfm", ".pcx", ".dcx", ".psd", ".tga", ".dds", ".qoi"),
     *(".sgi", ".rgb", ".rgba", ".bw", ".ras", ".icns", ".msp", ".xbm", ".xpm"),
 }
-# what systems and programs leave beside images, in lower case; many more begin with a dot
-_TOOLS_FOLDERS = {
-    *("__macosx", "__pycache__", "@eadir", "@recycle", "@recently-snapshot", "@tmp", "#recycle"),
-    *("#snapshot", "$recycle.bin", "system volume information", "lost+found"),
-}
-_TOOLS_FILES = {"thumbs.db", "ehthumbs.db", "ehthumbs_vista.db", "desktop.ini", "icon\r"}
-_USUAL_SUFFIX = re.compile(r"\.[a-z][a-z0-9_]{0,9}")
 
 
 def images_by_class(folder: Path, skipped: Counter[str]) -> dict[str, list[str]]:
@@ -34,31 +27,37 @@ def images_by_class(folder: Path, skipped: Counter[str]) -> dict[str, list[str]]
     """
     whole = folder.resolve()
     above = {_identity(path) for path in (whole, *whole.parents)}
-    found = {}
+    found, empty = {}, []
     for entry in visible(folder, skipped):
         if not is_folder(entry):
-            _is_image(entry, skipped, "images beside the class folders")
+            _is_image(entry, skipped, Reason.BESIDE_CLASSES)
         elif images := sorted(_images_under(entry, folder, set(above), skipped)):
             found[entry.name] = images
         else:
-            skipped["class folders without images"] += 1
+            empty.append(os.fsencode(entry.name).decode(errors="replace"))
+    if empty:
+        skipped[Reason.EMPTY_CLASSES.of(empty)] += len(empty)
     return found
 
 
 def visible(folder: str | Path, skipped: Counter[str]) -> Iterator["os.DirEntry[str]"]:
     """Yield what lies in ``folder`` in the order of names, without what is hidden or of tools."""
     for entry in _entries(folder):
-        name, kind = entry.name.lower(), "folders" if is_folder(entry) else "files"
-        if name.startswith("."):
-            reason = f"hidden {kind}"
-        elif name in (_TOOLS_FOLDERS if kind == "folders" else _TOOLS_FILES):
-            reason = f"{kind} of tools"
-        else:
+        reason = of_name(entry.name, folder=is_folder(entry))
+        if reason is None:
             yield entry
             continue
         skipped[reason] += 1
-        if kind == "folders" and (inside := _images_inside(entry.path)):
-            skipped[f"images in {reason}"] += inside
+        if reason in INSIDE and (inside := _images_inside(entry.path)):
+            skipped[INSIDE[reason][0]] += inside
+
+
+def passed_over(folder: Path) -> str:
+    """Return in brackets what ``images_by_class`` passes over; nothing if there is nothing."""
+    skipped: Counter[str] = Counter()
+    images_by_class(folder, skipped)
+    told = (f"{reason}: {number:,}" for reason, number in skipped.most_common())
+    return f" (passed over: {'; '.join(told)})" if skipped else ""
 
 
 def is_folder(entry: "os.DirEntry[str]") -> bool:
@@ -82,7 +81,7 @@ def _images_under(
     while waiting:
         parent = waiting.popleft()
         if (identity := _identity(parent)) in seen:
-            skipped["links to folders that are read already"] += 1
+            skipped[Reason.LINKS_AGAIN] += 1
             continue
         seen.add(identity)
         for entry in visible(parent.path, skipped):
@@ -97,15 +96,13 @@ def _images_under(
 
 def _is_image(entry: "os.DirEntry[str]", skipped: Counter[str], why_not: str = "") -> bool:
     """Whether a file is an image, and nothing (``why_not``) speaks against it."""
-    suffix = PurePath(entry.name).suffix.lower()
     reason = why_not
     if entry.is_symlink() and not _leads_somewhere(entry):
-        reason = "broken links"
-    elif suffix not in IMAGE_SUFFIXES:
-        usual = _USUAL_SUFFIX.fullmatch(suffix)
-        reason = f"{suffix} files" if usual else "files without a usual suffix"
+        reason = Reason.BROKEN_LINKS
+    elif not has_image_suffix(entry.name):
+        reason = of_suffix(entry.name)
     elif not entry.is_file():
-        reason = "entries that are no regular files"
+        reason = Reason.NO_FILES
     if reason:
         skipped[reason] += 1
     return not reason

@@ -92,7 +92,7 @@ def _over_white(image: Image.Image) -> Image.Image:
 
 
 def _eight_bits(image: Image.Image, deep: bool) -> npt.NDArray[np.uint8]:
-    """Return grey values of more than 8 bits as bytes; Pillow would clip them."""
+    """Return grey values of more than 8 bits as bytes, ``[height, width]``; Pillow would clip."""
     values = np.asarray(image)
     tags = getattr(image, "tag_v2", {})
     top = _TWELVE_BITS if tags.get(_BITS) == (12,) else _top(values, image.mode, deep)

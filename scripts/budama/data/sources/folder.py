@@ -12,8 +12,10 @@ from budama.data.sources.class_folders import (
     has_image_suffix,
     images_by_class,
     is_folder,
+    passed_over,
     visible,
 )
+from budama.data.sources.reasons import Reason
 from budama.data.sources.sketch import sketch
 from budama.system.errors import BudamaError, did_you_mean
 from budama.system.files.names import check_apart, spelled
@@ -77,7 +79,7 @@ class FolderImages(Files):
         for part in list(found)[1:]:
             found[part] = self._as_trained(part, found[part], classes)
         if unread := self._beside():
-            skipped[f"folders beside the parts ({', '.join(unread)})"] += len(unread)
+            skipped[Reason.BESIDE_PARTS.of(unread)] += len(unread)
         rows = [
             (part, key, label)
             for part in found
@@ -135,7 +137,7 @@ class FolderImages(Files):
         files = [entry.name for entry in visible(folder, Counter()) if not is_folder(entry)]
         direct = sum(map(has_image_suffix, files))
         if not direct:
-            what = f"dataset is empty: no images under {folder}. {LAYOUT}"
+            what = f"dataset is empty: no images under {folder}{passed_over(folder)}. {LAYOUT}"
         else:
             what = f"{folder}: images ({direct:,}) stand here without folders of classes. {LAYOUT}"
         if direct and part == "train":

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from budama.config.data import Food101
 from budama.data.sources.base import PARTS, Files, Listing
+from budama.data.sources.reasons import Reason
 from budama.system.errors import BudamaError, did_you_mean
 from budama.system.files.names import check_apart, normal, on_disk, spelled
 
@@ -52,7 +53,7 @@ class Food101Images(Files):
             if line.partition("/")[0] in labels
         ]
         others = sum(map(len, names.values())) - len(rows)
-        skipped = {"images of classes that classes.txt does not name": others} if others else {}
+        skipped = {Reason.OTHER_CLASSES.value: others} if others else {}
         return Listing.of(classes, rows, skipped)
 
     def _names(self, part: str) -> list[str]:

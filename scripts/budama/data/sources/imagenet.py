@@ -6,7 +6,7 @@ from pathlib import Path
 
 from budama.config.data import ImageNet
 from budama.data.sources.base import PARTS, Files, Listing
-from budama.data.sources.class_folders import IMAGE_SUFFIXES, images_by_class
+from budama.data.sources.class_folders import IMAGE_SUFFIXES, images_by_class, passed_over
 from budama.data.sources.imagenet_archives import ImageNetArchives
 from budama.data.sources.shards import is_in_file
 from budama.system.errors import BudamaError
@@ -103,7 +103,7 @@ class ImageNetImages(Files):
             )
         if ".tar" in files:
             raise self._mistake(f"{folder}: the archives here are still packed; unpack each one")
-        raise self._mistake(f"dataset is empty: no images under {folder}")
+        raise self._mistake(f"dataset is empty: no images under {folder}{passed_over(folder)}")
 
     def _mistake(self, what: str) -> BudamaError:
         return BudamaError(

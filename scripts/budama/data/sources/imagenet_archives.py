@@ -3,11 +3,19 @@
 from collections import Counter
 from functools import cached_property
 from pathlib import Path, PurePosixPath
+from tarfile import TarInfo
 
 from budama.config.data import ImageNet
-from budama.data.sources.archives import Archives, is_hidden, key_of, members, plain_name
-from budama.data.sources.class_folders import IMAGE_SUFFIXES
+from budama.data.sources.archives import (
+    Archives,
+    key_of,
+    members,
+    plain_name,
+    why_hidden,
+    why_no_image,
+)
 from budama.data.sources.imagenet_labels import DEVKIT, Synsets, from_devkit, from_list
+from budama.data.sources.reasons import Reason
 from budama.system.errors import BudamaError
 from budama.system.job.progress import track
 
@@ -52,14 +60,16 @@ class ImageNetArchives:
             inner = list(members(file, str(path)))
             for member in track(inner, len(inner), "list", "archives"):
                 name = plain_name(member)
-                if not member.isreg() or is_hidden(name) or not name.endswith(".tar"):
-                    skipped["files in archives that are none of a class"] += not member.isdir()
+                if member.isdir():
+                    continue
+                if not member.isreg() or why_hidden(name) or not name.endswith(".tar"):
+                    skipped[Reason.NOT_OF_A_CLASS] += 1
                     continue
                 synset = PurePosixPath(name).stem
                 end = member.offset_data + member.size
                 where = f"{path}: {name}"
                 for image in members(file, where, member.offset_data, end):
-                    if _is_image(image.isreg(), image.name, skipped):
+                    if _is_image(image, skipped):
                         key = key_of(TRAIN, f"{synset}/{plain_name(image)}", image)
                         found.setdefault(synset, []).append(key)
         return found
@@ -68,7 +78,7 @@ class ImageNetArchives:
         path, found = self._path("test"), Keys()
         with path.open("rb") as file:
             for image in members(file, str(path)):
-                if not _is_image(image.isreg(), image.name, skipped):
+                if not _is_image(image, skipped):
                     continue
                 name = plain_name(image)
                 synset = self._synsets(name)
@@ -85,10 +95,9 @@ class ImageNetArchives:
         return from_list(self._list) if self._list else from_devkit(self._root / DEVKIT)
 
 
-def _is_image(regular: bool, name: str, skipped: Counter[str]) -> bool:
-    suffix = PurePosixPath(name).suffix.lower()
-    if regular and not is_hidden(name.removeprefix("./")) and suffix in IMAGE_SUFFIXES:
-        return True
-    if regular:
-        skipped["files in archives that are no images"] += 1
-    return False
+def _is_image(member: TarInfo, skipped: Counter[str]) -> bool:
+    if member.isdir():
+        return False
+    if why := why_no_image(member):
+        skipped[why] += 1
+    return not why

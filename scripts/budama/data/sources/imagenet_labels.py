@@ -2,6 +2,7 @@
 
 import re
 import tarfile
+import zlib
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path, PurePosixPath
@@ -21,11 +22,15 @@ def from_devkit(path: Path) -> Synsets:
     found = _unpacked(path)
     try:
         synsets = _meta(found[_META])
-        truth = [synsets[int(line)] for line in found[_TRUTH].decode().split()]
-    except (KeyError, UnicodeDecodeError, ValueError) as error:
+        numbers = [int(line) for line in found[_TRUTH].decode().split()]
+    except (UnicodeDecodeError, ValueError) as error:
+        raise BudamaError(f"{path}: is damaged: {error}; fetch it again") from error
+    if unknown := sorted({number for number in numbers if number not in synsets}):
         raise BudamaError(
-            f"{path}: {_META} and {_TRUTH} in it do not fit together ({error}); fetch it again"
-        ) from error
+            f"{path}: {_TRUTH} in it has the number {unknown[0]}, and {_META} has no such synset; "
+            "fetch it again"
+        )
+    truth = [synsets[number] for number in numbers]
     return lambda name: _numbered(name, truth)
 
 
@@ -41,8 +46,12 @@ def from_list(path: Path) -> Synsets:
             f"{path}, the list of 'val_labels', is missing; it is looked for where snakemake runs "
             "and under the root"
         ) from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise BudamaError(f"{path}: cannot be read: {error}") from error
+    except IsADirectoryError as error:
+        raise BudamaError(f"{path}: is a folder; 'val_labels' is to name a text file") from error
+    except OSError as error:
+        raise BudamaError(f"{path}: cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise BudamaError(f"{path}: is no text file (UTF-8); it is to list synsets") from error
     named: dict[str, str] = {}
     ordered: list[str] = []
     for number, line in enumerate(lines, start=1):
@@ -80,8 +89,10 @@ def _unpacked(path: Path) -> dict[str, bytes]:
                 name = PurePosixPath(member.name).name
                 if name in (_META, _TRUTH) and (file := archive.extractfile(member)):
                     found[name] = file.read()
-    except (tarfile.TarError, OSError, EOFError) as error:
-        raise BudamaError(f"{path}: cannot be unpacked: {error}; fetch it again") from error
+    except (tarfile.TarError, OSError, EOFError, zlib.error) as error:
+        raise BudamaError(
+            f"{path}: cannot be unpacked: it is no tar.gz archive, or damaged; fetch it again"
+        ) from error
     for name in (_META, _TRUTH):
         if name not in found:
             raise BudamaError(f"{path}: has no {name}; fetch ILSVRC 2012's devkit of tasks 1 and 2")

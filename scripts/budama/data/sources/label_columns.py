@@ -19,6 +19,16 @@ def class_names(schema: pa.Schema, column: str) -> list[str] | None:
     return [str(name) for name in names] if isinstance(names, list) else None
 
 
+def kind_of(cells: pa.DataType) -> str:
+    """Return what labels of this type are, in words; "" where the type tells nothing."""
+    kind = cells.value_type if pa.types.is_dictionary(cells) else cells
+    if any(is_word(kind) for is_word in _WORDS):
+        return "words"
+    if pa.types.is_boolean(kind):
+        return "truth values"
+    return "numbers" if pa.types.is_integer(kind) or pa.types.is_floating(kind) else ""
+
+
 def as_text(cells: pa.ChunkedArray, what: str, names: list[str] | None = None) -> list[str]:
     """Return a column's cells as text, empty where there is none.
 

@@ -1,24 +1,28 @@
 """Labels as tables and shards write them: words or numbers."""
 
 import re
+import unicodedata
 from collections.abc import Iterable
 
 from budama.system.errors import BudamaError
 
 _NUMBER = re.compile(r"([+-]?\d{1,18})(?:\.0*)?")
+_CONTROL = ("Cc", "Zl", "Zp")  # of Unicode's categories
 
 
 def in_order(labels: Iterable[str], where: object) -> list[str]:
     """Return the different labels as classes: numbers in their order, words in the alphabet's.
 
-    Raises ``BudamaError`` if there are fewer than two, or if two are the same number.
+    Raises ``BudamaError`` if two are the same number, or if one holds a line break or another
+    control character. How many there are, and lookalikes, are looked at whatever the source.
     """
     classes = sorted(set(labels))
-    if len(classes) < 2:  # noqa: PLR2004
-        raise BudamaError(
-            f"{where}: all images have the label {', '.join(map(repr, classes))}, and there is "
-            "nothing to tell apart; at least two classes are needed"
-        )
+    for label in classes:
+        if any(unicodedata.category(character) in _CONTROL for character in label):
+            raise BudamaError(
+                f"{where}: the label {label!r} holds a line break or another control character; "
+                "write it in one line"
+            )
     found = [_NUMBER.fullmatch(label) for label in classes]
     numbers = {label: int(match[1]) for label, match in zip(classes, found, strict=True) if match}
     if len(numbers) < len(classes):

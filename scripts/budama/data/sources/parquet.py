@@ -1,23 +1,26 @@
 """Images inside Parquet files, in the layout of Hugging Face datasets."""
 
+from collections.abc import Iterable
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from budama.config.data import ParquetFiles
 from budama.data.blocks import Blocks
 from budama.data.sources.base import ALL_PARTS, Listing, Original
+from budama.data.sources.beside import beside
 from budama.data.sources.decoding import UnreadableError
-from budama.data.sources.label_columns import as_text, class_names
+from budama.data.sources.label_columns import as_text, class_names, kind_of
 from budama.data.sources.labels import in_order
+from budama.data.sources.parquet_file import ImageFile, read_columns
+from budama.data.sources.reasons import Reason
 from budama.data.sources.recent import Recent
 from budama.data.sources.shards import InFile, files_of_parts
-from budama.system.errors import BudamaError, did_you_mean
+from budama.system.errors import BudamaError
 from budama.system.job.terminal import tell
 
 if TYPE_CHECKING:  # as in ``base``
@@ -28,14 +31,8 @@ if TYPE_CHECKING:  # as in ``base``
 KEPT_BYTES = 256 * 2**20
 _WINDOW = 0.75
 _VARIED = 256  # images drawn at random, which a window must tell as much of the classes as
-_LARGEST_GROUP = 2**30  # Arrow's arrays of bytes end at twice as much
 _FILES = 64  # that a process keeps open
-_BINARY = (pa.types.is_binary, pa.types.is_large_binary, pa.types.is_binary_view)
-_REPACK = (
-    "write the file anew in smaller row groups, in Python: import pyarrow.parquet as p; "
-    "f = p.ParquetFile('OLD.parquet'); w = p.ParquetWriter('NEW.parquet', f.schema_arrow); "
-    "[w.write_batch(b) for b in f.iter_batches(100)]; w.close()"
-)
+_SHOWN = 3
 
 
 def open_images(dataset: ParquetFiles) -> "ParquetImages":
@@ -43,13 +40,12 @@ def open_images(dataset: ParquetFiles) -> "ParquetImages":
     return ParquetImages(dataset)
 
 
-class _File(NamedTuple):
-    """An open file, the first rows of its groups (and its end), and where the images' bytes are."""
+class _Labelled(NamedTuple):
+    """What a file's beginning tells of its labels, and of the size of its images."""
 
-    parquet: pq.ParquetFile
-    starts: npt.NDArray[np.int64]
-    group_bytes: npt.NDArray[np.int64]
-    column: str
+    kind: str
+    names: list[str] | None
+    image_bytes: int
 
 
 class ParquetImages(Original):
@@ -64,15 +60,16 @@ class ParquetImages(Original):
         super().__init__(dataset)
         self._dataset = dataset
         self._root = Path(dataset.root)
-        self._files: Recent[str, _File] = Recent(self._open, _FILES)
+        self._files: Recent[str, ImageFile] = Recent(
+            lambda name: ImageFile.open(self._root / name, dataset.image), _FILES
+        )
         self._groups: Recent[tuple[str, int], pa.Array] = Recent(
             self._read_group, KEPT_BYTES, lambda images: images.nbytes
         )
 
     def check(self) -> None:
         """Raise ``BudamaError`` if a file is missing, or the first one lacks a column."""
-        first = files_of_parts(self._dataset)["train"][0]
-        self._check_file(self._name(first))
+        self._checked(self._parts["train"][0])
 
     def place(self, part: str, key: str) -> str:
         """Return the file and the row."""
@@ -128,62 +125,94 @@ class ParquetImages(Original):
         """Return every image; classes as they are named, or in the order of numbers or letters."""
         import pandas as pd
 
-        files = files_of_parts(self._dataset)
+        skipped = beside(self._dataset, self._parts, ".parquet")
         tables = [
             self._labels(part, file).assign(place=place)
-            for part, of_part in files.items()
+            for part, of_part in self._parts.items()
             for place, file in enumerate(of_part)
         ]
+        if empty := sum(table.empty for table in tables):
+            skipped[Reason.EMPTY_SHARDS] += empty
         images = pd.concat(tables, ignore_index=True)
         self._check_labels(images)
-        classes = self._classes(images["text"].unique().tolist())
+        images["key"] = images["file"] + "//" + images["row"].astype(str)
+        classes = self._classes(images["class"])
         order = {name: label for label, name in enumerate(classes)}
-        images["label"] = images["text"].map(order).astype("int64")
+        images["label"] = images["class"].map(order).astype("int64")
+        # not ``Listing.of_labels``: rows come by number, large parts in the order of their files
         images = pd.concat(
             images[images["part"] == part].sort_values(
-                ["label", "place", "row"] if self._fits(files[part]) else ["place", "row"]
+                ["label", "place", "row"] if self._fits(self._parts[part]) else ["place", "row"]
             )
             for part in ALL_PARTS
-            if part in files
+            if part in self._parts
         )
-        images["key"] = images["file"] + "//" + images["row"].astype(str)
         self._tell_if_slow(images[images["part"] == "train"])
-        return Listing(classes, images[["part", "key", "label"]].reset_index(drop=True), {})
+        return Listing(
+            classes, images[["part", "key", "label"]].reset_index(drop=True), dict(skipped)
+        )
+
+    @cached_property
+    def _parts(self) -> dict[str, list[Path]]:
+        return files_of_parts(self._dataset)
 
     @cached_property
     def _names(self) -> list[str] | None:
         """The names of the labels' numbers, where the files have them: the same in all of them."""
         known: dict[tuple[str, ...], str] = {}
-        for files in files_of_parts(self._dataset).values():
-            for name in map(self._name, files):
-                schema = self._files[name].parquet.schema_arrow
-                names = class_names(schema, self._dataset.label)
-                if names is not None:
-                    known.setdefault(tuple(names), name)
+        for path, of_file in self._labelled.items():
+            if of_file.names is not None:
+                known.setdefault(tuple(of_file.names), self._name(path))
         if len(known) > 1:
             one, other = list(known.values())[:2]
             raise BudamaError(
                 f"{self._root}: {one} and {other} give the numbers under '{self._dataset.label}' "
                 "other names, so that they are of two datasets"
             )
-        return list(next(iter(known))) if known else None
+        names = list(next(iter(known))) if known else None
+        if names and len(set(names)) < len(names):
+            twice = next(name for name in names if names.count(name) > 1)
+            raise BudamaError(
+                f"{self._root}: two numbers under '{self._dataset.label}' have the name {twice!r}; "
+                "give each class a name of its own"
+            )
+        return names
+
+    @cached_property
+    def _labelled(self) -> dict[Path, _Labelled]:
+        """What the beginning of each file tells; labels are of one kind in all of them.
+
+        Else the words and the numbers would be classes beside each other.
+        """
+        found, column = {}, self._dataset.label
+        for path in chain.from_iterable(self._parts.values()):
+            file = self._checked(path)
+            schema = file.parquet.schema_arrow
+            found[path] = _Labelled(
+                kind_of(schema.field(column).type),
+                class_names(schema, column),
+                int(file.group_bytes.sum()),
+            )
+        first = {of_file.kind: path for path, of_file in reversed(found.items()) if of_file.kind}
+        if len(first) > 1:
+            (kind, path), (other, another) = sorted(first.items(), key=lambda item: item[1])[:2]
+            raise BudamaError(
+                f"{path}: the labels under '{column}' are {kind}, and in {another} {other}: write "
+                "them alike in all files, or name the files of one dataset only"
+            )
+        return found
 
     def _labels(self, part: str, path: Path) -> "pd.DataFrame":
-        """Return ``file``, ``row`` and ``text``, the label, of all images of a file."""
+        """Return ``part``, ``file``, ``row`` and ``class`` of all images of a file."""
         import pandas as pd
 
-        name, column = self._name(path), self._dataset.label
-        file = self._check_file(name)
-        try:
-            cells = file.parquet.read(columns=[column], use_threads=False)[column]
-        except (pa.ArrowException, OSError) as error:
-            reason = " ".join(str(error).split())
-            raise BudamaError(f"{path}: is damaged: {reason}; fetch it again") from error
-        text = as_text(cells, f"{path}: the column '{column}'", self._names)
-        if pa.types.is_integer(cells.type) and self._names is None:
+        column, names = self._dataset.label, self._names
+        cells = read_columns(path, self._checked(path).parquet, [column])[column]
+        text = as_text(cells, f"{path}: the column '{column}'", names)
+        if self._labelled[path].kind == "numbers" and names is None:
             text = ["" if label == "-1" else label for label in text]
-        table = pd.DataFrame({"row": np.arange(len(text)), "text": text})
-        return table.assign(part=part, file=name)
+        table = pd.DataFrame({"row": np.arange(len(text)), "class": text})
+        return table.assign(part=part, file=self._name(path))
 
     def _check_labels(self, images: "pd.DataFrame") -> None:
         if images.empty:
@@ -191,7 +220,7 @@ class ParquetImages(Original):
         for part in ("train", "test"):
             if isinstance(getattr(self._dataset, part), str) and part not in set(images["part"]):
                 raise BudamaError(f"dataset is empty: the files of the {part} part have no rows")
-        without = images[images["text"] == ""]
+        without = images[images["class"] == ""]
         if without.empty:
             return
         first = without.iloc[0]
@@ -207,11 +236,11 @@ class ParquetImages(Original):
             f"under '{self._dataset.label}'; {unlabelled:,} rows of {first.part} have none{hint}"
         )
 
-    def _classes(self, labels: list[str]) -> list[str]:
+    def _classes(self, labels: Iterable[str]) -> list[str]:
         known = in_order(labels, f"{self._root}: the column '{self._dataset.label}'")
         if self._names is None:
             return known
-        return [name for name in dict.fromkeys(self._names) if name in set(known)]
+        return [name for name in self._names if name in set(known)]
 
     def _tell_if_slow(self, train: "pd.DataFrame") -> None:
         if self._row_groups(train) is not None and self.blocks(train) is None:
@@ -224,72 +253,16 @@ class ParquetImages(Original):
             )
 
     def _fits(self, files: list[Path]) -> bool:
-        sizes = [int(self._files[self._name(file)].group_bytes.sum()) for file in files]
-        return sum(sizes) <= KEPT_BYTES
+        return sum(self._labelled[file].image_bytes for file in files) <= KEPT_BYTES
 
     def _name(self, path: Path) -> str:
         return str(path.relative_to(self._root))
 
-    def _check_file(self, name: str) -> _File:
-        file, path = self._files[name], self._root / name
-        columns = file.parquet.schema_arrow.names
-        if self._dataset.label not in columns:
-            raise BudamaError(
-                f"{path}: has no column '{self._dataset.label}' with labels: "
-                f"{did_you_mean(self._dataset.label, columns)}. Name it: 'label: COLUMN'"
-            )
-        if file.group_bytes.max(initial=0) > _LARGEST_GROUP:
-            raise BudamaError(
-                f"{path}: has a row group of {file.group_bytes.max() / 2**30:.1f} GiB, of which no "
-                f"image can be read by itself; {_REPACK}"
-            )
+    def _checked(self, path: Path) -> ImageFile:
+        file = self._files[self._name(path)]
+        file.check(path, self._dataset.label)
         return file
-
-    def _open(self, name: str) -> _File:
-        path = self._root / name
-        try:
-            # reads where it is told, whatever other processes do with the same open file
-            parquet = pq.ParquetFile(path, pre_buffer=False)
-        except FileNotFoundError as error:
-            raise BudamaError(f"{path} is missing") from error
-        except (pa.ArrowException, OSError) as error:
-            reason = " ".join(str(error).split())
-            raise BudamaError(
-                f"{path}: cannot be read as a Parquet file: {reason}; fetch it again"
-            ) from error
-        column = self._column_of_bytes(path, parquet.schema_arrow)
-        meta = parquet.metadata
-        groups = [meta.row_group(number) for number in range(meta.num_row_groups)]
-        leaves = [group.column(number) for group in groups for number in range(meta.num_columns)]
-        sizes = [leaf.total_uncompressed_size for leaf in leaves if leaf.path_in_schema == column]
-        starts = np.cumsum([0, *(group.num_rows for group in groups)])
-        return _File(parquet, starts, np.array(sizes, np.int64), column)
-
-    def _column_of_bytes(self, path: Path, schema: pa.Schema) -> str:
-        image = self._dataset.image
-        if image not in schema.names:
-            raise BudamaError(
-                f"{path}: has no column '{image}' with images: "
-                f"{did_you_mean(image, schema.names)}. Name it: 'image: COLUMN'"
-            )
-        kind, column = schema.field(image).type, image
-        if pa.types.is_struct(kind) and kind.get_field_index("bytes") >= 0:
-            kind, column = kind.field("bytes").type, f"{image}.bytes"
-        if not any(is_binary(kind) for is_binary in _BINARY):
-            advice = ""
-            if pa.types.is_string(kind) or pa.types.is_large_string(kind):
-                advice = "; for files that a table names, use 'format: table'"
-            raise BudamaError(
-                f"{path}: the column '{image}' is of the type {kind}; expected are the bytes of "
-                f"image files, or {{bytes, path}}{advice}"
-            )
-        return column
 
     def _read_group(self, which: tuple[str, int]) -> pa.Array:
         """Return the bytes of a row group's images."""
-        file = self._files[which[0]]
-        column = file.parquet.read_row_group(which[1], columns=[file.column], use_threads=False)[0]
-        images = column.combine_chunks()
-        if isinstance(images, pa.ChunkedArray):
-            images = pa.concat_arrays(images.chunks)
-        return images.field("bytes") if pa.types.is_struct(images.type) else images
+        return self._files[which[0]].read_group(which[1])

@@ -55,11 +55,12 @@ def files_of_parts(dataset: Sharded) -> dict[str, list[Path]]:
         pattern = getattr(dataset, part)
         if isinstance(pattern, str) and not files[part]:
             raise BudamaError(_none(dataset, part, pattern))
+    trained = {file.resolve() for file in files["train"]}
     for part in ("val", "test"):
-        both = set(files["train"]).intersection(files[part])
+        both = [file for file in files[part] if file.resolve() in trained]
         if both:
             raise BudamaError(
-                f"{min(both)}: is of the training part ('train: {dataset.train}') and of another "
+                f"{both[0]}: is of the training part ('train: {dataset.train}') and of another "
                 f"('{part}: {getattr(dataset, part)}'); give patterns that tell them apart"
             )
     return {part: found for part, found in files.items() if found}

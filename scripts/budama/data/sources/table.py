@@ -1,13 +1,13 @@
 """Images that a table names: their paths, labels and parts."""
 
 import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from budama.config.data import Table
-from budama.data.sources.base import ALL_PARTS, Files, Listing, file_content
+from budama.data.sources.base import Files, Listing, file_content
 from budama.data.sources.decoding import UnreadableError
-from budama.data.sources.labels import in_order
 from budama.system.errors import BudamaError, did_you_mean
 
 if TYPE_CHECKING:  # as in ``base``
@@ -18,6 +18,7 @@ WORDS = {
     **dict.fromkeys(("val", "valid", "validation", "dev"), "val"),
     **dict.fromkeys(("test", "testing"), "test"),
 }
+_SLASHES = re.compile("^/+")
 _TRIED = 50  # files that are looked for before all of them are opened
 
 
@@ -56,12 +57,13 @@ class TableImages(Files):
 
     def listing(self) -> Listing:
         """Return every image; classes in the order of their numbers or of the alphabet."""
-        import pandas as pd
-
-        from budama.data.sources.table_file import read_columns
+        from budama.data.sources.table_file import as_texts
 
         skipped: dict[str, int] = {}
-        rows = self._of_parts(read_columns(self._file, self._columns()), skipped)
+        found = as_texts(self._file, self._columns())
+        if found.empty:
+            raise BudamaError(f"dataset is empty: {self._file} names columns, and has no rows")
+        rows = self._of_parts(found, skipped)
         table = self._named(rows)
         self._check_labels(table)
         once = table.drop_duplicates(["part", "key"])
@@ -69,12 +71,7 @@ class TableImages(Files):
             skipped["rows that name an image again"] = len(table) - len(once)
         self._check_parts(once)
         self._check_files(once)
-        classes = in_order(once["label"], self._file)
-        order = {name: label for label, name in enumerate(classes)}
-        images = once.assign(label=once["label"].map(order).astype("int64"))
-        images["part"] = pd.Categorical(images["part"], ALL_PARTS, ordered=True)
-        images = images.sort_values(["part", "label", "key"]).astype({"part": "str"})
-        return Listing(classes, images[["part", "key", "label"]].reset_index(drop=True), skipped)
+        return Listing.of_labels(once, self._file, skipped)
 
     def _columns(self) -> list[str]:
         own = self._dataset
@@ -127,9 +124,9 @@ class TableImages(Files):
                 what = f"the cell under '{column}' is empty; fill it in, or take the row out"
                 raise self._mistake(rows[empty].iloc[0], int(empty.sum()), what)
         root = os.path.normpath(self._root.absolute()) + os.sep
+        # another spelling of a path is no other key, and // stands between a file and a place in it
         keys = [
-            os.path.normpath(path).removeprefix(root) if path.startswith("/") else _tidy(path)
-            for path in rows[own.path]
+            os.path.normpath(_SLASHES.sub("/", path)).removeprefix(root) for path in rows[own.path]
         ]
         return pd.DataFrame(
             {"part": rows["part"], "key": keys, "label": rows[own.label], "line": rows["line"]}
@@ -179,8 +176,3 @@ class TableImages(Files):
     def _mistake(self, row: "pd.Series[str]", count: int, what: str) -> BudamaError:
         more = f" ({count:,} such rows)" if count > 1 else ""
         return BudamaError(f"{self._file}, {row['line']}: {what}{more}")
-
-
-def _tidy(path: str) -> str:
-    """Return a relative path without what means nothing in it: another spelling is no other key."""
-    return os.path.normpath(path) if path else path

@@ -2,13 +2,17 @@
 
 import json
 from collections import Counter
+from functools import cached_property
 from pathlib import Path
+from tarfile import TarInfo
+from typing import BinaryIO
 
 from budama.config.data import TarShards
-from budama.data.sources.archives import Archives, is_hidden, key_of, members, plain_name
-from budama.data.sources.base import ALL_PARTS, Listing, Original
-from budama.data.sources.class_folders import IMAGE_SUFFIXES
-from budama.data.sources.labels import in_order
+from budama.data.sources.archives import Archives, key_of, members, plain_name, why_no_image
+from budama.data.sources.base import Listing, Original
+from budama.data.sources.beside import beside
+from budama.data.sources.class_folders import has_image_suffix
+from budama.data.sources.reasons import Reason
 from budama.data.sources.shards import files_of_parts
 from budama.system.errors import BudamaError, did_you_mean
 from budama.system.job.progress import track
@@ -37,7 +41,7 @@ class TarImages(Original):
 
     def check(self) -> None:
         """Raise ``BudamaError`` if a part has no archive."""
-        files_of_parts(self._dataset)
+        self._files  # noqa: B018 - looks for them
 
     def place(self, part: str, key: str) -> str:
         """Return the archive and the name in it."""
@@ -51,32 +55,30 @@ class TarImages(Original):
         """Return every image; classes in the order of their numbers or of the alphabet."""
         import pandas as pd
 
-        files = files_of_parts(self._dataset)
+        files = self._files
         pairs = [(part, path) for part, paths in files.items() for path in paths]
-        skipped: Counter[str] = Counter()
+        skipped = beside(self._dataset, files, ".tar")
         rows: list[tuple[str, str, str]] = []
         shown = track(pairs, len(pairs), "list", "archives") if len(pairs) > _FEW else pairs
         for part, path in shown:
             rows += [(part, key, label) for key, label in self._shard(path, skipped)]
-        images = pd.DataFrame(rows, columns=["part", "key", "text"], dtype="str")
+        images = pd.DataFrame(rows, columns=["part", "key", "label"], dtype="str")
         for part in ("train", "test"):
             if part in files and part not in set(images["part"]):
                 raise BudamaError(
                     f"dataset is empty: no images in {files[part][0]} and the other archives of "
                     f"{part}. Expected are images beside their labels: KEY.jpg and KEY.cls"
                 )
-        classes = in_order(images["text"].unique(), self._root)
-        order = {name: label for label, name in enumerate(classes)}
-        images["label"] = images["text"].map(order).astype("int64")
-        images["part"] = pd.Categorical(images["part"], ALL_PARTS, ordered=True)
-        images = images.sort_values(["part", "label", "key"]).astype({"part": "str"})
-        images = images[["part", "key", "label"]].reset_index(drop=True)
-        return Listing(classes, images, dict(skipped))
+        return Listing.of_labels(images, self._root, skipped)
+
+    @cached_property
+    def _files(self) -> dict[str, list[Path]]:
+        return files_of_parts(self._dataset)
 
     def _shard(self, path: Path, skipped: Counter[str]) -> list[tuple[str, str]]:
         """Return the key and the label of each image in an archive."""
         images: dict[str, str] = {}
-        labels: dict[str, dict[str, str]] = {}
+        labels: dict[str, dict[str, TarInfo]] = {}
         file = str(path.relative_to(self._root))
         with path.open("rb") as archive:
             for member in members(archive, str(path)):
@@ -84,23 +86,30 @@ class TarImages(Original):
                 suffix = Path(name).suffix.lower()
                 if member.isdir():
                     continue
-                reason = _reason_to_skip(member.isreg(), name, suffix)
-                if reason:
+                if reason := why_no_image(member, LABEL_SUFFIXES):
                     skipped[reason] += 1
                     continue
                 if name in images or suffix in labels.get(_stem(name), {}):
                     raise BudamaError(f"{path}: has two files {name}; pack it again")
-                if suffix in IMAGE_SUFFIXES:
+                if has_image_suffix(name):
                     images[name] = key_of(file, name, member)
                 else:
-                    archive.seek(member.offset_data)
-                    content = archive.read(min(member.size, _LONGEST_LABEL))
-                    label = self._label(content, suffix, f"{path}: {name}")
-                    labels.setdefault(_stem(name), {})[suffix] = label
-        paired = _paired(path, list(images), labels)
-        return [(images[name], label) for name, label in paired.items()]
+                    labels.setdefault(_stem(name), {})[suffix] = member
+            if not images:
+                skipped[Reason.EMPTY_SHARDS] += 1
+            paired = _paired(path, list(images), labels)
+            used = {_stem(plain_name(member)) for member in paired.values()}
+            if alone := len(labels) - len(used):
+                skipped[Reason.LABELS_ALONE] += alone
+            return [(images[name], self._label(archive, of, path)) for name, of in paired.items()]
 
-    def _label(self, content: bytes, suffix: str, where: str) -> str:
+    def _label(self, archive: BinaryIO, member: TarInfo, path: Path) -> str:
+        """Return the label that a file in an archive holds."""
+        where, suffix = f"{path}: {plain_name(member)}", Path(member.name).suffix.lower()
+        if member.size > _LONGEST_LABEL:
+            raise BudamaError(f"{where}: has {member.size:,} bytes, and a label needs a few")
+        archive.seek(member.offset_data)
+        content = archive.read(member.size)
         try:
             text = content.decode("utf-8-sig").strip()
             found = json.loads(text) if suffix == ".json" else text
@@ -130,28 +139,19 @@ class TarImages(Original):
         return str(found).strip()
 
 
-def _reason_to_skip(regular: bool, name: str, suffix: str) -> str:
-    """Return why a member of an archive is neither an image nor a label; "" if it is one."""
-    if is_hidden(name):
-        return "hidden files"
-    if not regular:
-        return "links and special files in archives"
-    if suffix not in IMAGE_SUFFIXES and suffix not in LABEL_SUFFIXES:
-        return f"{suffix} files" if suffix else "files without a usual suffix"
-    return ""
-
-
 def _stem(name: str) -> str:
     return name[: -len(Path(name).suffix)]
 
 
-def _paired(path: Path, images: list[str], labels: dict[str, dict[str, str]]) -> dict[str, str]:
-    """Return the label of each image: that of its name without a suffix.
+def _paired(
+    path: Path, images: list[str], labels: dict[str, dict[str, TarInfo]]
+) -> dict[str, TarInfo]:
+    """Return the file with the label of each image: that of its name without a suffix.
 
     Else, as WebDataset does, of its name up to the first dot. Raises ``BudamaError`` if an image
     has none, or if two share one: ``KEY.mask.png`` beside ``KEY.jpg`` is no image to be classified.
     """
-    found: dict[str, str] = {}
+    found: dict[str, TarInfo] = {}
     image_of: dict[str, str] = {}
     without = []
     for name in images:

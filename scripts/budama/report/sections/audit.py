@@ -9,7 +9,7 @@ from budama.report.languages import Language
 from budama.report.sections.context import Context
 
 _SHOWN = 5  # names of a list
-_WITH_NAMES = re.compile(r"(?P<what>.+) \((?P<names>.+)\)")
+_WITH_NAMES = re.compile(r"(?P<what>.+?) \((?P<names>.+)\)")
 _OF_SUFFIX = re.compile(r"(?P<suffix>\.\w+) files")
 
 
@@ -28,18 +28,20 @@ def _told(manifest: dict[str, Any], found: dict[str, Any], language: Language) -
             yield words[f"data_{kind}"].format(language.count(number))
     if found["skipped"]:
         ordered = sorted(found["skipped"].items(), key=lambda item: -item[1])
-        told = (f"{_reason(why, language)}: {language.count(number)}" for why, number in ordered)
+        told = (
+            f"{reason_in_words(why, language)}: {language.count(number)}" for why, number in ordered
+        )
         yield words["data_skipped"].format("; ".join(told))
     for remark in found["remarks"]:
         yield _remark(remark, language)
 
 
-def _reason(reason: str, language: Language) -> str:
+def reason_in_words(reason: str, language: Language) -> str:
     """Return why something was passed over; as the source says it where no words are known."""
     if of_suffix := _OF_SUFFIX.fullmatch(reason):
         return language.words["skipped_suffix"].format(of_suffix["suffix"])
     if with_names := _WITH_NAMES.fullmatch(reason):
-        return f"{_reason(with_names['what'], language)} ({with_names['names']})"
+        return f"{reason_in_words(with_names['what'], language)} ({with_names['names']})"
     return language.words.get(f"skipped_{reason.replace(' ', '_')}", reason)
 
 

@@ -12,20 +12,17 @@ def fingerprint(file: Path) -> str:
     """Return a hash of what matters of ``file``, hexadecimal.
 
     Of Python that is the syntax tree without docstrings; of a folder of folders their names and the
-    times of the last change in each, because the files may be millions; of archives, and of a
-    folder that holds some, their names, sizes and dates, because they are large; otherwise the
-    content.
+    times of the last change in each, because the files may be millions; of an archive its size and
+    date, because it is large; otherwise the content.
     """
     return hashlib.sha256(_what_matters(file)).hexdigest()
 
 
 def _what_matters(file: Path) -> bytes:
     if file.suffix in _ARCHIVES and file.is_file():
-        return _outside([file])
+        seen = file.stat()
+        return repr((file.name, seen.st_size, seen.st_mtime_ns)).encode()
     if file.is_dir():
-        archives = sorted(path for path in file.iterdir() if path.suffix in _ARCHIVES)
-        if archives:
-            return _outside(archives)
         inside = [file, *sorted(path for path in file.iterdir() if path.is_dir())]
         return repr([(path.name, path.stat().st_mtime_ns) for path in inside]).encode()
     content = file.read_bytes()
@@ -35,11 +32,6 @@ def _what_matters(file: Path) -> bytes:
         return ast.dump(_without_docstrings(ast.parse(content))).encode()
     except (SyntaxError, ValueError):  # whoever runs it will be told
         return content
-
-
-def _outside(archives: list[Path]) -> bytes:
-    found = [(path.name, path.stat()) for path in archives if path.exists()]
-    return repr([(name, seen.st_size, seen.st_mtime_ns) for name, seen in found]).encode()
 
 
 def _without_docstrings(tree: ast.Module) -> ast.Module:

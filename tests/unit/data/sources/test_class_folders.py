@@ -45,7 +45,7 @@ TOOLS = {"folders of tools": 1, "images in folders of tools": 1}
         ("a/1.2024-01-02 at 10:00", {"files without a usual suffix": 1}),
         ("labels.csv", {".csv files": 1}),
         ("stray.png", {"images beside the class folders": 1}),
-        ("empty/notes.txt", {".txt files": 1, "class folders without images": 1}),
+        ("empty/notes.txt", {".txt files": 1, "class folders without images (empty)": 1}),
     ],
 )
 def test_what_is_no_image_of_a_class_is_counted_by_its_reason(
@@ -57,9 +57,11 @@ def test_what_is_no_image_of_a_class_is_counted_by_its_reason(
     )
 
 
-def test_an_empty_class_folder_is_no_class(tmp_path: Path) -> None:
-    (tmp_path / "c/deep").mkdir(parents=True)
-    assert found(tmp_path, "a/1.png") == ({"a": ["a/1.png"]}, {"class folders without images": 1})
+def test_empty_class_folders_are_no_classes_and_named(tmp_path: Path) -> None:
+    for name in "cdef":
+        (tmp_path / name / "deep").mkdir(parents=True)
+    skipped = {"class folders without images (c, d, e, ...)": 4}
+    assert found(tmp_path, "a/1.png") == ({"a": ["a/1.png"]}, skipped)
 
 
 def test_links_to_folders_and_files_are_followed(tmp_path: Path) -> None:

@@ -79,6 +79,16 @@ def keys(found: Listing, part: str = "train") -> list[str]:
     return found.images.loc[found.images["part"] == part, "key"].tolist()
 
 
+def test_what_an_empty_folder_holds_instead_of_images_is_counted(tmp_path: Path) -> None:
+    write(tmp_path, "test/a/1.png", "train/.x.png")
+    for name in ("a/1.heic", "a/2.HEIC", "b/3.heic"):
+        (tmp_path / "train" / name).parent.mkdir(exist_ok=True)
+        (tmp_path / "train" / name).touch()
+    with pytest.raises(BudamaError, match=r"no images under .*/train \(passed over: ") as caught:
+        listing(tmp_path)
+    assert ".heic files: 3; class folders without images (a, b): 2; hidden" in str(caught.value)
+
+
 def test_a_val_folder_is_the_validation_part(tmp_path: Path) -> None:
     write(tmp_path, *(f"{part}/{name}/1.png" for part in ("train", "val", "test") for name in "ab"))
     found = listing(tmp_path)

@@ -36,6 +36,9 @@ def test_the_most_common_mistakes_are_told_apart(tmp_path: Path) -> None:
     assert f"the folder {root}/val is missing" in mistake(root)
     (root / "val").mkdir()
     assert f"no images under {root}/val" in mistake(root)
+    (root / "val" / SYNSETS[0]).mkdir()
+    (root / "val" / SYNSETS[0] / "1.heic").touch()
+    assert f"no images under {root}/val (passed over: .heic files: 1; class f" in mistake(root)
     for index in range(3):
         write_image(root / "val" / f"ILSVRC2012_val_{index}.JPEG", index)
     assert f"{root}/val: 3 images stand here without folders of classes" in mistake(root)

@@ -113,6 +113,9 @@ def test_a_list_of_labels_may_lie_under_the_root(root: Path) -> None:
 def test_lists_that_do_not_fit_are_refused(root: Path, tmp_path: Path) -> None:
     labels = tmp_path / "labels.txt"
     assert "labels.txt, the list of 'val_labels', is missing" in mistake(root, labels)
+    assert f"{root}: is a folder; 'val_labels'" in mistake(root, root)
+    labels.write_bytes(b"\xff\xfe1")
+    assert "labels.txt: is no text file" in mistake(root, labels)
     labels.write_text(f"{number(1)}.JPEG 65\n")
     assert "line 1: 'ILSVRC2012_val_00000001.JPEG 65' has 0 synsets" in mistake(root, labels)
     labels.write_text(f"{SYNSETS[0]} {SYNSETS[1]}\n")
@@ -129,7 +132,7 @@ def test_devkits_that_do_not_fit_are_refused(root: Path) -> None:
     write_devkit(root / DEVKIT, list(SYNSETS), [1, 2, 1])
     assert "00000004.JPEG has no class" in mistake(root)
     write_devkit(root / DEVKIT, list(SYNSETS), [1, 2, 1, 7])
-    assert "do not fit together (7)" in mistake(root)
+    assert "has the number 7, and meta.mat has no such synset" in mistake(root)
     write_tar(
         root / DEVKIT, [("meta.mat", b"noise"), ("x/ILSVRC2012_validation_ground_truth.txt", b"")]
     )
@@ -137,7 +140,7 @@ def test_devkits_that_do_not_fit_are_refused(root: Path) -> None:
     write_tar(root / DEVKIT, [("meta.mat", b"")])
     assert "has no ILSVRC2012_validation_ground_truth.txt" in mistake(root)
     (root / DEVKIT).write_bytes(b"<html>")
-    assert "cannot be unpacked" in mistake(root)
+    assert "cannot be unpacked: it is no tar.gz archive, or damaged" in mistake(root)
 
 
 def test_archives_that_are_not_whole_are_named(root: Path) -> None:
@@ -156,7 +159,19 @@ def test_archives_that_are_not_whole_are_named(root: Path) -> None:
 def test_what_is_no_image_in_an_archive_is_counted(root: Path) -> None:
     with tarfile.open(root / VAL, "a") as archive:
         archive.add(root / DEVKIT, "readme.txt")
-    assert source_of(root).listing().skipped == {"files in archives that are no images": 1}
+        link = tarfile.TarInfo("link.JPEG")
+        link.type, link.linkname = tarfile.SYMTYPE, "readme.txt"
+        archive.addfile(link)
+    with tarfile.open(root / TRAIN, "a") as archive:
+        archive.add(root, ".", recursive=False)
+    found = {".txt files": 1, "links and special files in archives": 1}
+    assert source_of(root).listing().skipped == found
+    with tarfile.open(root / TRAIN, "a") as archive:
+        archive.add(root / DEVKIT, "readme.txt")
+    assert source_of(root).listing().skipped == {
+        **found,
+        "files in archives that are none of a class": 1,
+    }
 
 
 def test_a_key_leads_nowhere_else(root: Path) -> None:

@@ -1,3 +1,4 @@
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from budama.config.data import ParquetFiles
-from budama.data.sources import open_source
+from budama.data.sources import open_source, parquet_file
 from budama.data.sources import parquet as reader
 from budama.data.sources.base import Listing
 from budama.data.sources.decoding import UnreadableError
@@ -99,7 +100,7 @@ def test_labels_are_words_or_numbers(
         ([b"1", b"2"], [0.5, 1], "the column 'label' has 0.5"),
         ([b"1", b"2"], [[0], [1]], "the column 'label' is of the type list"),
         ([b"1", b"2"], [0, None], "row 1: has no label"),
-        ([b"1", b"2"], [1, 1], "all images have the label '1'"),
+        ([b"1", b"2"], [1.0, -1.0], "row 1: has no label"),
         ([], [], "the column 'image' is of the type null|have no rows"),
     ],
 )
@@ -124,6 +125,59 @@ def test_files_that_disagree_about_names_are_of_two_sets(root: Path, images: lis
     assert "give the numbers under 'label' other names" in mistake(root, test=0.2)
     write_parquet(root / "data/train-9.parquet", images, [0, 7] * 4)
     assert "has 7, and names for 0 to 1 only" in mistake(root, test=0.2)
+    write_parquet(root / "data/train-9.parquet", images, [0, 1] * 4, ["crane", "crane"])
+    assert "two numbers under 'label' have the name 'crane'" in mistake(
+        root, test=0.2, train="**/train-9.parquet", val="**/none.parquet"
+    )
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "said"),
+    [
+        (["b", "a"], [0, 1], "are words, and in .*2.parquet numbers: write them alike"),
+        (["0", "1"], [0, 1], "are words, and in .*2.parquet numbers"),
+        ([True, False], [1.0, 0.0], "are truth values, and in .*2.parquet numbers"),
+        ([1, 0], pa.array(["1", "0"]).dictionary_encode(), "are numbers, and in .*2.parquet words"),
+    ],
+)
+def test_labels_are_of_one_kind_in_all_files(
+    tmp_path: Path, images: list[bytes], one: Any, other: Any, said: str
+) -> None:
+    """Else the words and the numbers would be classes beside each other."""
+    write_parquet(tmp_path / "train-1.parquet", images[:2], one)
+    write_parquet(tmp_path / "train-2.parquet", images[2:4], other)
+    with pytest.raises(BudamaError, match=said):
+        listing(tmp_path, test=0.2)
+    write_parquet(tmp_path / "train-2.parquet", images[2:4], one)
+    assert len(listing(tmp_path, test=0.2).images) == 4
+
+
+@pytest.mark.parametrize(("twice", "other"), [("label", "image"), ("image", "label")])
+def test_two_columns_of_one_name_are_refused(tmp_path: Path, twice: str, other: str) -> None:
+    columns = [pa.array([b"1"]), pa.array([b"1"]), pa.array([b"1"])]
+    table = pa.Table.from_arrays(columns, names=[twice, twice, other])
+    pq.write_table(table, tmp_path / "train-0.parquet")
+    assert f"has 2 columns '{twice}'; keep one" in mistake(tmp_path, test=0.2)
+
+
+def test_files_that_are_missing_or_lead_nowhere_are_told(
+    root: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (root / "data/train-00001-of-00002.parquet").unlink()
+    (root / "data/train-9.parquet").symlink_to(root / "gone.parquet")
+    series = "files that are missing from a numbered series (data/train-00001-of-00002.parquet)"
+    other = "files that no pattern matches (data/test-00000-of-00001.parquet)"
+    assert listing(root, test=0.2).skipped == {series: 1, "broken links": 1, other: 1}
+    assert "there is a data/train-00001-of-00002.parquet, too, which is missing" in caplog.text
+    caplog.clear()
+    some = listing(root, test=0.2, train="**/train-00000-of-*.parquet").skipped
+    assert some == {"broken links": 1, other: 1}
+    assert not caplog.records
+
+
+def test_labels_have_no_line_breaks(tmp_path: Path, images: list[bytes]) -> None:
+    write_parquet(tmp_path / "train-0.parquet", images, ["a\nb", "c"] * 4)
+    assert r"the label 'a\nb' holds a line break" in mistake(tmp_path, test=0.2)
 
 
 def test_patterns_that_match_nothing_or_too_much_are_explained(root: Path) -> None:
@@ -240,7 +294,7 @@ def test_rows_sorted_by_class_are_read_in_any_order_and_that_is_told(
 def test_row_groups_that_no_process_can_hold_are_refused(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reader, "_LARGEST_GROUP", 100)
+    monkeypatch.setattr(parquet_file, "_LARGEST_GROUP", 100)
     said = mistake(root, test=0.2)
     assert "has a row group of 0.0 GiB" in said and "p.ParquetWriter('NEW.parquet'" in said
 
@@ -248,7 +302,7 @@ def test_row_groups_that_no_process_can_hold_are_refused(
 def test_the_advice_on_large_row_groups_works(root: Path, tmp_path: Path) -> None:
     """It is carried out as it stands."""
     old = root / "data/train-00001-of-00002.parquet"
-    code = reader._REPACK.partition("in Python: ")[2]
+    code = parquet_file._REPACK.partition("in Python: ")[2]
     new = tmp_path / "NEW.parquet"
     exec(code.replace("OLD.parquet", str(old)).replace("NEW.parquet", str(new)), {})
     assert pq.read_table(new).equals(pq.read_table(old))
@@ -261,3 +315,21 @@ def test_what_the_hub_leaves_in_hidden_folders_is_no_part(root: Path) -> None:
     hidden.write_bytes(b"")
     assert len(dataset(root).files()["train"]) == 2
     assert isinstance(listing(root, test=0.2).images, pd.DataFrame)
+
+
+def test_a_listing_opens_each_of_many_files_three_times_at_most(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To look at all of them before any is read, to read, and for the sizes of row groups."""
+    opened: Counter[Path] = Counter()
+    original = parquet_file.open_parquet
+
+    def counted(path: Path) -> pq.ParquetFile:
+        opened[path] += 1
+        return original(path)
+
+    monkeypatch.setattr(reader, "_FILES", 1)
+    monkeypatch.setattr(parquet_file, "open_parquet", counted)
+    listing(root, test=0.2)
+    assert len(opened) == 3
+    assert max(opened.values()) <= 3

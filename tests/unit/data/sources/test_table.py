@@ -3,6 +3,8 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from budama.config.data import Table
@@ -89,10 +91,11 @@ def test_names_of_columns_spaces_quotes_and_a_mark_of_byte_order(root: Path) -> 
 def test_paths_are_absolute_or_relative_and_one_image_has_one_key(root: Path) -> None:
     outside = write_image(root.parent / f"{root.name}-outside.png", 250)
     rows = [(str(root / path), label, part) for path, label, part in ROWS]
-    rows += [("./a//1.png", "cat", "train"), (str(outside), "dog", "train")]
+    rows += [("./a//1.png", "cat", "train"), (f"//{root}/a/1.png", "cat", "train")]
+    rows += [(str(outside), "dog", "train")]
     dataset = Table(format="table", root=str(root), file="t.csv", split="split")
     _, images, skipped = listing(root, text_of(rows))
-    assert skipped == {"rows that name an image again": 1}
+    assert skipped == {"rows that name an image again": 2}
     assert set(images["key"]) == {path for path, *_ in ROWS} | {str(outside)}
     assert open_source(dataset).read("train", str(outside)).size == (8, 6)
 
@@ -108,6 +111,25 @@ def test_a_parquet_table_has_words_numbers_and_categories(root: Path) -> None:
     table.to_parquet(root / "x.parquet")
     said = mistake(root, (root / "x.parquet").read_bytes(), "t.parquet")
     assert "the column 'label' has 2.5; expected are words or whole numbers" in said
+
+
+@pytest.mark.parametrize("image", [b"1", {"bytes": b"1", "path": "a/1.png"}])
+def test_a_parquet_table_of_bytes_belongs_to_another_format(root: Path, image: object) -> None:
+    table = pa.table({"path": [image, image], "label": ["cat", "dog"], "split": ["train", "test"]})
+    pq.write_table(table, root / "x.parquet")
+    said = mistake(root, (root / "x.parquet").read_bytes(), "t.parquet")
+    assert "the column 'path' holds bytes, and words are expected" in said
+    assert "use 'format: parquet'" in said
+
+
+def test_a_check_looks_at_the_beginning_alone(root: Path) -> None:
+    """Not at a character that ends behind it, nor at what a listing reads anyway."""
+    text = "\ufeffpath,label,split\n" + "ü" * 2**17
+    (root / "t.csv").write_text(text)
+    dataset = Table(format="table", root=str(root), file="t.csv", split="split")
+    open_source(dataset).check()
+    with pytest.raises(BudamaError, match="line 2: has 1 cells"):
+        open_source(dataset).listing()
 
 
 GOOD = text_of(ROWS)
@@ -127,14 +149,17 @@ GOOD = text_of(ROWS)
         (GOOD.replace(",val", ""), r"line 3: has 2 cells, and the header 3"),
         (GOOD.replace("a/1", "a,b/1"), r"line 2: has 4 cells, and the header 3"),
         (GOOD + "a/1.png,dog,test\n", "1 images have several labels; the first, a/1.png, is 'cat'"),
-        (GOOD + 'a/1.png,"dog', "line 8: unexpected end of data"),
-        (GOOD.replace("dog", "cat"), "all images have the label 'cat'"),
+        (GOOD + 'a/1.png,"dog', "line 8: cannot be read: .*A double quote opens a cell"),
+        (GOOD.replace("dog,train", '"dog,train'), "line 5: cannot be read: unexpected end of data"),
+        (GOOD.replace("dog,val", '"d"o"g,val'), "line 6: cannot be read: ',' expected after '\"'"),
+        (GOOD.replace("cat", '"c\nat"'), r"the label 'c\\nat' holds a line break"),
         (GOOD.replace("cat", "1").replace("dog", "01"), "'01' and '1' are the same number"),
         (GOOD.replace(",test", ",val"), "no row is of the test part .*'test: 0.2'"),
         (GOOD.replace(",train", ",val"), "no row is of the training part"),
         (GOOD.replace("png", "jpg"), "none of 6 images .* there; the first, of line 2, would be /"),
-        ("path,label,split\n", "no row is of the training part"),
-        ("", "has no column 'path'"),
+        ("path,label,split\n", "t.csv names columns, and has no rows"),
+        ("", "t.csv: is empty; its first line is to name its columns"),
+        ("\ufeff\n", "t.csv: is empty; its first line is to name its columns"),
     ],
 )
 def test_what_is_wrong_is_said_with_its_place(root: Path, text: str | bytes, said: str) -> None:

@@ -36,21 +36,29 @@ def test_a_folder_of_folders_shows_what_comes_and_goes(tmp_path: Path) -> None:
     assert fingerprint(tmp_path) != before
 
 
-@pytest.mark.parametrize("within", [False, True])
-def test_of_archives_size_and_date_count(tmp_path: Path, within: bool) -> None:
-    """They are too large to be read each time; what else is in the folder does not matter."""
+def test_an_archive_beside_them_hides_no_folder(tmp_path: Path) -> None:
+    (tmp_path / "cats").mkdir()
+    (tmp_path / "birds.tar").touch()
+    before = fingerprint(tmp_path)
+    os.utime(tmp_path / "cats", (0, 0))
+    after = fingerprint(tmp_path)
+    assert after != before
+    (tmp_path / "hawks").mkdir()
+    os.utime(tmp_path, (0, 0))
+    assert fingerprint(tmp_path) != after
+
+
+def test_of_an_archive_size_and_date_count(tmp_path: Path) -> None:
+    """It is too large to be read each time."""
     shard = tmp_path / "train-0.tar"
     shard.write_bytes(b"one")
-    watched = tmp_path if within else shard
-    before = fingerprint(watched)
-    (tmp_path / "notes.txt").touch()
-    assert fingerprint(watched) == before
+    before = fingerprint(shard)
     seen = shard.stat()
     shard.write_bytes(b"two")
     os.utime(shard, ns=(seen.st_atime_ns, seen.st_mtime_ns))
-    assert fingerprint(watched) == before
+    assert fingerprint(shard) == before
     os.utime(shard, ns=(seen.st_atime_ns, seen.st_mtime_ns - 1))
-    assert fingerprint(watched) != before
+    assert fingerprint(shard) != before
     shard.write_bytes(b"three")
     os.utime(shard, ns=(seen.st_atime_ns, seen.st_mtime_ns))
-    assert fingerprint(watched) != before
+    assert fingerprint(shard) != before

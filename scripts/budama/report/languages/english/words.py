@@ -63,6 +63,22 @@ WORDS = {
         "images of classes that classes.txt does not name"
     ),
     "skipped_folders_beside_the_parts": "folders beside the parts",
+    "skipped_links_and_special_files_in_archives": "links and special files in archives",
+    "skipped_files_in_archives_that_are_none_of_a_class": (
+        "files in archives that are none of a class"
+    ),
+    "skipped_labels_without_an_image": "labels without an image",
+    "skipped_shards_without_images": "shards without images",
+    "skipped_files_that_no_pattern_matches": "files that no pattern matches",
+    "skipped_compressed_copies_of_files_that_are_read": "compressed copies of files that are read",
+    "skipped_links_to_files_that_are_read_already": "links to files that are read already",
+    "skipped_files_that_are_missing_from_a_numbered_series": (
+        "files that are missing from a numbered series"
+    ),
+    "skipped_rows_that_name_an_image_again": "rows that name an image again",
+    "skipped_rows_of_a_test_part_that_is_not_the_one_asked_for": (
+        "rows of a test part that is not the one asked for"
+    ),
     "scopes": "Scope",
     "budgets": "Budget",
     "steps": "Iterative steps",

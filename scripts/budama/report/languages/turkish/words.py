@@ -63,6 +63,18 @@ WORDS = {
         "classes.txt'nin anmadığı sınıfların görüntüsü"
     ),
     "skipped_folders_beside_the_parts": "kısımların yanındaki klasör",
+    "skipped_links_and_special_files_in_archives": "arşivlerdeki bağlantı ve özel dosya",
+    "skipped_files_in_archives_that_are_none_of_a_class": "arşivlerdeki sınıf arşivi olmayan dosya",
+    "skipped_labels_without_an_image": "görüntüsüz etiket",
+    "skipped_shards_without_images": "görüntüsüz parça dosya",
+    "skipped_files_that_no_pattern_matches": "hiçbir kalıba uymayan dosya",
+    "skipped_compressed_copies_of_files_that_are_read": "okunan dosyaların sıkıştırılmış kopyası",
+    "skipped_links_to_files_that_are_read_already": "zaten okunan dosyaya bağlantı",
+    "skipped_files_that_are_missing_from_a_numbered_series": "numaralı bir dizide eksik olan dosya",
+    "skipped_rows_that_name_an_image_again": "bir görüntüyü yeniden anan satır",
+    "skipped_rows_of_a_test_part_that_is_not_the_one_asked_for": (
+        "istenmemiş bir test kısmının satırı"
+    ),
     "scopes": "Kapsam",
     "budgets": "Budama miktarı",
     "steps": "İteratif adım",
