@@ -83,24 +83,21 @@ FAILED = (
 )
 
 
+# A mistake ends the command in `choose`: jobs are being planned, and Snakemake would put the wildcards
+# and a trace around whatever else is raised.
 def choose():
-    """The config of this command, once its targets are known; what is left out is told.
-
-    A mistake ends the command here: jobs are being planned, and Snakemake would put the wildcards and
-    a trace around whatever else is raised.
-    """
-    dag = workflow.dag_settings
-    jobs = [job.wildcards_dict for job in dag.target_jobs or []]
+    """The config of this command, once its targets are known; what is left out is told."""
+    dag, jobs = workflow.dag_settings, workflow.dag_settings.target_jobs or []
+    wildcards = [job.wildcards_dict for job in jobs]
     try:
-        chosen = of_command(CONFIG, ROOT, config, RULES, dag.targets or [], jobs)
+        found = of_command(CONFIG, ROOT, config, RULES, dag.targets or [], wildcards)
     except BudamaError as error:
         logger.error(str(error))
         raise SystemExit(1) from None
-    if chosen.left_out and workflow.is_main_process:
+    if found.left_out and workflow.is_main_process:
         workflow.register_envvars(ASKED_FOR)
-        for line in warnings(chosen):
-            logger.warning(line)
-    return chosen
+        logger.warning("\n".join(warnings(found)))
+    return found
 
 
 LOOKUPS = Lookups(choose, FAILED)
@@ -187,12 +184,10 @@ def looked_up(look_up):
     return of
 
 
+# What names every cell goes to the script's standard input: Linux takes no longer words than 128 KiB in
+# a command.
 def settings(choose):
-    """A rule's one parameter: as JSON, because Snakemake compares parameters without their names.
-
-    What names every cell goes to the script's standard input: Linux takes no longer words than
-    128 KiB in a command.
-    """
+    """A rule's one parameter: as JSON, because Snakemake compares parameters without their names."""
     return looked_up(wraps(choose)(lambda *values: json.dumps(choose(*values))))
 
 
