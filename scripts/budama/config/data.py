@@ -11,14 +11,14 @@ from budama.system.files.names import on_disk
 
 
 def _name_or_share(given: Any) -> Any:
-    """Refuse what is neither in one sentence, and a share that YAML takes for a text."""
+    """Return a share also where it is a text, as all numbers within ``--config`` are.
+
+    Refuses what is neither in one sentence.
+    """
     if isinstance(given, float) and 0 < given < 1:
         return given
     if isinstance(given, str) and given:
-        share = _share(given)
-        if share is not None:
-            raise ValueError(f"for a share of each class, write {share:g}, without quotes")
-        return given
+        return _share(given) or given
     raise ValueError(
         "give a share of each class, a number between 0 and 1, or the name of what holds the test "
         "part, in quotes if YAML would take it for something else"
