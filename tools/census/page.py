@@ -20,8 +20,8 @@ MACs that is left; where half of them cannot be met within 1%, it is the nearest
 is what loses nothing at half of the channels: layers, and their share of the MACs. *Stored* says
 whether that cut was stored and rebuilt with equal outputs and agrees with its ONNX export.
 *Torch-Pruning* is what its own pruner leaves at half of the channels, with its magnitude
-importance, where the network then runs: nobody has verified that. *Not tried* is what a run left out
-(`--no-files`, `--no-plain`) or has not come to.
+importance, where the network then runs: nobody has verified that. *Not tried* is what a run left
+out (`--no-files`, `--no-plain`) or has not come to.
 
 """
 _WAYS = {"at 10% and 50% of the channels": tuple(CUTS)[:2], "at 50% of the MACs too": tuple(CUTS)}
