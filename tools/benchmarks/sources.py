@@ -163,7 +163,9 @@ def figures(layout: Layout) -> Figures:
     device = Execution("cpu", threads=1).prepare(0)
     small = spec(64)
     with opened(layout) as data:
-        table = data.splits.drop(columns="key").sort_values(["split", "sha256"])
+        table = (
+            data.splits.drop(columns="key").sort_values(["split", "sha256"]).reset_index(drop=True)
+        )
         network = build("timm/test_resnet", len(data.classes))
         train(network, TrainingJob(data, small, RECIPE, 0, device))
         groups = PruningGraph(network, small.size, units=["channels"]).groups
