@@ -154,7 +154,7 @@ def test_cached_images_stand_as_the_dataset_says(upright: bool, tmp_path: Path) 
     for place in range(8):
         path = tmp_path / f"{'train' if place < 6 else 'test'}/{'ab'[place % 2]}/{place}.jpg"
         path.parent.mkdir(parents=True, exist_ok=True)
-        Image.new("RGB", (40, 20), (place, 0, 0)).save(path, exif=exif)
+        Image.new("RGB", (40, 20), (30 * place, 0, 0)).save(path, exif=exif)
     dataset = ImageFolder(format="folder", root=str(tmp_path), exif_orientation=upright)
     audit(dataset=dataset, folder=tmp_path / "audit", execution=IN_THIS_PROCESS)
     data = cached(tmp_path / "audit", pixels=10)
