@@ -106,15 +106,13 @@ def make_splits(
     table = images[["part", "key", "label", "sha256"]].assign(split=images["part"].map(SPLIT_OF))
     table = table.sort_values("split", key=lambda split: split.map(ORDER), kind="stable")
     table = table.reset_index(drop=True)
-    drawn = [
-        *(["test"] if test is not None else []),
-        *([] if (table["split"] == "validation").any() else ["validation"]),
-    ]
-    _check_sizes(table, classes, drawn, by_content=content)
-    for split, share in zip(drawn, [test, validation] if test else [validation], strict=False):
-        assert share is not None
+    shares = {} if test is None else {"test": test}
+    if not (table["split"] == "validation").any():
+        shares["validation"] = validation
+    _check_sizes(table, classes, list(shares), by_content=content)
+    for split, share in shares.items():
         table.loc[_drawn(table, share, seed, split, content), "split"] = split
-    _tell_lacking(table, classes, drawn)
+    _tell_lacking(table, classes, list(shares))
 
     left = table[table["split"] == "train"]
     wanted = (calibration.batches * calibration.batch_size, selection)

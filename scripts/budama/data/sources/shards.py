@@ -9,12 +9,12 @@ from typing import NamedTuple
 
 from budama.config.data import Sharded
 from budama.data.sources.base import leads_out
+from budama.data.sources.beside import unpacked
 from budama.data.sources.decoding import UnreadableError
 from budama.system.errors import BudamaError
 
 _BETWEEN = "//"
 _SHOWN = 5
-_COMPRESSED = (".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".tar.zst")
 
 
 class InFile(NamedTuple):
@@ -70,7 +70,8 @@ def _none(dataset: Sharded, part: str, pattern: str) -> str:
     root = Path(dataset.root)
     suffix = Path(pattern).suffix
     there = sorted(str(path.relative_to(root)) for path in root.rglob(f"*{suffix}"))
-    packed = sorted(path.name for path in root.rglob("*") if path.name.endswith(_COMPRESSED))
+    names = {path.name for path in root.rglob("*")}
+    packed = sorted(n for n in names if unpacked(n) != n and unpacked(n).endswith(".tar"))
     what = f"dataset not found: no file under {root} is '{pattern}', the pattern of '{part}'"
     drawn = ", or have a share of the images drawn with 'test: 0.2'" if part == "test" else ""
     if suffix == ".tar" and packed and not there:

@@ -171,7 +171,7 @@ class TableImages(Files):
     def _check_files(self, table: "pd.DataFrame") -> None:
         """Raise ``BudamaError`` if none of a few files is there: the audit names single ones."""
         tried = table.iloc[:: max(1, len(table) // _TRIED)]
-        paths = [self._root / key for key in tried["key"]]
+        paths = [self.path(*image) for image in zip(tried["part"], tried["key"], strict=True)]
         if any(path.exists() for path in paths):
             return
         hint = "" if "\\" not in str(paths[0]) else " Folders are separated by / here, not by \\."
